@@ -1,0 +1,42 @@
+// Builds dist/: compiles with tsc, inlines each editor script into its .html (the only form that both the editor and the
+// Flow Library's validator read), and copies what Node-RED looks for beside the compiled nodes: icons and locales.
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const out = join(root, "dist");
+const tsc = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin", "tsc");
+
+rmSync(out, { recursive: true, force: true });
+try {
+  execFileSync(process.execPath, [tsc, "-p", root], { stdio: "inherit" });
+} catch {
+  process.exit(1); // tsc has printed what is wrong
+}
+
+const EDITOR_SCRIPT = /<script type="text\/javascript" src="([\w.-]+)\.ts"><\/script>/g;
+for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html"))) {
+  const html = readFileSync(join(root, "nodes", file), "utf8").replace(EDITOR_SCRIPT, (_, name) => {
+    const compiled = join(out, "nodes", `${name}.js`);
+    const script = readFileSync(compiled, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
+    rmSync(compiled);
+    rmSync(`${compiled}.map`);
+    return `<script type="text/javascript">\n${script.trim()}\n</script>`;
+  });
+  writeFileSync(join(out, "nodes", file), html);
+}
+
+const COPIES = [
+  ["nodes/locales", "nodes/locales"],
+  ["icons", "nodes/icons"],
+  ["nodes/lib/voice/weights", "nodes/lib/voice/weights"],
+  ["simulator/samples", "simulator/samples"],
+];
+for (const [from, to] of COPIES) {
+  if (existsSync(join(root, from))) cpSync(join(root, from), join(out, to), { recursive: true });
+}
+
+const cli = join(out, "simulator", "cli.js");
+if (existsSync(cli)) chmodSync(cli, 0o755);
