@@ -1,0 +1,156 @@
+import { AaiError } from "./errors";
+import { isObject } from "./protocol";
+import { looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
+
+/** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
+export interface Pcm {
+  data: Buffer;
+  /** Hz as a WAV header or `msg.audio` says; undefined where nothing says it */
+  sampleRate: number | undefined;
+}
+
+/** Rates that the service takes (`sample_rate`), Hz. */
+export const SAMPLE_RATE_RANGE = { min: 8_000, max: 96_000 } as const;
+
+type Mode =
+  | { kind: "raw"; channels: 1 | 2; sampleRate: number | undefined }
+  | { kind: "header"; collected: Buffer }
+  | { kind: "wav"; format: WavFormat; left: number; trailer: number }
+  /** bytes that are no audio: the chunks after a file's data, or all of a file whose header cannot be used */
+  | { kind: "skip"; left: number };
+
+const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
+
+/**
+ * Turns a stream of Buffers, cut anywhere, into PCM: raw samples with an odd byte carried over, WAV files one after another, a WAV
+ * stream of unknown length, stereo mixed down.
+ *
+ *   raw ──"RIFF…WAVE" at a Buffer's start──▶ header ──complete──▶ wav ──its data is through──▶ skip ──the file's end──▶ raw
+ *                                              └─not usable──▶ skip ──the file's end / next RIFF / msg.audio──▶ raw
+ */
+export class AudioInput {
+  private mode: Mode = RAW;
+  private carry: Buffer = Buffer.alloc(0);
+
+  /**
+   * @param payload the message's payload, any length
+   * @param audio the message's `audio` property, if any: `{ encoding, sampleRate, channels }`
+   * @throws AaiError AAI_INPUT for a payload that is not a Buffer, AAI_AUDIO_FORMAT for audio that cannot be used
+   */
+  decode(payload: unknown, audio: unknown): Pcm {
+    if (!(payload instanceof Uint8Array)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
+    // A copy: who sent the message may use its Buffer again.
+    let data: Buffer = Buffer.from(payload);
+    if (audio !== undefined && audio !== null) this.declare(audio);
+    if (this.mode.kind !== "header" && looksLikeWav(data) === true) this.switchTo({ kind: "header", collected: Buffer.alloc(0) });
+    else if (this.mode === RAW && this.carry.length === 0 && data.length > 0 && looksLikeWav(data) === "maybe") {
+      this.mode = { kind: "header", collected: Buffer.alloc(0) };
+    }
+    const parts: Buffer[] = [];
+    let sampleRate = this.sampleRate;
+    while (data.length > 0) {
+      const { pcm, rest } = this.consume(data);
+      if (pcm.length > 0) parts.push(pcm);
+      sampleRate ??= this.sampleRate;
+      data = rest;
+    }
+    return { data: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), sampleRate };
+  }
+
+  private get sampleRate(): number | undefined {
+    if (this.mode.kind === "wav") return this.mode.format.sampleRate;
+    return this.mode.kind === "raw" ? this.mode.sampleRate : undefined;
+  }
+
+  private consume(data: Buffer): { pcm: Buffer; rest: Buffer } {
+    const mode = this.mode;
+    switch (mode.kind) {
+      case "raw":
+        return { pcm: this.samples(data, mode.channels), rest: Buffer.alloc(0) };
+      case "header":
+        return { pcm: Buffer.alloc(0), rest: this.header(Buffer.concat([mode.collected, data])) };
+      case "wav": {
+        const own = data.subarray(0, Math.min(data.length, mode.left));
+        const pcm = this.samples(own, mode.format.channels);
+        mode.left -= own.length;
+        if (mode.left <= 0) this.skip(mode.trailer);
+        return { pcm, rest: data.subarray(own.length) };
+      }
+      case "skip":
+        return { pcm: Buffer.alloc(0), rest: this.skip(mode.left, data) };
+    }
+  }
+
+  /** @returns what follows the header */
+  private header(collected: Buffer): Buffer {
+    const wav = looksLikeWav(collected);
+    if (wav === false) {
+      this.mode = RAW;
+      return collected;
+    }
+    try {
+      const parsed = wav === true ? parseWavHeader(collected) : undefined;
+      if (!parsed) {
+        this.mode = { kind: "header", collected };
+        return Buffer.alloc(0);
+      }
+      checkRate(parsed.format.sampleRate);
+      const { format, offset } = parsed;
+      this.switchTo({ kind: "wav", format, left: format.dataBytes, trailer: fileBytes(collected) - offset - format.dataBytes });
+      return collected.subarray(offset);
+    } catch (error) {
+      this.skip(fileBytes(collected) - collected.length);
+      throw error;
+    }
+  }
+
+  /** Passes over `left` bytes, beginning with `data`. @returns what comes after them in `data` */
+  private skip(left: number, data: Buffer = Buffer.alloc(0)): Buffer {
+    this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : RAW);
+    return data.subarray(Math.max(0, left));
+  }
+
+  private switchTo(mode: Mode): void {
+    this.mode = mode;
+    this.carry = Buffer.alloc(0);
+  }
+
+  private declare(audio: unknown): void {
+    if (!isObject(audio)) throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio is not an object" });
+    const { encoding = "pcm_s16le", sampleRate, channels = 1 } = audio;
+    if (encoding !== "pcm_s16le") throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio.encoding is not pcm_s16le" });
+    if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio.channels is not 1 or 2" });
+    if (sampleRate !== undefined) checkRate(sampleRate);
+    const rate = sampleRate as number | undefined;
+    const same = this.mode.kind === "raw" && this.mode.channels === channels && this.mode.sampleRate === rate;
+    if (!same) this.switchTo({ kind: "raw", channels, sampleRate: rate });
+  }
+
+  /** Whole samples of mono PCM, keeping what does not fill one for the next Buffer. */
+  private samples(data: Buffer, channels: 1 | 2): Buffer {
+    const all = this.carry.length > 0 ? Buffer.concat([this.carry, data]) : data;
+    const whole = all.length - (all.length % (2 * channels));
+    this.carry = Buffer.from(all.subarray(whole));
+    const samples = all.subarray(0, whole);
+    return channels === 1 ? samples : mixDown(samples);
+  }
+}
+
+function mixDown(stereo: Buffer): Buffer {
+  const mono = Buffer.allocUnsafe(stereo.length / 2);
+  for (let at = 0; at < mono.length; at += 2) {
+    mono.writeInt16LE((stereo.readInt16LE(2 * at) + stereo.readInt16LE(2 * at + 2)) >> 1, at);
+  }
+  return mono;
+}
+
+/** The length of a whole RIFF file, as its first chunk says it. */
+function fileBytes(riff: Buffer): number {
+  return riff.readUInt32LE(4) + 8;
+}
+
+function checkRate(rate: unknown): asserts rate is number {
+  const { min, max } = SAMPLE_RATE_RANGE;
+  if (typeof rate === "number" && Number.isInteger(rate) && rate >= min && rate <= max) return;
+  throw new AaiError("AAI_AUDIO_FORMAT/rate", { rate: String(rate), min, max });
+}

@@ -1,0 +1,95 @@
+import type { Closed } from "./connection";
+import { AaiError } from "./errors";
+import type { ErrorMessage } from "./protocol";
+
+/**
+ * What to do after a session ended that nobody asked to end:
+ * `never` — trying again would fail alike; `network` — try on for as long as audio comes, the way to the server may be back any time;
+ * `server` — try a few times; `rate` — try, but slowly: each new session counts against the limit.
+ */
+export type Retry = "never" | "network" | "server" | "rate";
+
+export interface Failure {
+  error: AaiError;
+  retry: Retry;
+  /** An end that the service announces and that is no fault: its session limit, or nothing sent for too long. */
+  expected: boolean;
+}
+
+/**
+ * Judges how a session ended, by the server's Error frame first, then by the close code (which is the same number, but comes
+ * without a text). Codes and texts: the service's pages on session errors and closures, and third parties' logs of 2026.
+ */
+export function classify(closed: Closed, frame: ErrorMessage | undefined): Failure {
+  const code = frame?.error_code ?? closed.code;
+  const text = frame?.error ?? closed.reason;
+  const values = { code, text: text || "no reason given" };
+  if (closed.httpStatus !== undefined) return rejectedUpgrade(closed.httpStatus);
+  switch (code) {
+    case 1000:
+      return failure("AAI_SERVER", values, "server");
+    case 1008:
+    case 3009:
+      return unauthorized(text, values, code === 3009);
+    case 1009:
+      return failure(isOversizeFrame(closed) ? "AAI_FRAME_TOO_LARGE" : "AAI_REJECTED", values, "never");
+    case 3006:
+      if (/due to inactivity/i.test(text)) return { ...failure("AAI_INACTIVITY", values, "never"), expected: true };
+      return failure("AAI_REJECTED", values, "never");
+    case 410:
+    case 3007:
+    // The table of the retired v2 service, still in the vendor's SDKs: bad sample rate, auth failed, no funds, deprecated.
+    case 4000:
+    case 4001:
+    case 4002:
+    case 4003:
+    case 4101:
+      return failure("AAI_REJECTED", values, "never");
+    case 3008:
+      return { ...failure("AAI_SESSION_EXPIRED", values, "server"), expected: true };
+    case 1006:
+      return isOversizeFrame(closed) ? failure("AAI_FRAME_TOO_LARGE", values, "never") : broken(closed);
+    default:
+      return failure("AAI_SERVER", values, "server");
+  }
+}
+
+/** No Begin within the time allowed. */
+export function beginTimeout(seconds: number): Failure {
+  return failure("AAI_TIMEOUT", { seconds }, "network");
+}
+
+function unauthorized(text: string, values: { code: number; text: string }, limit: boolean): Failure {
+  if (limit || /too many concurrent/i.test(text)) return failure("AAI_RATE_LIMIT", values, "rate");
+  // Seen with a good key and cured by another try (assemblyai-node-sdk issue 97).
+  if (/incorrect padding/i.test(text)) return failure("AAI_SERVER", values, "server");
+  if (/balance|funds|disabled|suspended|payment/i.test(text)) return failure("AAI_ACCOUNT", values, "never");
+  return failure("AAI_UNAUTHORIZED", values, "never");
+}
+
+function rejectedUpgrade(status: number): Failure {
+  const values = { code: status, text: `HTTP status ${status}` };
+  if (status === 401 || status === 403) return failure("AAI_UNAUTHORIZED", values, "never");
+  if (status === 402) return failure("AAI_ACCOUNT", values, "never");
+  if (status === 429) return failure("AAI_RATE_LIMIT", values, "rate");
+  if (status >= 500 || status === 408) return failure("AAI_SERVER", values, "network");
+  return failure("AAI_REJECTED", values, "never");
+}
+
+function broken({ dead, error }: Closed): Failure {
+  if (dead === true) return failure("AAI_CONNECTION_LOST", { detail: "the server stopped answering" }, "network");
+  const detail = error?.code ?? error?.message;
+  if (error?.syscall !== undefined || error?.code !== undefined) {
+    const key = error.code === "ECONNRESET" || error.code === "EPIPE" ? "AAI_CONNECTION_LOST" : "AAI_UNREACHABLE";
+    return failure(key, { detail: detail ?? "unknown" }, "network");
+  }
+  return failure("AAI_CONNECTION_LOST", { detail: detail ?? "the connection broke off" }, "network");
+}
+
+function isOversizeFrame({ error }: Closed): boolean {
+  return error?.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
+}
+
+function failure(key: ConstructorParameters<typeof AaiError>[0], values: Record<string, string | number>, retry: Retry): Failure {
+  return { error: new AaiError(key, values), retry, expected: false };
+}

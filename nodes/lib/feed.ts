@@ -1,0 +1,129 @@
+import type { Clock, Timer } from "./clock";
+import type { TurnMessage } from "./protocol";
+import { turnSpan, type Session } from "./session";
+import type { Timeline } from "./timeline";
+
+/** The service takes 50 to 1000 ms in a message; 50 is recommended, more is sent only where more is waiting. */
+const SHORTEST_FRAME_MS = 50;
+const LONGEST_FRAME_MS = 100;
+/** After this long without more audio an open turn is ended by hand: a server that gets no audio hears no silence. */
+const DRY_MS = 1_000;
+/** A replayed turn begins this much before its first word, as word times are estimates. */
+const LEAD_IN_MS = 300;
+/** Speech this recent may not have given a partial yet. Live: the first one comes 1.2 s after the onset. */
+const UNHEARD_MS = 3_000;
+const SAMPLE_BYTES = 2;
+
+/**
+ * Carries audio from the timeline into one session, at its pace, and places what the session says about its audio on the timeline.
+ * A session's audio has no holes: each frame begins where the one before it ended.
+ *
+ *   flowing ──1 s without a frame──▶ dry: tail sent, open turn ended by ForceEndpoint ──audio──▶ flowing
+ */
+export class Feed {
+  private cursorPosition: number;
+  /** the end of the last word of the last final turn: the server needs nothing before it */
+  private acknowledged: number;
+  private dry = false;
+  private forced = false;
+  private frameTimer: Timer | undefined;
+  private dryTimer: Timer | undefined;
+
+  /** @param origin where on the timeline the session's sample 0 lies */
+  constructor(
+    private readonly clock: Clock,
+    readonly timeline: Timeline,
+    readonly session: Session,
+    private origin: number,
+  ) {
+    this.cursorPosition = origin;
+    this.acknowledged = origin;
+  }
+
+  /** the position of the next sample to be sent */
+  get cursor(): number {
+    return this.cursorPosition;
+  }
+
+  /** Sends all frames whose time has come, and goes on by itself while more is queued. */
+  pump(): void {
+    if (!this.session.isBegun) return;
+    const from = this.cursorPosition;
+    const shortest = this.timeline.samples(SHORTEST_FRAME_MS);
+    const longest = this.timeline.samples(LONGEST_FRAME_MS);
+    const released = this.timeline.released();
+    while (released - this.cursorPosition >= shortest) this.sendTo(Math.min(released, this.cursorPosition + longest));
+    this.frameTimer?.cancel();
+    const next = this.cursorPosition + shortest;
+    if (next <= this.timeline.end) this.frameTimer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
+    if (this.cursorPosition > from) this.flowing();
+  }
+
+  /** Sends what is left of the audio whose time has come, filled up with silence where it is less than a frame. */
+  pumpAll(): void {
+    this.pump();
+    const tail = this.timeline.released() - this.cursorPosition;
+    if (tail <= 0 || !this.session.isBegun) return;
+    const missing = this.timeline.samples(SHORTEST_FRAME_MS) - tail;
+    const samples = this.timeline.read(this.cursorPosition, this.cursorPosition + tail);
+    this.session.send(Buffer.concat([samples, Buffer.alloc(missing * SAMPLE_BYTES)]));
+    this.cursorPosition += tail;
+    // The silence is not on the timeline: what the session hears from now on lies that much earlier there.
+    this.origin -= missing;
+  }
+
+  /** The session gave a partial. One that comes when no audio does must be ended by hand. */
+  turnOpened(): void {
+    if (this.dry) this.forceOnce();
+  }
+
+  /** The session has finalised this turn. */
+  turnEnded(turn: TurnMessage): void {
+    this.forced = false;
+    const span = turnSpan(turn);
+    if (span) this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, this.position(span.endMs)));
+  }
+
+  /** From where the audio must be sent again if this session broke off now. */
+  get replayFrom(): number {
+    const open = this.session.openTurn && turnSpan(this.session.openTurn);
+    const from = open
+      ? this.position(open.startMs - LEAD_IN_MS)
+      : this.origin + this.session.processedSamples - this.timeline.samples(UNHEARD_MS);
+    return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
+  }
+
+  /** Sends nothing more. */
+  close(): void {
+    this.frameTimer?.cancel();
+    this.dryTimer?.cancel();
+  }
+
+  private flowing(): void {
+    this.dry = false;
+    this.forced = false;
+    this.dryTimer?.cancel();
+    this.dryTimer = this.clock.setTimeout(() => this.ranDry(), DRY_MS);
+  }
+
+  private ranDry(): void {
+    this.pumpAll();
+    this.dry = true;
+    if (this.session.openTurn) this.forceOnce();
+  }
+
+  private forceOnce(): void {
+    if (this.forced) return;
+    this.forced = true;
+    this.session.forceEndpoint();
+  }
+
+  private position(ms: number): number {
+    return this.origin + this.timeline.samples(ms);
+  }
+
+  private sendTo(position: number): void {
+    this.session.send(this.timeline.read(this.cursorPosition, position));
+    this.cursorPosition = position;
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * AssemblyAI streaming v3, as it stands on the wire: what the server sends, checked, and what the client sends.
+ * Facts and their sources: https://www.assemblyai.com/docs/streaming and the Node SDK `assemblyai` 4.41.
+ */
+
+/** Anything that JSON.parse gives for `{…}`. */
+export type JsonObject = Record<string, unknown>;
+
+export interface BeginMessage extends JsonObject {
+  type: "Begin";
+  id: string;
+  /** Unix time in s at which the server closes the session (3008). */
+  expires_at?: number;
+  configuration?: { model?: string };
+}
+
+export interface Word extends JsonObject {
+  text: string;
+  /** ms since the start of the session's audio */
+  start: number;
+  /** ms since the start of the session's audio */
+  end: number;
+}
+
+export interface TurnMessage extends JsonObject {
+  type: "Turn";
+  /** counts from 0 in each session */
+  turn_order: number;
+  /** the only sign of finality: `turn_is_formatted` is true on partials of Pro models, too */
+  end_of_turn: boolean;
+  turn_is_formatted?: boolean;
+  transcript: string;
+  words: Word[];
+}
+
+export interface TerminationMessage extends JsonObject {
+  type: "Termination";
+  audio_duration_seconds: number;
+  /** what is billed */
+  session_duration_seconds: number;
+}
+
+/** Frames without a `type` have been seen, so an `error` property is enough to make one. */
+export interface ErrorMessage extends JsonObject {
+  error_code?: number;
+  error?: string;
+}
+
+export interface WarningMessage extends JsonObject {
+  type: "Warning";
+  warning_code?: number;
+  warning?: string;
+}
+
+export type ServerFrame =
+  | { kind: "begin"; message: BeginMessage }
+  | { kind: "turn"; message: TurnMessage }
+  | { kind: "termination"; message: TerminationMessage }
+  | { kind: "error"; message: ErrorMessage }
+  | { kind: "warning"; message: WarningMessage }
+  /** A type that this client has no use for, or does not know: the service keeps adding some. */
+  | { kind: "other" }
+  /** `detail` says what is wrong with the frame and quotes none of its content: it may hold a transcript. */
+  | { kind: "malformed"; detail: string };
+
+/** Reads one text frame of the server. Never throws. */
+export function parseServerFrame(text: string): ServerFrame {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return malformed("not JSON");
+  }
+  if (!isObject(value)) return malformed("not a JSON object");
+  if (isError(value)) return { kind: "error", message: value };
+  switch (value["type"]) {
+    case "Begin":
+      return isBegin(value) ? { kind: "begin", message: value } : malformed("Begin without an id");
+    case "Turn":
+      return isTurn(value) ? { kind: "turn", message: value } : malformed("Turn with missing or wrong fields");
+    case "Termination":
+      return isTermination(value) ? { kind: "termination", message: value } : malformed("Termination without durations");
+    case "Warning":
+      return { kind: "warning", message: value as WarningMessage };
+    default:
+      return typeof value["type"] === "string" ? { kind: "other" } : malformed("no type");
+  }
+}
+
+export const TERMINATE = JSON.stringify({ type: "Terminate" });
+export const FORCE_ENDPOINT = JSON.stringify({ type: "ForceEndpoint" });
+
+export function updateConfiguration(fields: JsonObject): string {
+  return JSON.stringify({ ...fields, type: "UpdateConfiguration" });
+}
+
+/** The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). */
+export function turnText(turn: TurnMessage): string {
+  return turn.transcript.trim() || turn.words.map((word) => word.text.trim()).join(" ").trim();
+}
+
+function malformed(detail: string): ServerFrame {
+  return { kind: "malformed", detail };
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isSeconds(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function isError(value: JsonObject): value is ErrorMessage {
+  if (value["type"] !== "Error" && typeof value["error"] !== "string") return false;
+  return optional(value["error"], "string") && optional(value["error_code"], "number");
+}
+
+function isBegin(value: JsonObject): value is BeginMessage {
+  const { id, expires_at: expiresAt, configuration } = value;
+  return (
+    typeof id === "string" &&
+    id !== "" &&
+    optional(expiresAt, "number") &&
+    (configuration === undefined || (isObject(configuration) && optional(configuration["model"], "string")))
+  );
+}
+
+function isTurn(value: JsonObject): value is TurnMessage {
+  return (
+    Number.isSafeInteger(value["turn_order"]) &&
+    (value["turn_order"] as number) >= 0 &&
+    typeof value["end_of_turn"] === "boolean" &&
+    optional(value["turn_is_formatted"], "boolean") &&
+    typeof value["transcript"] === "string" &&
+    Array.isArray(value["words"]) &&
+    value["words"].every(isWord)
+  );
+}
+
+function isWord(value: unknown): value is Word {
+  return isObject(value) && typeof value["text"] === "string" && isSeconds(value["start"]) && isSeconds(value["end"]);
+}
+
+function isTermination(value: JsonObject): value is TerminationMessage {
+  return isSeconds(value["audio_duration_seconds"]) && isSeconds(value["session_duration_seconds"]);
+}
+
+function optional(value: unknown, type: "string" | "number" | "boolean"): boolean {
+  return value === undefined || value === null || typeof value === type;
+}

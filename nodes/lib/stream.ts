@@ -1,0 +1,158 @@
+import { AaiError } from "./errors";
+import type { BeginMessage, JsonObject } from "./protocol";
+import type { EndReason, SessionAccount } from "./session";
+import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
+import { Transcription, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
+import type { TurnEvent } from "./turns";
+
+/**
+ * One stream of audio, for as long as its node lives: it decides when to listen.
+ *
+ *   idle ──audio (not latched), or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
+ *    ▲                                                                                                 │
+ *    └───────────────────────────── audio had a gap of a second, or start ─────────────────────────────┘
+ *
+ * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
+ * does not hold up the next one.
+ */
+export interface StreamHandlers {
+  begun(begin: BeginMessage): void;
+  /** @param number counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
+  turn(event: TurnEvent, sessionId: string, number: number): void;
+  terminated(account: SessionAccount): void;
+  reconnecting(info: Reconnecting): void;
+  error(error: AaiError): void;
+  warning(error: AaiError): void;
+  /** Something that the status shows has changed. */
+  changed(): void;
+}
+
+export type StreamStatus = TranscriptionStatus | { phase: "idle" };
+
+/** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
+const GAP_MS = 1_000;
+
+export class Stream {
+  private timeline: Timeline | undefined;
+  private current: Transcription | undefined;
+  private readonly ending = new Set<Transcription>();
+  private latched = false;
+  private lastAudioAt = -Infinity;
+  private turnNumber = 0;
+  private closed: (() => void) | undefined;
+
+  constructor(
+    private readonly options: TranscriptionOptions,
+    private readonly handlers: StreamHandlers,
+  ) {}
+
+  get status(): StreamStatus {
+    return this.current?.status ?? { phase: this.ending.size > 0 ? "ending" : "idle" };
+  }
+
+  /**
+   * @param pcm whole samples, mono, 16-bit; kept, so it must not change afterwards
+   * @param declaredRate Hz, where the audio itself says it
+   * @throws AaiError AAI_AUDIO_OVERFLOW or AAI_AUDIO_FORMAT; nothing of the audio was taken then
+   */
+  audio(pcm: Buffer, declaredRate: number | undefined): void {
+    if (this.closed || pcm.length === 0) return;
+    const { clock, settings } = this.options;
+    const timeline = this.timelineFor(declaredRate ?? settings.sampleRate);
+    if (timeline.overflows(pcm.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
+    if (clock.now() - this.lastAudioAt >= GAP_MS) this.latched = false;
+    this.lastAudioAt = clock.now();
+    const from = timeline.end;
+    timeline.append(pcm);
+    if (this.current) this.current.audioArrived();
+    else if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
+    this.trim(timeline);
+  }
+
+  /** Listens from now on, whatever `open` says. Does nothing where it already does. */
+  start(): void {
+    if (this.closed) return;
+    this.latched = false;
+    if (this.current) return this.current.resume();
+    const timeline = this.timelineFor(this.timeline?.sampleRate ?? this.options.settings.sampleRate);
+    this.listen(timeline, timeline.end);
+  }
+
+  /** Hangs up now. What was said before still comes out. */
+  stop(): void {
+    this.latched = true;
+    this.current?.end("stop");
+  }
+
+  /** Ends the open turn now. Does nothing where nothing is open. */
+  flush(): void {
+    this.current?.flush();
+  }
+
+  /**
+   * @param fields checked `UpdateConfiguration` fields
+   * @throws AaiError AAI_NOT_OPEN where nothing is open
+   */
+  configure(fields: JsonObject): void {
+    if (!this.current) throw new AaiError("AAI_NOT_OPEN", { action: "configure" });
+    this.current.configure(fields);
+  }
+
+  /** Ends everything for good. The promise resolves once each session has ended, at most 5 s later. */
+  close(reason: EndReason): Promise<void> {
+    return new Promise((resolve) => {
+      this.closed = resolve;
+      this.current?.end(reason);
+      if (this.ending.size === 0) resolve();
+    });
+  }
+
+  private listen(timeline: Timeline, from: number): void {
+    const { handlers } = this;
+    const transcription: Transcription = new Transcription(this.options, timeline, from, {
+      begun: (begin) => handlers.begun(begin),
+      turn: (event, sessionId) => this.turn(event, sessionId),
+      terminated: (account) => handlers.terminated(account),
+      reconnecting: (info) => handlers.reconnecting(info),
+      error: (error) => handlers.error(error),
+      warning: (error) => handlers.warning(error),
+      changed: () => handlers.changed(),
+      ending: () => this.hungUp(transcription),
+      over: () => {
+        this.ending.delete(transcription);
+        if (this.ending.size === 0) this.closed?.();
+      },
+    });
+    this.current = transcription;
+    transcription.open();
+  }
+
+  private turn(event: TurnEvent, sessionId: string): void {
+    this.handlers.turn(event, sessionId, this.turnNumber + 1);
+    if (event.final) this.turnNumber++;
+  }
+
+  private hungUp(transcription: Transcription): void {
+    this.current = undefined;
+    this.latched = true;
+    this.ending.add(transcription);
+    const { timeline } = transcription;
+    const queued = timeline.dropQueue() / timeline.sampleRate;
+    if (queued >= 1) this.handlers.warning(new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }));
+  }
+
+  private timelineFor(sampleRate: number): Timeline {
+    if (this.timeline?.sampleRate === sampleRate) return this.timeline;
+    if (this.current && this.timeline) {
+      throw new AaiError("AAI_AUDIO_FORMAT/rate-changed", { rate: sampleRate, open: this.timeline.sampleRate });
+    }
+    this.timeline = new Timeline(this.options.clock, sampleRate);
+    return this.timeline;
+  }
+
+  /** Keeps what may still have to be sent, at most a minute of it. */
+  private trim(timeline: Timeline): void {
+    const needed = this.current?.needsFrom ?? timeline.end;
+    timeline.discardBefore(Math.max(needed, timeline.released() - MAX_KEPT_S * timeline.sampleRate));
+  }
+}

@@ -1,0 +1,71 @@
+import { AaiError } from "./errors";
+
+/** What a WAV header says, for the one kind that is taken: 16-bit PCM, mono or stereo. */
+export interface WavFormat {
+  sampleRate: number;
+  channels: 1 | 2;
+  /** bytes of audio after the header; Infinity where the writer did not know (a stream) */
+  dataBytes: number;
+}
+
+/** Enough to say "this is WAV": "RIFF", a length, "WAVE". */
+const MAGIC_BYTES = 12;
+/** A header with large LIST or INFO chunks is a few kB; more is not a header. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+/** Recorders that cannot seek write 0, 0x7fffffff-ish or 0xffffffff as the length. */
+const STREAM_LENGTH_FROM = 0x7fff_0000;
+const PCM = 1;
+const EXTENSIBLE = 0xfffe;
+
+/** Whether `data` may be the beginning of a WAV file: true or false, or "maybe" while too few bytes are there to tell. */
+export function looksLikeWav(data: Buffer): boolean | "maybe" {
+  const riff = data.toString("latin1", 0, Math.min(4, data.length));
+  if (!"RIFF".startsWith(riff)) return false;
+  if (data.length < MAGIC_BYTES) return "maybe";
+  return data.toString("latin1", 8, 12) === "WAVE";
+}
+
+/**
+ * Reads a WAV header.
+ * @param data begins with a WAV file's first byte
+ * @returns the format and the offset of the first audio byte, or undefined while the header is not complete
+ * @throws AaiError AAI_AUDIO_FORMAT for any other kind of WAV than 16-bit PCM, mono or stereo
+ */
+export function parseWavHeader(data: Buffer): { format: WavFormat; offset: number } | undefined {
+  let format: Omit<WavFormat, "dataBytes"> | undefined;
+  let offset = MAGIC_BYTES;
+  while (offset + 8 <= data.length) {
+    const id = data.toString("latin1", offset, offset + 4);
+    const length = data.readUInt32LE(offset + 4);
+    const body = offset + 8;
+    if (id === "data") {
+      if (!format) throw wavError("its data comes before its format");
+      const dataBytes = length === 0 || length >= STREAM_LENGTH_FROM ? Infinity : length;
+      return { format: { ...format, dataBytes }, offset: body };
+    }
+    if (id === "fmt ") {
+      if (length < 16) throw wavError("its format chunk is too short");
+      if (body + length > data.length) break;
+      format = parseFormat(data.subarray(body, body + length));
+    }
+    offset = body + length + (length % 2); // chunks are padded to even lengths
+    if (offset > MAX_HEADER_BYTES) throw wavError("its header is over 1 MB long");
+  }
+  if (data.length > MAX_HEADER_BYTES) throw wavError("no audio within the first 1 MB");
+  return undefined;
+}
+
+function parseFormat(chunk: Buffer): Omit<WavFormat, "dataBytes"> {
+  let tag = chunk.readUInt16LE(0);
+  if (tag === EXTENSIBLE && chunk.length >= 26) tag = chunk.readUInt16LE(24);
+  const channels = chunk.readUInt16LE(2);
+  const bits = chunk.readUInt16LE(14);
+  if (tag !== PCM) throw wavError(`its encoding is number ${tag}`);
+  if (bits !== 16) throw wavError(`it has ${bits}-bit samples`);
+  if (channels !== 1 && channels !== 2) throw wavError(`it has ${channels} channels`);
+  return { sampleRate: chunk.readUInt32LE(4), channels };
+}
+
+function wavError(detail: string): AaiError {
+  return new AaiError("AAI_AUDIO_FORMAT/wav", { detail });
+}
