@@ -1,0 +1,25 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import { resolveAccount, type AccountNode } from "./lib/account";
+
+interface Properties extends NodeDef {
+  endpoint: unknown;
+  url: unknown;
+}
+
+type Credentials = Record<"apiKey", unknown>;
+
+export default function register(RED: NodeAPI): void {
+  function AssemblyAiConfig(this: Node<Credentials> & AccountNode, properties: Properties): void {
+    RED.nodes.createNode(this, properties);
+    this.account = () =>
+      resolveAccount({
+        endpoint: properties.endpoint,
+        url: properties.url,
+        apiKey: this.credentials?.apiKey,
+        environmentKey: process.env["ASSEMBLYAI_API_KEY"],
+      });
+  }
+  RED.nodes.registerType<Node<Credentials> & AccountNode, Properties, never, Credentials>("assemblyai-config", AssemblyAiConfig, {
+    credentials: { apiKey: { type: "password" } },
+  });
+}
