@@ -121,9 +121,8 @@ export class AudioInput {
     if (encoding !== "pcm_s16le") throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio.encoding is not pcm_s16le" });
     if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio.channels is not 1 or 2" });
     if (sampleRate !== undefined) checkRate(sampleRate);
-    const rate = sampleRate as number | undefined;
-    const same = this.mode.kind === "raw" && this.mode.channels === channels && this.mode.sampleRate === rate;
-    if (!same) this.switchTo({ kind: "raw", channels, sampleRate: rate });
+    const same = this.mode.kind === "raw" && this.mode.channels === channels && this.mode.sampleRate === sampleRate;
+    if (!same) this.switchTo({ kind: "raw", channels, sampleRate });
   }
 
   /** Whole samples of mono PCM, keeping what does not fill one for the next Buffer. */

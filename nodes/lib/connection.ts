@@ -1,4 +1,4 @@
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import type { Clock, Timer } from "./clock";
 
 /** How a connection ended. `code` is the WebSocket close code; 1006 where none was received. */

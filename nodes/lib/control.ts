@@ -25,7 +25,7 @@ export function unknownAction(value: unknown, accepted: readonly string[]): AaiE
 
 /** A short form of any value that is safe in an error text: no transcript or audio is quoted at length. */
 export function describe(value: unknown): string {
-  if (typeof value === "string") return value.length > 40 ? `${value.slice(0, 40)}…` : value;
+  if (typeof value === "string") return value.length > 80 ? `${value.slice(0, 80)}…` : value;
   if (Buffer.isBuffer(value)) return `Buffer of ${value.length} bytes`;
   if (Array.isArray(value)) return "array";
   return typeof value === "object" && value !== null ? "object" : String(value);

@@ -48,8 +48,9 @@ export interface ErrorMessage extends JsonObject {
 
 export interface WarningMessage extends JsonObject {
   type: "Warning";
-  warning_code?: number;
-  warning?: string;
+  /** no real one has been seen, so nothing is taken for granted */
+  warning_code?: unknown;
+  warning?: unknown;
 }
 
 export type ServerFrame =
@@ -96,7 +97,13 @@ export function updateConfiguration(fields: JsonObject): string {
 
 /** The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). */
 export function turnText(turn: TurnMessage): string {
-  return turn.transcript.trim() || turn.words.map((word) => word.text.trim()).join(" ").trim();
+  return (
+    turn.transcript.trim() ||
+    turn.words
+      .map((word) => word.text.trim())
+      .join(" ")
+      .trim()
+  );
 }
 
 function malformed(detail: string): ServerFrame {

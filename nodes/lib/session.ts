@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "./clock";
 import type { Closed, Connect, Connection } from "./connection";
+import { describe } from "./control";
 import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
 import {
@@ -238,8 +239,8 @@ export class Session {
         this.timer = this.options.clock.setTimeout(() => this.connection.destroy(), CLOSE_AFTER_ERROR_MS);
         return;
       case "warning": {
-        const { warning_code: code = "-", warning: text = "-" } = frame.message;
-        return this.handlers.warning(new AaiError("AAI_SERVER_WARNING", { code, text: String(text) }));
+        const { warning_code: code, warning: text } = frame.message;
+        return this.handlers.warning(new AaiError("AAI_SERVER_WARNING", { code: describe(code), text: describe(text) }));
       }
       case "malformed":
         if (this.warnedOfMalformed) return;

@@ -84,18 +84,19 @@ export class Stream {
     this.current?.end("stop");
   }
 
+  /** A session is open, on its way, or waited for. */
+  get isListening(): boolean {
+    return this.current !== undefined;
+  }
+
   /** Ends the open turn now. Does nothing where nothing is open. */
   flush(): void {
     this.current?.flush();
   }
 
-  /**
-   * @param fields checked `UpdateConfiguration` fields
-   * @throws AaiError AAI_NOT_OPEN where nothing is open
-   */
+  /** @param fields checked `UpdateConfiguration` fields */
   configure(fields: JsonObject): void {
-    if (!this.current) throw new AaiError("AAI_NOT_OPEN", { action: "configure" });
-    this.current.configure(fields);
+    this.current?.configure(fields);
   }
 
   /** Ends everything for good. The promise resolves once each session has ended, at most 5 s later. */

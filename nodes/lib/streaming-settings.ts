@@ -21,6 +21,8 @@ export interface StreamingSettings {
   /** 0 = only the server's limit */
   maxSessionMs: number;
   perTopic: boolean;
+  /** how many topics may have audio at once */
+  maxStreams: number;
   reconnect: boolean;
   formatTurns: boolean;
   /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
@@ -63,6 +65,7 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     preRollMs: read.number("preRoll", 500, 0, 10_000),
     maxSessionMs: read.number("maxSession", 60, 0, 180) * 60_000,
     perTopic: read.boolean("perTopic", false),
+    maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
     formatTurns: query.get("format_turns") === "true",
     sessionUrl(base, sampleRate) {

@@ -1,0 +1,35 @@
+import { readAction, unknownAction, type ControlMessage } from "./control";
+import { readConfiguration } from "./session-configuration";
+import type { Streams } from "./streams";
+
+const ACTIONS = ["start", "stop", "flush", "configure"] as const;
+/** A payload that is meant as a command, by those who send it to other speech nodes. */
+const PAYLOAD_ACTIONS = ["start", "stop", "flush"];
+
+export interface StreamingInput extends ControlMessage {
+  audio?: unknown;
+  topic?: unknown;
+}
+
+/**
+ * Does what one message asks for: a command in `msg.action`, or else audio in `msg.payload`.
+ * @throws AaiError for a message that is neither, and for audio or parameters that cannot be taken
+ */
+export function handleStreamingInput(streams: Streams, { action, payload, audio, topic }: StreamingInput): void {
+  switch (readAction({ action }, ACTIONS)) {
+    case "start":
+      return streams.start(topic);
+    case "stop":
+      return streams.stop(topic);
+    case "flush":
+      return streams.flush(topic);
+    case "configure":
+      return streams.configure(readConfiguration(payload), topic);
+    case undefined:
+      if (typeof payload === "string" && PAYLOAD_ACTIONS.includes(payload)) {
+        return handleStreamingInput(streams, { action: payload, topic });
+      }
+      if (typeof payload === "string" && payload.length < 20) throw unknownAction(payload, [...ACTIONS, "a Buffer of audio"]);
+      return streams.audio(payload, audio, topic);
+  }
+}

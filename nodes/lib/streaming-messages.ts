@@ -1,0 +1,48 @@
+import type { BeginMessage, TurnMessage } from "./protocol";
+import type { SessionAccount } from "./session";
+import type { Reconnecting } from "./transcription";
+import type { TurnEvent } from "./turns";
+
+/** What leaves the streaming node. Each message is made anew, so that a flow may change it. */
+type Origin = {
+  sessionId?: string;
+  topic?: string;
+};
+
+export type TurnOutput = Origin & {
+  payload: string;
+  final: boolean;
+  /** the server's message, as received */
+  turn: TurnMessage;
+  /** counts the turns of the stream from 1, through all its sessions */
+  turnNumber: number;
+};
+
+export type SessionOutput = Origin &
+  (
+    | { event: "begin"; payload: BeginMessage }
+    | { event: "termination"; payload: SessionAccount; action?: "stop" }
+    | { event: "reconnecting"; payload: Reconnecting }
+  );
+
+export function turnOutput(event: TurnEvent, sessionId: string, turnNumber: number, topic: string | undefined): TurnOutput {
+  return { payload: event.text, final: event.final, turn: event.turn, turnNumber, sessionId, ...withTopic(topic) };
+}
+
+export function beginOutput(begin: BeginMessage, topic: string | undefined): SessionOutput {
+  return { event: "begin", payload: begin, sessionId: begin.id, ...withTopic(topic) };
+}
+
+/** @param stopsMicrophone whether a microphone that is wired to this output is to stop when a session ends for silence */
+export function terminationOutput(account: SessionAccount, topic: string | undefined, stopsMicrophone: boolean): SessionOutput {
+  const action = account.reason === "silence" && stopsMicrophone ? { action: "stop" as const } : {};
+  return { event: "termination", payload: account, sessionId: account.sessionId, ...withTopic(topic), ...action };
+}
+
+export function reconnectingOutput(info: Reconnecting, topic: string | undefined): SessionOutput {
+  return { event: "reconnecting", payload: info, ...withTopic(topic) };
+}
+
+function withTopic(topic: string | undefined): { topic?: string } {
+  return topic === undefined ? {} : { topic };
+}
