@@ -45,6 +45,18 @@ export class Feed {
     return this.cursorPosition;
   }
 
+  /**
+   * Begins with what the timeline still has: while no session could be had, the oldest audio may have gone.
+   * @returns how many samples that skips
+   */
+  skipLost(): number {
+    const lost = Math.max(0, this.timeline.start - this.cursorPosition);
+    this.origin += lost;
+    this.cursorPosition += lost;
+    this.acknowledged += lost;
+    return lost;
+  }
+
   /** Sends all frames whose time has come, and goes on by itself while more is queued. */
   pump(): void {
     if (!this.session.isBegun) return;

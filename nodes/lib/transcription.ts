@@ -106,8 +106,6 @@ export class Transcription {
   open(): void {
     const { clock, connect, account, settings } = this.options;
     this.phase = "connecting";
-    const lost = this.timeline.start - this.from;
-    if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
     try {
       const { url, apiKey } = account();
       const session: Session = new Session(
@@ -131,7 +129,7 @@ export class Transcription {
         },
       );
       this.sessions.add(session);
-      this.feed = new Feed(clock, this.timeline, session, Math.max(this.from, this.timeline.start));
+      this.feed = new Feed(clock, this.timeline, session, this.from);
     } catch (error) {
       this.fail(toAaiError(error));
     }
@@ -184,6 +182,8 @@ export class Transcription {
     this.phase = "open";
     this.failedToOpen = false;
     if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
+    const lost = this.feed.skipLost();
+    if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
     this.feed.pump();
     if (this.endAtBegin) return this.end(this.endAtBegin);
     if (settings.maxSessionMs > 0) this.capTimer = clock.setTimeout(() => this.end("max-duration"), settings.maxSessionMs);

@@ -1,0 +1,77 @@
+import type { AaiError } from "../../nodes/lib/errors";
+import type { SessionAccount } from "../../nodes/lib/session";
+import { Stream } from "../../nodes/lib/stream";
+import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
+import type { Reconnecting } from "../../nodes/lib/transcription";
+import { FakeClock } from "./fake-clock";
+import { FakeService } from "./fake-service";
+
+/** A stream on a fake clock and a fake network, with everything that it tells written down. */
+export class StreamRig {
+  readonly clock = new FakeClock();
+  readonly service = new FakeService();
+  readonly events: string[] = [];
+  readonly finals: string[] = [];
+  readonly partials: string[] = [];
+  readonly turnNumbers: number[] = [];
+  readonly terminations: SessionAccount[] = [];
+  readonly reconnects: Reconnecting[] = [];
+  readonly errors: AaiError[] = [];
+  readonly warnings: AaiError[] = [];
+  readonly stream: Stream;
+  private position = 0;
+
+  constructor(properties: Record<string, unknown> = {}) {
+    this.stream = new Stream(
+      {
+        clock: this.clock,
+        connect: this.service.connect,
+        account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
+        settings: readStreamingSettings(properties),
+      },
+      {
+        begun: (begin) => this.events.push(`begin ${begin.id}`),
+        turn: (event, _id, number) => {
+          (event.final ? this.finals : this.partials).push(event.text);
+          if (event.final) this.turnNumbers.push(number);
+        },
+        terminated: (account) => {
+          this.terminations.push(account);
+          this.events.push(`termination ${account.sessionId} ${account.reason}`);
+        },
+        reconnecting: (info) => {
+          this.reconnects.push(info);
+          this.events.push("reconnecting");
+        },
+        error: (error) => this.errors.push(error),
+        warning: (error) => this.warnings.push(error),
+        changed: () => undefined,
+      },
+    );
+  }
+
+  /** `ms` of audio at 16 kHz whose samples count up, so that each can be told from its neighbours. */
+  static pcm(ms: number, first = 0): Buffer {
+    const samples = Int16Array.from({ length: ms * 16 }, (_, index) => (first + index) % 32_768);
+    return Buffer.from(samples.buffer);
+  }
+
+  /** Live audio: pieces of 50 ms, each when its time has come. */
+  speak(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 50) {
+      this.stream.audio(StreamRig.pcm(50, this.position), undefined);
+      this.position += 800;
+      this.clock.advance(50);
+    }
+  }
+
+  /** Live audio until the next attempt to connect, at most two minutes. @returns how many ms that took */
+  speakUntilConnecting(): number {
+    const before = this.service.connections.length;
+    for (let passed = 0; passed < 120_000; passed += 50) {
+      if (this.service.connections.length > before) return passed;
+      this.speak(50);
+    }
+    throw new Error("no attempt within two minutes");
+  }
+}
