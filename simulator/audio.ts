@@ -1,0 +1,97 @@
+/**
+ * PCM in the forms that the simulator meets: encoded on the wire, in a WAV file, in a buffer that a session's turn is cut from.
+ */
+
+export type Encoding = "pcm_s16le" | "pcm_mulaw" | "opus" | "ogg_opus" | "aac";
+
+/** Bytes per sample on the wire; undefined where the encoding is compressed: the simulator counts its bytes, but cannot hear it. */
+export const BYTES_PER_SAMPLE: Readonly<Record<Encoding, number | undefined>> = {
+  pcm_s16le: 2,
+  pcm_mulaw: 1,
+  opus: undefined,
+  ogg_opus: undefined,
+  aac: undefined,
+};
+
+/** The samples of one binary message. An odd last byte of 16-bit PCM is dropped, as it belongs to no sample. */
+export function decodePcm(data: Buffer, encoding: "pcm_s16le" | "pcm_mulaw"): Int16Array {
+  if (encoding === "pcm_mulaw") return Int16Array.from(data, (byte) => MULAW[byte] ?? 0);
+  const aligned = new Uint8Array(data.length & ~1);
+  aligned.set(data.subarray(0, aligned.length));
+  return new Int16Array(aligned.buffer); // every system that Node.js is commonly run on is little-endian
+}
+
+/** ITU-T G.711 mu-law, all 256 codes. */
+const MULAW = Int16Array.from({ length: 256 }, (_, code) => {
+  const inverted = ~code & 0xff;
+  const magnitude = ((((inverted & 0x0f) << 3) + 0x84) << ((inverted & 0x70) >> 4)) - 0x84;
+  return inverted & 0x80 ? -magnitude : magnitude;
+});
+
+export interface Recorded {
+  pcm: Int16Array;
+  /** Hz. */
+  sampleRate: number;
+}
+
+/**
+ * Reads a WAV file: PCM, 16 bit, one channel.
+ * @throws Error for anything else
+ */
+export function readWav(file: Buffer): Recorded {
+  if (file.toString("latin1", 0, 4) !== "RIFF" || file.toString("latin1", 8, 12) !== "WAVE") throw new Error("not a WAV file");
+  let sampleRate = 0;
+  for (let at = 12; at + 8 <= file.length;) {
+    const id = file.toString("latin1", at, at + 4);
+    const size = file.readUInt32LE(at + 4);
+    const body = at + 8;
+    if (id === "fmt ") {
+      if (file.readUInt16LE(body) !== 1 || file.readUInt16LE(body + 2) !== 1 || file.readUInt16LE(body + 14) !== 16) {
+        throw new Error("only WAV files of 16-bit PCM with one channel are read");
+      }
+      sampleRate = file.readUInt32LE(body + 4);
+    }
+    if (id === "data") {
+      if (sampleRate === 0) throw new Error("a WAV file without a format before its data");
+      return { pcm: decodePcm(file.subarray(body, Math.min(file.length, body + size)), "pcm_s16le"), sampleRate };
+    }
+    at = body + size + (size & 1); // chunks are padded to an even length
+  }
+  throw new Error("a WAV file without data");
+}
+
+/** The last samples of a session's audio, addressed by their position in the whole of it. Grows, and forgets from the front. */
+export class AudioHistory {
+  private samples = new Int16Array(16_384);
+  private first = 0;
+  private used = 0;
+
+  /** The position after the last sample. */
+  get end(): number {
+    return this.first + this.used;
+  }
+
+  push(more: Int16Array): void {
+    if (this.used + more.length > this.samples.length) {
+      const larger = new Int16Array(Math.max(2 * this.samples.length, this.used + more.length));
+      larger.set(this.samples.subarray(0, this.used));
+      this.samples = larger;
+    }
+    this.samples.set(more, this.used);
+    this.used += more.length;
+  }
+
+  /** A view of the samples from one position to another, as far as they are still kept. */
+  slice(from: number, to = this.end): Int16Array {
+    return this.samples.subarray(Math.max(0, from - this.first), Math.max(0, to - this.first));
+  }
+
+  /** Lets go of what lies before a position. Moves memory only once that is worth it. */
+  forget(before: number): void {
+    const excess = before - this.first;
+    if (excess < this.used / 2 || excess <= 0) return;
+    this.samples.copyWithin(0, excess, this.used);
+    this.first += excess;
+    this.used -= excess;
+  }
+}

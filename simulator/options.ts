@@ -1,0 +1,79 @@
+/**
+ * How the simulated service behaves. Without options it is the service with all of its waiting taken out.
+ */
+import type { Clock } from "../nodes/lib/clock";
+import type { Fault } from "./faults";
+import type { Recogniser } from "./recogniser";
+import type { Recording } from "./recognisers/recordings";
+import type { SimulatorSession } from "./session";
+import type { SpeechDetector } from "./speech-detector";
+
+/** What the service takes its time for (ms). */
+export interface Latency {
+  /** connect → Begin. */
+  begin: number;
+  /** connect → Error, where the session is refused. */
+  refuse: number;
+  partial: number;
+  /** End of the turn's silence → final. */
+  final: number;
+  /** ForceEndpoint or Terminate → final. */
+  forced: number;
+  /** The last turn → Termination. */
+  terminate: number;
+  /** A message that is not understood → Error. */
+  error: number;
+}
+
+export const NO_LATENCY: Latency = { begin: 0, refuse: 0, partial: 0, final: 0, forced: 0, terminate: 0, error: 0 };
+
+/** As measured on the service in September 2026 (53 sessions). */
+export const REALISTIC_LATENCY: Latency = { begin: 1200, refuse: 700, partial: 200, final: 270, forced: 267, terminate: 600, error: 1000 };
+
+export interface SimulatorOptions {
+  /** On 127.0.0.1; 0 = any free one, the default. */
+  port?: number;
+  /** Serves wss:// and https:// (PEM). */
+  tls?: { key: string | Buffer; cert: string | Buffer };
+  /** The API keys that are accepted; absent = any that is not empty. */
+  keys?: readonly string[];
+  clock?: Clock;
+  latency?: Partial<Latency>;
+  /** `immediate` (default): audio is heard as it comes. `realtime`: at 1.0x, what comes faster waits, as with the service. */
+  processing?: "immediate" | "realtime";
+  /** The model of a session that names none. */
+  defaultModel?: string;
+  /** After so long a session is ended with 3008 (ms; default 3 h). A token may ask for less. */
+  maxSessionMs?: number;
+  /** Sends Termination also where the session expires: documented for Universal-Streaming, not seen on the service. */
+  terminationOnExpiry?: boolean;
+  /** A token opens one session only: documented, not seen on the service. */
+  singleUseTokens?: boolean;
+  /** 3007 at the first message of less than 50 ms, and not only after about a second of them. */
+  strictFrames?: boolean;
+  /** 3007 when audio is this far ahead of real time (ms; default 5 min). A small value makes a test of pacing. */
+  maxAheadMs?: number;
+  /** Keeps each session's audio for `session.audioReceived()`. */
+  keepAudio?: boolean;
+  /** Keeps each message received and sent (default). Without it only their numbers are kept, for runs of hours. */
+  keepMessages?: boolean;
+  recogniser?: Recogniser;
+  /** Recordings that the default recogniser knows beside its samples. */
+  recordings?: readonly Recording[];
+  detector?: (sampleRate: number) => SpeechDetector;
+  /** What goes wrong: by the number of the connection, from 0. */
+  faults?: FaultsOf | readonly (FaultsOfOne | undefined)[];
+  /** A connection was upgraded. Nothing was sent yet. */
+  onSession?: (session: SimulatorSession) => void;
+  onBegin?: (session: SimulatorSession) => void;
+  /** Its socket has closed. */
+  onEnd?: (session: SimulatorSession) => void;
+}
+
+export type FaultsOfOne = Fault | readonly Fault[];
+export type FaultsOf = (connection: number) => FaultsOfOne | undefined;
+
+export function faultsOf(faults: SimulatorOptions["faults"], connection: number): readonly Fault[] {
+  const found = typeof faults === "function" ? faults(connection) : faults?.[connection];
+  return found === undefined ? [] : "kind" in found ? [found] : found;
+}

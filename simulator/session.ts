@@ -1,0 +1,454 @@
+/**
+ * One session: what a client is told from the upgrade of its connection to the close.
+ *
+ *   waiting ──Begin──▶ open ──Terminate──▶ terminating ──Termination──▶ closing ──▶ closed
+ *      └──────────────────┴──────── Error ─────┴──────────────────────────▲          ▲
+ *      └───────────── the client, the network or a fault closes ────────────────────┘
+ *
+ * What a client sends is accepted from the upgrade on, and waits in one queue until Begin and until the message before it is dealt with,
+ * so that the answers come in order although recognition takes its time. What is sent leaves through one outbox, in order too.
+ */
+import { randomUUID } from "node:crypto";
+import type { WebSocket } from "ws";
+import type { Clock, Timer } from "../nodes/lib/clock";
+import { BYTES_PER_SAMPLE, decodePcm } from "./audio";
+import { errorText, type Fault, type Moment } from "./faults";
+import { beginMessage, ProtocolError, SEE_ERROR, turnMessages, type ServerMessage, type TurnMessage, type TurnState } from "./messages";
+import type { Latency, SimulatorOptions } from "./options";
+import { Outbox } from "./outbox";
+import { SessionParameters, UNUSABLE_MODELS, type SessionConfig } from "./parameters";
+import { SessionRecord } from "./record";
+import type { Recogniser, SessionRecogniser } from "./recogniser";
+import type { SpeechDetector } from "./speech-detector";
+import { TurnTaker } from "./turns";
+
+/** Audio of one message (ms), and how much of too short messages in a row the service puts up with: 49 of 20 ms. */
+const SHORTEST_MS = 50;
+const LONGEST_MS = 1000;
+const SHORT_AUDIO_MS = 980;
+const HEARTBEAT_MS = 5000;
+/** When the service fails a session with a preview model. */
+const UNUSABLE_AFTER_MS = 5000;
+
+export interface SessionSettings {
+  clock: Clock;
+  latency: Latency;
+  options: SimulatorOptions;
+  defaultModel: string;
+  maxSessionMs: number;
+  maxAheadMs: number;
+  recogniser: Recogniser;
+  detector: (sampleRate: number) => SpeechDetector;
+  /** The longest session that the client's credentials allow (ms). @throws ProtocolError 1008 */
+  authenticate: () => number;
+  faults: readonly Fault[];
+  /** Keeps the socket's input from the WebSocket, while its end is still noticed. */
+  deafen: () => void;
+  ended: (session: SimulatorSession) => void;
+}
+
+type State = "waiting" | "open" | "terminating" | "closing" | "closed";
+type Control = "ForceEndpoint" | "Terminate" | "UpdateConfiguration";
+type Item = { audio: Buffer; ms: number } | { control: Control; message: Record<string, unknown> };
+
+export class SimulatorSession {
+  /** Resolves when the socket has closed. */
+  readonly closed: Promise<void>;
+
+  private state: State = "waiting";
+  private parameters: SessionParameters | undefined;
+  private turns: TurnTaker | undefined;
+  private recogniser: SessionRecogniser | undefined;
+  private readonly outbox: Outbox;
+  private readonly timers = new Set<Timer>();
+  private readonly queue: Item[] = [];
+  private working = false;
+  private pacing: Timer | undefined;
+  /** When audio that was taken from the queue would have been heard, at 1.0x. */
+  private heardUntil = 0;
+  /** The same for audio received: how far ahead of real time the client is. */
+  private receivedUntil = 0;
+  private firstAudioAt: number | undefined;
+  private shortMs = 0;
+  private lastMessageAt = 0;
+  private wordsDone = 0;
+  private stalled = false;
+  private resolveClosed: () => void = () => undefined;
+
+  constructor(
+    readonly record: SessionRecord,
+    private readonly socket: WebSocket,
+    private readonly settings: SessionSettings,
+  ) {
+    this.outbox = new Outbox(settings.clock);
+    this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
+    socket.on("message", (data: Buffer, binary: boolean) => this.receive(data, binary));
+    socket.on("error", () => undefined); // a "close" follows, and says all that is to be known
+    socket.on("close", (code: number) => this.end(code));
+  }
+
+  get id(): string {
+    return this.record.id;
+  }
+
+  /** Whether it still costs: neither has its socket closed, nor has the service ended it. */
+  get isOpen(): boolean {
+    return this.stalled ? this.record.closedAt === undefined : this.state !== "closing" && this.state !== "closed";
+  }
+
+  /** The session's configuration as it stands now; undefined where it was refused. */
+  get config(): SessionConfig | undefined {
+    return this.parameters?.config;
+  }
+
+  get billedSeconds(): number {
+    return this.record.billedSeconds(this.now());
+  }
+
+  /** Sends any frame: a string as it is, bytes as a binary frame, an object as JSON. */
+  send(data: string | Uint8Array | object): void {
+    if (this.stalled || this.socket.readyState !== this.socket.OPEN) return;
+    const raw = typeof data === "string" || data instanceof Uint8Array;
+    this.record.noteSent(this.now(), data);
+    this.socket.send(raw ? data : JSON.stringify(data));
+  }
+
+  /** Cuts the TCP connection, without a close frame. */
+  drop(): void {
+    this.leave();
+    this.socket.terminate();
+  }
+
+  /** From now on hears nothing, says nothing and answers no ping nor close frame; the TCP connection stays open. */
+  stall(): void {
+    this.stalled = true;
+    this.leave();
+    this.outbox.clear();
+    this.settings.deafen();
+  }
+
+  /** Closes the socket without a message before. */
+  close(code: number, reason = ""): void {
+    this.leave();
+    this.socket.close(code, reason);
+  }
+
+  /** Sends an Error message and closes with its code, as the service ends a session. */
+  fail(code: number, text = errorText(code), options: { typeless?: boolean; delay?: number } = {}): void {
+    if (this.state === "closing" || this.state === "closed") return;
+    const error = { error_code: code, error: text };
+    this.leave();
+    this.outbox.add(options.delay ?? 0, () => {
+      this.send(options.typeless ? error : { type: "Error", ...error });
+      this.socket.close(code, SEE_ERROR);
+    });
+  }
+
+  /** Begins: who is it, what is wanted, and what goes wrong by order. */
+  start(): void {
+    const { latency, defaultModel, authenticate, faults } = this.settings;
+    const before = faults.find((fault) => fault.kind === "close-before-begin" || fault.kind === "rate-limit");
+    if (before?.kind === "rate-limit") return this.fail(before.code, errorText(3009), { delay: latency.refuse });
+    if (before?.kind === "close-before-begin") return before.code === undefined ? this.drop() : this.close(before.code);
+    try {
+      const longest = Math.min(authenticate(), this.settings.maxSessionMs);
+      const parameters = new SessionParameters(new URLSearchParams(this.record.query), defaultModel);
+      this.parameters = parameters;
+      this.record.encoding = parameters.config.encoding;
+      const late = faults.reduce((ms, fault) => (fault.kind === "late-begin" ? ms + fault.ms : ms), 0);
+      this.outbox.add(latency.begin + late, () => this.begin(parameters.config, longest));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.fail(error.code, error.message, { delay: latency.refuse });
+    }
+  }
+
+  private begin(config: SessionConfig, longest: number): void {
+    const { clock, options } = this.settings;
+    const record = this.record;
+    this.state = "open";
+    record.id = randomUUID();
+    record.begunAt = this.lastMessageAt = this.now();
+    this.recogniser = this.settings.recogniser.open();
+    this.turns = new TurnTaker(config, this.settings.detector(config.sampleRate), this.recogniser, {
+      speechStarted: (timestamp) => this.later(0, { type: "SpeechStarted", timestamp, confidence: 0.959314 }),
+      turn: (state, previousWords, forced) => this.tell(state, previousWords, forced),
+      silence: (start, end) => {
+        if (this.config?.acknowledgeSilence) this.later(0, { type: "Silence", start_ms: Math.round(start), end_ms: Math.round(end) });
+      },
+    });
+    this.send(beginMessage(record.id, Math.floor((clock.date() + longest) / 1000), config));
+    this.after(longest, () => this.expire());
+    this.after(HEARTBEAT_MS, () => this.beat());
+    if (config.inactivityTimeout !== undefined) this.watch(config.inactivityTimeout);
+    if (UNUSABLE_MODELS.includes(config.model)) this.after(UNUSABLE_AFTER_MS, () => this.fail(3005));
+    for (const fault of this.settings.faults) {
+      if ("at" in fault && "afterMs" in fault.at) this.after(fault.at.afterMs, () => this.strike(fault));
+    }
+    options.onBegin?.(this);
+    this.work();
+  }
+
+  // --- what the client sends
+
+  private receive(data: Buffer, binary: boolean): void {
+    if (this.state === "closing" || this.state === "closed" || this.stalled) return;
+    this.lastMessageAt = this.now();
+    if (binary) this.receiveAudio(data);
+    else this.receiveText(data.toString());
+    this.work();
+  }
+
+  private receiveAudio(data: Buffer): void {
+    const config = this.config;
+    if (!config) return; // refused: the audio is lost
+    const size = BYTES_PER_SAMPLE[config.encoding];
+    const ms = size === undefined ? 0 : (1000 * data.length) / size / config.sampleRate;
+    const now = this.now();
+    this.firstAudioAt ??= now;
+    this.record.noteAudio(now, data, ms);
+    if (this.state === "terminating" || size === undefined) return;
+    this.receivedUntil = Math.max(this.receivedUntil, now) + ms;
+    if (ms < SHORTEST_MS) this.shortMs += ms;
+    else this.shortMs = 0;
+    const tooShort = ms < SHORTEST_MS && (this.settings.options.strictFrames === true || this.shortMs >= SHORT_AUDIO_MS);
+    if (ms > LONGEST_MS || tooShort) {
+      return this.fail(3007, `Input Duration Error: Input Duration Violation: ${ms.toFixed(1)} ms. Expected between 50 and 1000 ms`);
+    }
+    if (this.receivedUntil - now > this.settings.maxAheadMs) {
+      const received = (this.record.audio.ms / 1000).toFixed(1);
+      return this.fail(
+        3007,
+        `Audio Transmission Rate Exceeded: Received ${received} sec. audio in ${((now - this.firstAudioAt) / 1000).toFixed(1)} sec`,
+      );
+    }
+    this.queue.push({ audio: data, ms });
+    for (const fault of this.settings.faults) {
+      if ("at" in fault && "afterAudioMs" in fault.at && crossed(fault.at.afterAudioMs, this.record.audio.ms, ms)) this.strike(fault);
+    }
+  }
+
+  private receiveText(text: string): void {
+    const delay = this.settings.latency.error;
+    let message: unknown;
+    try {
+      message = JSON.parse(text);
+    } catch (error) {
+      this.record.noteText(this.lastMessageAt, text);
+      return this.fail(3006, `Invalid JSON: ${error instanceof Error ? error.message : ""}`, { delay });
+    }
+    this.record.noteText(this.lastMessageAt, message);
+    if (typeof message !== "object" || message === null || Array.isArray(message)) {
+      return this.fail(3006, "Invalid Message: Expected a JSON object", { delay });
+    }
+    const fields = { ...message } as Record<string, unknown>;
+    const type = fields["type"];
+    switch (type) {
+      case "KeepAlive":
+        return;
+      case "Terminate":
+        if (this.record.terminateAt !== undefined) return;
+        this.record.terminateAt = this.lastMessageAt;
+        if (this.state === "open") this.state = "terminating";
+        this.queue.push({ control: type, message: fields });
+        return;
+      case "ForceEndpoint":
+      case "UpdateConfiguration":
+        if (this.state !== "terminating") this.queue.push({ control: type, message: fields });
+        return;
+      case undefined:
+        return this.fail(3006, "Invalid Message: Missing 'type'", { delay });
+      default:
+        return this.fail(3006, `Invalid Message Type: ${typeof type === "string" ? type : JSON.stringify(type)}`, { delay });
+    }
+  }
+
+  // --- what follows from it
+
+  /** Deals with the queue, one item after the other. Called whenever there may be something to do. */
+  private work(): void {
+    if (this.working || this.pacing !== undefined) {
+      if (this.record.terminateAt === undefined) return;
+      this.pacing?.cancel(); // what is left is heard at once: the client waits for its Termination
+      this.pacing = undefined;
+      if (this.working) return;
+    }
+    this.working = true;
+    this.workOff()
+      .catch(() => this.fail(3005)) // the recogniser failed: as the service says of its own
+      .finally(() => (this.working = false));
+  }
+
+  private async workOff(): Promise<void> {
+    for (let item = this.queue[0]; item && this.turns && (this.state === "open" || this.state === "terminating"); item = this.queue[0]) {
+      if ("audio" in item && this.mustWait(item.ms)) return;
+      this.queue.shift();
+      if ("audio" in item) await this.hear(item.audio, this.turns);
+      else await this.obey(item.control, item.message, this.turns);
+    }
+  }
+
+  /** In `realtime` processing: is it too early for this audio? Comes back when it is not. */
+  private mustWait(ms: number): boolean {
+    if (this.settings.options.processing !== "realtime" || this.record.terminateAt !== undefined) return false;
+    const wait = this.heardUntil - this.now();
+    if (wait <= 0) {
+      this.heardUntil = this.now() + ms;
+      return false;
+    }
+    // Continues from when it was due, so that the timer's own delay does not slow the hearing down.
+    const due = this.heardUntil;
+    this.pacing = this.settings.clock.setTimeout(() => {
+      this.pacing = undefined;
+      this.heardUntil = Math.min(due, this.now());
+      this.work();
+    }, wait);
+    return true;
+  }
+
+  private async hear(audio: Buffer, turns: TurnTaker): Promise<void> {
+    const encoding = this.record.encoding;
+    if (encoding !== "pcm_s16le" && encoding !== "pcm_mulaw") return;
+    await turns.hear(decodePcm(audio, encoding));
+    for (const fault of this.settings.faults) {
+      if (!("at" in fault) || !("inWord" in fault.at)) continue;
+      const words = await turns.peek();
+      if (this.wordsDone + words.length === fault.at.inWord && words.at(-1)?.cut) this.strike(fault);
+    }
+  }
+
+  private async obey(control: Control, message: Record<string, unknown>, turns: TurnTaker): Promise<void> {
+    switch (control) {
+      case "ForceEndpoint":
+        await turns.endpoint();
+        return;
+      case "UpdateConfiguration":
+        try {
+          this.parameters?.update(message);
+          if (this.config) turns.configure(this.config);
+        } catch (error) {
+          if (!(error instanceof ProtocolError)) throw error;
+          this.fail(error.code, error.message, { delay: this.settings.latency.error });
+        }
+        return;
+      case "Terminate":
+        this.state = "terminating";
+        await turns.endpoint();
+        this.terminate(turns);
+        return;
+    }
+  }
+
+  private terminate(turns: TurnTaker): void {
+    if (this.config?.pro === false) this.tell({ order: turns.nextOrder, words: [], phase: "end" }, 0, true);
+    const withheld = this.settings.faults.find((fault) => fault.kind === "no-termination");
+    this.outbox.add(this.settings.latency.terminate, () => {
+      if (withheld) {
+        if (withheld.close) this.socket.close(1000, "");
+        return;
+      }
+      this.sendTermination();
+      this.leave();
+      this.socket.close(1000, "Session Ended");
+    });
+  }
+
+  private sendTermination(): void {
+    const audio = Math.round(this.record.audio.ms / 1000);
+    this.send({ type: "Termination", audio_duration_seconds: audio, session_duration_seconds: this.billedSeconds } satisfies ServerMessage);
+  }
+
+  private tell(state: TurnState, previousWords: number, forced: boolean): void {
+    if (!this.config) return;
+    const { latency } = this.settings;
+    if (state.phase === "end") this.wordsDone += state.words.length;
+    const delay = state.phase !== "end" ? latency.partial : forced ? latency.forced : latency.final;
+    for (const message of turnMessages(state, previousWords, this.config)) this.later(delay, message);
+  }
+
+  private later(delay: number, message: TurnMessage | ServerMessage): void {
+    this.outbox.add(delay, () => this.send(message));
+  }
+
+  // --- what comes with time
+
+  private expire(): void {
+    if (this.settings.options.terminationOnExpiry) this.sendTermination();
+    this.fail(3008);
+  }
+
+  private beat(): void {
+    if (this.config?.heartbeat) {
+      const elapsed = this.now() - (this.record.begunAt ?? 0);
+      const received = Math.round(this.record.audio.ms);
+      this.send({
+        type: "Heartbeat",
+        total_audio_received_ms: received,
+        total_duration_ms: Math.round(elapsed),
+        realtime_factor: Number((received / elapsed).toFixed(4)),
+        max_speech_probability: Number((this.turns?.takeMaxSpeechProbability() ?? 0).toFixed(6)),
+      } satisfies ServerMessage);
+    }
+    this.after(HEARTBEAT_MS, () => this.beat());
+  }
+
+  /** Ends the session once no message came for so long; looks again when the timer fires, instead of a timer per message. */
+  private watch(seconds: number): void {
+    const left = this.lastMessageAt + 1000 * seconds - this.now();
+    if (left <= 0) this.fail(3006, `Session terminated due to inactivity: No messages received for ${seconds} seconds`);
+    else this.after(left, () => this.watch(seconds));
+  }
+
+  private strike(fault: Extract<Fault, { at: Moment }>): void {
+    switch (fault.kind) {
+      case "drop":
+        return this.drop();
+      case "stall":
+        return this.stall();
+      case "close":
+        return this.close(fault.code, fault.reason);
+      case "send":
+        return this.send(fault.data);
+      case "error":
+        return this.fail(fault.code, fault.text, { typeless: fault.typeless ?? false });
+    }
+  }
+
+  private after(ms: number, action: () => void): void {
+    const timer = this.settings.clock.setTimeout(() => {
+      this.timers.delete(timer);
+      action();
+    }, ms);
+    this.timers.add(timer);
+  }
+
+  /** No more is done for the client but what the outbox still holds. */
+  private leave(): void {
+    if (this.state !== "closed") this.state = "closing";
+    for (const timer of this.timers) timer.cancel();
+    this.timers.clear();
+    this.pacing?.cancel();
+    this.pacing = undefined;
+    this.queue.length = 0;
+  }
+
+  private end(code: number): void {
+    this.leave();
+    this.outbox.clear();
+    this.state = "closed";
+    this.record.closedAt = this.now();
+    this.record.closeCode = code;
+    this.recogniser?.close();
+    this.settings.ended(this);
+    this.resolveClosed();
+  }
+
+  private now(): number {
+    return this.settings.clock.now();
+  }
+}
+
+/** Whether a total that has just grown by `step` has reached `mark` with it. */
+function crossed(mark: number, total: number, step: number): boolean {
+  return total >= mark && total - step < mark;
+}
