@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { AaiError } from "../../nodes/lib/errors";
+import { nodeTexts } from "../../nodes/lib/node-texts";
+
+const catalogue = { status: { waiting: "restarting in __seconds__ s" } };
+const action = new AaiError("AAI_ACTION", { value: "sing", accepted: "start, stop" });
+const ACTION_KEY = "node-red-contrib-assemblyai/assemblyai-config:errors.AAI_ACTION";
+
+describe("node-texts", () => {
+  it("speaks the runtime's language", () => {
+    const german = new Map([
+      ["status.waiting", "neu in 4 s"],
+      [ACTION_KEY, "„sing“ gibt es hier nicht"],
+    ]);
+    const texts = nodeTexts((key) => german.get(key) ?? key, catalogue);
+    assert.equal(texts.status("waiting", { seconds: 4 }), "neu in 4 s");
+    assert.equal(texts.errorText(action), "„sing“ gibt es hier nicht");
+  });
+
+  it("hands the values to the translator", () => {
+    const asked: unknown[] = [];
+    const texts = nodeTexts((key, values) => {
+      asked.push([key, values]);
+      return "text";
+    }, catalogue);
+    texts.status("waiting", { seconds: 4 });
+    texts.errorText(action);
+    assert.deepEqual(asked, [
+      ["status.waiting", { seconds: 4 }],
+      [ACTION_KEY, { value: "sing", accepted: "start, stop" }],
+    ]);
+  });
+
+  it("falls back to English where the runtime has no text, by either form of its answer", () => {
+    for (const answer of [(key: string) => key, (key: string) => key.slice(key.indexOf(":") + 1)]) {
+      const texts = nodeTexts(answer, catalogue);
+      assert.equal(texts.status("waiting", { seconds: 4 }), "restarting in 4 s");
+      assert.equal(texts.errorText(action), action.message);
+    }
+  });
+
+  it("makes errors that show their code and keep their cause", () => {
+    const cause = new Error("the cause");
+    const shown = nodeTexts((key) => key, catalogue).error(new AaiError("AAI_INTERNAL", { detail: "x" }, { cause }));
+    assert.equal(shown.code, "AAI_INTERNAL");
+    assert.equal(String(shown), "AAI_INTERNAL: A defect in node-red-contrib-assemblyai: x. Please report it.");
+    assert.equal(shown.cause, cause);
+  });
+});
