@@ -44,7 +44,7 @@ export class Capture {
   private timer: Timer | undefined;
   private failures = 0;
   private readonly reported = new Set<ErrorKey>();
-  private readonly closing: (() => void)[] = [];
+  private closed: (() => void) | undefined;
 
   constructor(
     private readonly recorder: Recorder,
@@ -63,8 +63,7 @@ export class Capture {
     if (this.started) return;
     this.started = true;
     this.newStreak();
-    this.events.state({ name: "starting" });
-    if (!this.recording) this.open();
+    this.open();
   }
 
   /** Does nothing where it is stopped already, but a standing error is cleared. */
@@ -76,16 +75,20 @@ export class Capture {
     this.events.state({ name: "stopped" });
   }
 
-  /** Stops for good. @returns when the recorder's process is gone, within 2 s */
-  close(): Promise<void> {
+  /** Stops for good. `done` is called when the recorder's process is gone, at once or within 2 s. */
+  close(done: () => void): void {
     this.stop();
-    return new Promise((resolve) => {
-      if (this.recording) this.closing.push(resolve);
-      else resolve();
-    });
+    if (this.recording) this.closed = done;
+    else done();
   }
 
+  /** Starts the next recording, or has it started at the end of the one whose process is still there. */
   private open(): void {
+    if (!this.recording) this.record();
+    if (this.recording) this.events.state({ name: "starting" });
+  }
+
+  private record(): void {
     const chunker = new Chunker(this.settings.sampleRate, this.settings.chunkMs, (chunk) => {
       if (this.started) this.events.chunk(chunk); // a stop can come between two chunks of one piece
     });
@@ -135,15 +138,14 @@ export class Capture {
         this.wait(seconds - 1, error);
         return;
       }
-      this.events.state({ name: "starting" });
-      if (!this.recording) this.open();
+      this.open();
     }, 1000);
   }
 
   private onEnd(): void {
     this.recording = undefined;
-    for (const resolve of this.closing.splice(0)) resolve();
-    if (this.started && !this.timer) this.open();
+    this.closed?.();
+    if (this.started && !this.timer) this.record();
   }
 
   private newStreak(): void {
