@@ -7,6 +7,8 @@ import { join } from "node:path";
 /**
  * A microphone made of ALSA alone: a "file" device whose input is a FIFO that a pacer feeds in real time. What is played into it
  * comes out of the real arecord bit for bit, 4000 bytes every 125 ms. Needs only alsa-utils; no sound hardware, no daemon.
+ *
+ * The device does one read() of the FIFO for each period and silently keeps old bytes where it gets fewer, so each write is one period.
  */
 export interface FakeMicrophone {
   /** For the process that records, over its own environment. */
@@ -27,31 +29,32 @@ export interface FakeMicrophoneOptions {
   /** Silence before and after the recording. The tail must outlast the test's use of the device. */
   leadSeconds?: number;
   tailSeconds?: number;
+  /** How many bytes the recorder reads at once: 4000 for arecord at 16 kHz, 2048 for rec with `--buffer 1024`. */
+  periodBytes?: number;
 }
 
 const BYTES_PER_SECOND = 32_000;
-/** The device's period: the plugin does one read() for each, and keeps old bytes where it gets fewer. */
-const PERIOD_BYTES = 4000;
 
-/** Where tools are missing, says what to install. */
-export function assertAlsa(): void {
+/** @throws Error that says what to install where a program of the tests is missing */
+export function assertInstalled(program: "arecord" | "sox"): void {
   try {
-    execFileSync("arecord", ["--version"], { stdio: "ignore" });
+    execFileSync(program, ["--version"], { stdio: "ignore" });
   } catch (cause) {
-    throw new Error("arecord is missing: sudo apt-get install -y --no-install-recommends alsa-utils", { cause });
+    throw new Error(`${program} is missing: sudo apt-get install -y --no-install-recommends alsa-utils sox`, { cause });
   }
 }
 
-export async function startFakeMicrophone({ wav, leadSeconds = 1, tailSeconds = 30 }: FakeMicrophoneOptions): Promise<FakeMicrophone> {
+export async function startFakeMicrophone(options: FakeMicrophoneOptions): Promise<FakeMicrophone> {
+  const { wav, leadSeconds = 1, tailSeconds = 30, periodBytes = 4000 } = options;
   const speech = readWavSamples(wav);
   const lead = Buffer.alloc(Math.round((BYTES_PER_SECOND * leadSeconds) / 2) * 2);
   const audio = Buffer.concat([lead, speech, Buffer.alloc(Math.round((BYTES_PER_SECOND * tailSeconds) / 2) * 2)]);
-  const pcm = Buffer.concat([audio, Buffer.alloc((PERIOD_BYTES - (audio.length % PERIOD_BYTES)) % PERIOD_BYTES)]);
+  const pcm = Buffer.concat([audio, Buffer.alloc((periodBytes - (audio.length % periodBytes)) % periodBytes)]);
 
   const device = createFifoDevice();
   const raw = join(device.folder, "audio.raw");
   writeFileSync(raw, pcm);
-  const pacer = fork(join(__dirname, "fake-mic-pacer.js"), [raw, device.fifo, String(BYTES_PER_SECOND), String(PERIOD_BYTES)]);
+  const pacer = fork(join(__dirname, "fake-mic-pacer.js"), [raw, device.fifo, String(BYTES_PER_SECOND), String(periodBytes)]);
   await once(pacer, "message");
   return {
     env: device.env,
@@ -70,7 +73,7 @@ export async function startFakeMicrophone({ wav, leadSeconds = 1, tailSeconds = 
  * somebody has it open and writes nothing.
  */
 export function createFifoDevice(): { folder: string; fifo: string; env: { ALSA_CONFIG_PATH: string }; remove(): void } {
-  assertAlsa();
+  assertInstalled("arecord");
   const folder = mkdtempSync(join(tmpdir(), "fake-mic-"));
   const fifo = join(folder, "mic.fifo");
   const config = join(folder, "asound.conf");
