@@ -33,7 +33,7 @@ export class StubRecorder {
   get pids(): number[] {
     const file = join(this.folder, "pids");
     if (!existsSync(file)) return [];
-    return readFileSync(file, "utf8").trim().split("\n").map(Number);
+    return readFileSync(file, "utf8").split("\n").filter(Boolean).map(Number);
   }
 
   remove(): void {
