@@ -10,6 +10,7 @@ import { nodeTexts } from "./lib/node-texts";
 import { RateLimit } from "./lib/rate-limit";
 import { createRecorder, type RecorderSystem } from "./lib/recorder";
 import catalogue from "./locales/en-US/assemblyai-microphone.json";
+import { makeUnusable, whenFlowsStarted } from "./unusable";
 
 const system: RecorderSystem = {
   platform: process.platform,
@@ -18,7 +19,7 @@ const system: RecorderSystem = {
 };
 const recorder = createRecorder(system, systemClock);
 
-export default function register(RED: NodeAPI): void {
+export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
 
   function Microphone(this: Node, properties: NodeDef & MicrophoneProperties): void {
@@ -27,21 +28,12 @@ export default function register(RED: NodeAPI): void {
     let cause: NodeMessage = {}; // what asked for the recording: only an error that has a message reaches a Catch node
     const report = (error: AaiError) => this.error(texts.error(error), cause);
 
-    /** Catch nodes, and what is wired to this one, are there only once all flows have started. */
-    const whenFlowsStarted = (callback: () => void) => {
-      RED.events.once("flows:started", callback);
-      this.on("close", () => RED.events.off("flows:started", callback));
-    };
-
     let settings: MicrophoneSettings;
     try {
       settings = readMicrophoneSettings(properties);
     } catch (thrown) {
       const error = toAaiError(thrown);
-      status.push({ name: "failed", error });
-      whenFlowsStarted(() => report(error));
-      this.on("input", (_msg, _send, done) => done(texts.error(error)));
-      return;
+      return makeUnusable(RED, this, texts.error(error), microphoneStatus({ name: "failed", error }, texts).text);
     }
 
     const { sampleRate, topic } = settings;
@@ -50,7 +42,7 @@ export default function register(RED: NodeAPI): void {
       state: (state) => status.push(state),
       error: report,
     });
-    if (settings.autoStart) whenFlowsStarted(() => capture.start());
+    if (settings.autoStart) whenFlowsStarted(RED, this, () => capture.start());
     else status.push({ name: "stopped" });
 
     this.on("input", (msg, _send, done) => {
@@ -75,4 +67,4 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("assemblyai-microphone", Microphone);
-}
+};

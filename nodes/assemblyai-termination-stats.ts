@@ -7,36 +7,31 @@ import { nodeTexts } from "./lib/node-texts";
 import { readRate } from "./lib/pricing";
 import { SessionStats, type StatsReport, type Totals } from "./lib/stats";
 import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
+import { makeUnusable } from "./unusable";
 
 interface Properties extends NodeDef {
   rate: unknown;
   resetDaily: unknown;
 }
 
-export default function register(RED: NodeAPI): void {
+export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
 
   function AssemblyAiTerminationStats(this: Node, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     const show = (totals: Totals) => this.status({ fill: "grey", shape: "dot", text: texts.status(...statusOf(totals)) });
-    const fail = (error: AaiError) => {
-      this.status({ fill: "red", shape: "ring", text: texts.errorText(error) });
-      this.error(texts.error(error), {});
-    };
-
     let rate: number | undefined;
-    let refusal: AaiError | undefined;
     try {
       rate = readRate(properties.rate);
     } catch (thrown) {
-      refusal = toAaiError(thrown);
+      const error = toAaiError(thrown);
+      return makeUnusable(RED, this, texts.error(error), texts.errorText(error));
     }
     const store = new ContextStore(this.context(), this.id, "stats");
     const stats = new SessionStats({ clock: systemClock, store, rate, resetDaily: properties.resetDaily === true, show });
 
     const handle = async (msg: NodeMessage, send: (msg: NodeMessage) => void, done: (error?: Error) => void): Promise<void> => {
       try {
-        if (refusal) throw refusal;
         const report = await respond(stats, msg);
         if (report) send(Object.assign(msg, { payload: report }));
       } catch (thrown) {
@@ -50,11 +45,14 @@ export default function register(RED: NodeAPI): void {
       const closing = stats.close().then(() => store.close(removed));
       void closing.finally(done);
     });
-    if (refusal) fail(refusal);
-    else stats.start().catch((thrown: unknown) => fail(toAaiError(thrown)));
+    stats.start().catch((thrown: unknown) => {
+      const error = toAaiError(thrown);
+      this.status({ fill: "red", shape: "ring", text: texts.errorText(error) });
+      this.error(texts.error(error), {});
+    });
   }
   RED.nodes.registerType("assemblyai-termination-stats", AssemblyAiTerminationStats);
-}
+};
 
 /** What a message asks for: an event counts before an action, since a termination also carries the microphone's "stop". */
 async function respond(stats: SessionStats, msg: NodeMessage): Promise<StatsReport | undefined> {

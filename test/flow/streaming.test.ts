@@ -64,7 +64,7 @@ describe("assemblyai-streaming", () => {
 
   it("transcribes a recording in one Buffer, hangs up by itself in silence and says what it cost", async () => {
     await load({ silenceTimeout: 1.5 });
-    node.receive({ payload: recording("goforward"), topic: "kitchen" } as never);
+    node.receive({ payload: recording("goforward"), topic: "kitchen" });
     const begin = await events.next(isEvent("begin"));
     const final = await finals.next();
     const termination = await events.next(isEvent("termination"));
@@ -93,7 +93,7 @@ describe("assemblyai-streaming", () => {
 
   it("gives one final per turn for Universal-Streaming with formatted turns", async () => {
     await load({ silenceTimeout: 1.5, model: "universal-streaming-english", formatTurns: true });
-    node.receive({ payload: recording("goforward") } as never);
+    node.receive({ payload: recording("goforward") });
     await events.next(isEvent("termination"));
     assert.deepEqual(
       finals.messages.map((msg) => msg.payload),
@@ -104,13 +104,13 @@ describe("assemblyai-streaming", () => {
 
   it("opens, flushes, configures and ends by command", async () => {
     await load({ open: "command" });
-    node.receive({ payload: Buffer.alloc(3200) } as never);
-    node.receive({ action: "start", topic: "hall" } as never);
+    node.receive({ payload: Buffer.alloc(3200) });
+    node.receive({ action: "start", topic: "hall" });
     const begin = await events.next(isEvent("begin"));
     assert.equal(begin.topic, "hall");
-    node.receive({ action: "configure", payload: { keyterms: ["Node-RED"] } } as never);
-    node.receive({ action: "flush" } as never);
-    node.receive({ action: "stop" } as never);
+    node.receive({ action: "configure", payload: { keyterms: ["Node-RED"] } });
+    node.receive({ action: "flush" });
+    node.receive({ action: "stop" });
     const termination = await events.next(isEvent("termination"));
     assert.equal((termination.payload as Record<string, unknown>)["reason"], "stop");
     assert.equal(termination["action"], undefined);
@@ -123,7 +123,7 @@ describe("assemblyai-streaming", () => {
 
   it("terminates the session on a redeploy, before close is done", async () => {
     await load();
-    node.receive({ payload: Buffer.alloc(3200) } as never);
+    node.receive({ payload: Buffer.alloc(3200) });
     await events.next(isEvent("begin"));
     await helper.unload();
     assert.equal(simulator.ledger.openSessions.length, 0);
@@ -145,20 +145,20 @@ describe("assemblyai-streaming", () => {
       [{ payload: Buffer.alloc(3200), audio: { encoding: "opus" } }, "AAI_AUDIO_FORMAT"],
     ] as const) {
       caught.messages.length = 0;
-      node.receive(msg as never);
+      node.receive(msg);
       assert.equal((await nextError()).code, code);
     }
-    node.receive({ payload: Buffer.alloc(3200) } as never);
+    node.receive({ payload: Buffer.alloc(3200) });
     await events.next(isEvent("begin"));
   });
 
   it("tells a refused key once, is red, and shows the key nowhere", async () => {
     await load({}, { keys: ["another key"] });
-    for (let index = 0; index < 20; index++) node.receive({ payload: Buffer.alloc(1600) } as never);
+    for (let index = 0; index < 20; index++) node.receive({ payload: Buffer.alloc(1600) });
     const error = await nextError();
     assert.equal(error.code, "AAI_UNAUTHORIZED");
     assert.match(error.message, /Invalid API key/);
-    node.receive({ payload: Buffer.alloc(1600) } as never);
+    node.receive({ payload: Buffer.alloc(1600) });
     assert.equal(simulator.sessions.length, 1);
     assert.equal(caught.messages.length, 1);
     await statusShown(node, "AAI_UNAUTHORIZED");
@@ -169,13 +169,13 @@ describe("assemblyai-streaming", () => {
     await load({ silenceTimeout: "soon" });
     assert.equal((await nextError()).code, "AAI_PROPERTY");
     caught.messages.length = 0;
-    node.receive({ payload: Buffer.alloc(1600) } as never);
+    node.receive({ payload: Buffer.alloc(1600) });
     assert.match((await nextError()).message, /silenceTimeout/);
   });
 
   it("says that it reconnects, goes on after a drop, and gives each session its termination", async () => {
     await load({ silenceTimeout: 1.5 }, { faults: [{ kind: "drop", at: { afterAudioMs: 1400 } }] });
-    node.receive({ payload: recording("goforward") } as never);
+    node.receive({ payload: recording("goforward") });
     await events.next(isEvent("reconnecting"));
     await events.next((msg) => isEvent("termination")(msg) && (msg.payload as Record<string, unknown>)["reason"] === "silence");
     assert.deepEqual(
@@ -196,7 +196,7 @@ describe("assemblyai-streaming", () => {
     await load({ silenceTimeout: timeoutMs / 1000, open: "command" });
     const late: number[] = [];
     for (let index = 0; index < 12; index++) {
-      node.receive({ action: "start" } as never);
+      node.receive({ action: "start" });
       const { record, closed } = await simulator.session(index);
       await closed;
       late.push((record.terminateAt as number) - (record.begunAt as number) - timeoutMs);
