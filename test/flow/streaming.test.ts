@@ -51,7 +51,7 @@ describe("assemblyai-streaming", () => {
 
   /** What the Catch node made of the next error. */
   async function nextError(): Promise<{ code: string; message: string }> {
-    return (await caught.next()).error as unknown as { code: string; message: string };
+    return (await caught.next())["error"] as { code: string; message: string };
   }
 
   before(() => helper.startServer());

@@ -15,16 +15,14 @@ export function recording(name: string): Buffer {
 /** A place where messages arrive, one array per output, in the order of their coming. */
 export class Inbox {
   readonly messages: Message[] = [];
-  private readonly waiting: { matches: (msg: Message) => boolean; resolve: (msg: Message) => void }[] = [];
+  private waiting: { matches: (msg: Message) => boolean; resolve: (msg: Message) => void }[] = [];
 
   constructor(node: Node) {
     node.on("input", (msg: Message) => {
       this.messages.push(msg);
-      for (const entry of [...this.waiting]) {
-        if (!entry.matches(msg)) continue;
-        this.waiting.splice(this.waiting.indexOf(entry), 1);
-        entry.resolve(msg);
-      }
+      const met = this.waiting.filter(({ matches }) => matches(msg));
+      this.waiting = this.waiting.filter((entry) => !met.includes(entry));
+      for (const { resolve } of met) resolve(msg);
     });
   }
 
@@ -42,13 +40,13 @@ export async function loadFlow(
   flow: Record<string, unknown>[],
   credentials: Record<string, Record<string, string>> = {},
 ): Promise<void> {
-  await helper.load(nodes as never, flow as unknown as TestFlows, credentials as never);
+  await helper.load(nodes as never, flow as unknown as TestFlows, credentials);
 }
 
 /** Everything that was shown under a node, since it was made. */
 export function statusTexts(node: Node): string[] {
-  const spy = node.status as unknown as { args: [{ text?: string }][] };
-  return spy.args.map(([status]) => status.text ?? "");
+  const { status } = node as unknown as { status: { args: [{ text?: string }][] } };
+  return status.args.map(([status]) => status.text ?? "");
 }
 
 /** Waits until a text is shown under the node, if it is not already. */
