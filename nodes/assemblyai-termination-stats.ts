@@ -50,8 +50,14 @@ export default function register(RED: NodeAPI): void {
       const closing = stats.close().then(() => store.close(removed));
       void closing.finally(done);
     });
-    if (refusal) fail(refusal);
-    else stats.start().catch((thrown: unknown) => fail(toAaiError(thrown)));
+
+    // Not before, because a Catch node only sees an error once all nodes are there.
+    const start = () => {
+      if (refusal) fail(refusal);
+      else stats.start().catch((thrown: unknown) => fail(toAaiError(thrown)));
+    };
+    RED.events.once("flows:started", start);
+    this.on("close", () => RED.events.off("flows:started", start));
   }
   RED.nodes.registerType("assemblyai-termination-stats", AssemblyAiTerminationStats);
 }
