@@ -121,12 +121,11 @@
     },
     oneditprepare() {
       const model = $("#node-input-model");
-      const options = Object.entries(MODELS).map(([value, key]) => ({ value, label: `${value} – ${this._(key)}` }));
+      const models = Object.entries(MODELS).map(([value, key]) => ({ value, label: `${value} – ${this._(key)}` }));
       $("#assemblyai-streaming-models").on("click", (event) => {
         event.preventDefault();
-        RED.popover
-          .menu({ options, onselect: ({ value }) => void model.val(value).trigger("change") })
-          .show({ target: $("#assemblyai-streaming-models"), align: "right" });
+        const onselect = ({ value }: { value: string }) => void model.val(value).trigger("change");
+        RED.popover.menu({ options: models, onselect, disposeOnClose: true }).show({ target: model });
       });
 
       const open = $("#node-input-open");

@@ -36,7 +36,8 @@ declare const RED: {
     menu<Option extends { value: string; label: string }>(menu: {
       options: Option[];
       onselect(option: Option): void;
-      width?: number;
-    }): { show(place: { target: JQuery; align?: "left" | "right" }): void };
+      /** Leaves nothing of the menu in the page. */
+      disposeOnClose?: boolean;
+    }): { show(place: { target: JQuery }): void };
   };
 };

@@ -181,9 +181,12 @@ describe("assemblyai-termination-stats", () => {
     assert.equal((await record(message)).payload.totals.sessions, 2);
   });
 
-  it("says so where its rate is not usable, and refuses every message", async () => {
+  it("says so where its rate is not usable, also to a Catch node, and refuses every message", async () => {
     for (const rate of ["-1", "NaN", "0,45"]) {
-      await helper.load(statsNode, flowWith({ rate }));
+      await helper.load(statsNode, flowWith());
+      const deployed = nextInput("caught");
+      await helper.setFlows(flowWith({ rate }), "nodes");
+      assert.equal(((await deployed) as unknown as Caught).error.code, "AAI_PROPERTY");
       const status = lastStatus();
       assert.deepEqual([status?.fill, status?.shape], ["red", "ring"]);
       assert.match(String(status?.text), /rate must be ≥ 0/);

@@ -46,7 +46,7 @@ export async function loadFlow(
 /** Everything that was shown under a node, since it was made. */
 export function statusTexts(node: Node): string[] {
   const { status } = node as unknown as { status: { args: [{ text?: string }][] } };
-  return status.args.map(([status]) => status.text ?? "");
+  return status.args.map(([shown]) => shown.text ?? "");
 }
 
 /** Waits until a text is shown under the node, if it is not already. */
