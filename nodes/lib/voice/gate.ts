@@ -4,7 +4,7 @@
  *   CLOSED: two frames in a row with a probability of speech of at least 0.5 → "start", OPEN
  *   OPEN: 800 ms in which every frame stays below 0.35 → "end", CLOSED
  *
- * The numbers are those of the comparison in the reference (audio.md section 4: 222 utterances under 29 kinds of noise): none missed in
+ * The numbers are those of the comparison in the reference (audio.md section 4: 222 utterances on 29 tracks): none missed in
  * stationary noise down to 5 dB, none opened by noise or music. "start" comes up to 366 ms after the first sound in noise.
  */
 import { Framer } from "./resampler";
@@ -21,7 +21,7 @@ export interface VoiceEvent {
   readonly type: "start" | "end";
   /**
    * Where in the input, in samples at its own rate, counted from the first one that was pushed (or pushed after `reset`).
-   * "start": the first sample of the first voiced frame; speech may begin up to 340 ms before it, which is what pre-roll is for.
+   * "start": the first sample of the first voiced frame; speech may begin some 300 ms before it in noise, which is what pre-roll is for.
    * "end": the first sample after the last voiced frame, 800 ms before the gate closed.
    */
   readonly sample: number;

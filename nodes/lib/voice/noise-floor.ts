@@ -2,7 +2,7 @@
  * Follows how loud a room is when nobody speaks, octave by octave, and tells the frames that rise above it from those that do not.
  *
  * The octaves come from a Haar wavelet: the differences of neighbouring samples are the highest octave, their sums halve the sample rate
- * for the next one. That costs about a microsecond a frame. Octaves, and not the whole, because a voice that is 5 dB below the noise
+ * for the next one. That costs a few microseconds a frame. Octaves, and not the whole, because a voice that is 5 dB below the noise
  * altogether is still above it in one of them; and because an octave's level hardly varies in steady noise of any colour.
  */
 import { FRAME_SAMPLES } from "./silero";
