@@ -43,15 +43,14 @@ export function parseWavHeader(data: Buffer): { format: WavFormat; offset: numbe
       const dataBytes = length === 0 || length >= STREAM_LENGTH_FROM ? Infinity : length;
       return { format: { ...format, dataBytes }, offset: body };
     }
+    if (body + length > MAX_HEADER_BYTES) throw wavError("its header is over 1 MB long");
     if (id === "fmt ") {
       if (length < 16) throw wavError("its format chunk is too short");
       if (body + length > data.length) break;
       format = parseFormat(data.subarray(body, body + length));
     }
     offset = body + length + (length % 2); // chunks are padded to even lengths
-    if (offset > MAX_HEADER_BYTES) throw wavError("its header is over 1 MB long");
   }
-  if (data.length > MAX_HEADER_BYTES) throw wavError("no audio within the first 1 MB");
   return undefined;
 }
 
