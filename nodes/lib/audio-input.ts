@@ -1,6 +1,7 @@
+import { isUint8Array } from "node:util/types";
 import { AaiError } from "./errors";
 import { isObject } from "./protocol";
-import { looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
+import { fileBytes, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
 
 /** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
 export interface Pcm {
@@ -19,18 +20,24 @@ type Mode =
   /** bytes that are no audio: the chunks after a file's data, or all of a file whose header cannot be used */
   | { kind: "skip"; left: number };
 
+const NOTHING = Buffer.alloc(0);
 const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
+/** A header may begin here; where none does, it is raw audio. */
+const HEADER: Mode = { kind: "header", collected: NOTHING };
 
 /**
  * Turns a stream of Buffers, cut anywhere, into PCM: raw samples with an odd byte carried over, WAV files one after another, a WAV
  * stream of unknown length, stereo mixed down.
  *
- *   raw ──"RIFF…WAVE" at a Buffer's start──▶ header ──complete──▶ wav ──its data is through──▶ skip ──the file's end──▶ raw
- *                                              └─not usable──▶ skip ──the file's end / next RIFF / msg.audio──▶ raw
+ *   raw ──"RIFF…" at a Buffer's start──▶ header ──complete──▶ wav ──its data is through──▶ skip ──the file's end──▶ header
+ *    ▲                                     │ └─not usable──▶ skip ──the file's end──▶ header
+ *    └──────────no WAV after all───────────┘
+ *   any ──"RIFF…WAVE" at a Buffer's start──▶ header (what went before broke off)
+ *   any ──msg.audio──▶ raw
  */
 export class AudioInput {
   private mode: Mode = RAW;
-  private carry: Buffer = Buffer.alloc(0);
+  private carry: Buffer = NOTHING;
 
   /**
    * @param payload the message's payload, any length
@@ -38,14 +45,13 @@ export class AudioInput {
    * @throws AaiError AAI_INPUT for a payload that is not a Buffer, AAI_AUDIO_FORMAT for audio that cannot be used
    */
   decode(payload: unknown, audio: unknown): Pcm {
-    if (!(payload instanceof Uint8Array)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
+    // Not instanceof: a function node's own arrays come from another realm.
+    if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
     // A copy: who sent the message may use its Buffer again.
     let data: Buffer = Buffer.from(payload);
     if (audio !== undefined && audio !== null) this.declare(audio);
-    if (this.mode.kind !== "header" && looksLikeWav(data) === true) this.switchTo({ kind: "header", collected: Buffer.alloc(0) });
-    else if (this.mode === RAW && this.carry.length === 0 && data.length > 0 && looksLikeWav(data) === "maybe") {
-      this.mode = { kind: "header", collected: Buffer.alloc(0) };
-    }
+    const wav = data.length > 0 && looksLikeWav(data);
+    if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
     const parts: Buffer[] = [];
     let sampleRate = this.sampleRate;
     while (data.length > 0) {
@@ -66,9 +72,9 @@ export class AudioInput {
     const mode = this.mode;
     switch (mode.kind) {
       case "raw":
-        return { pcm: this.samples(data, mode.channels), rest: Buffer.alloc(0) };
+        return { pcm: this.samples(data, mode.channels), rest: NOTHING };
       case "header":
-        return { pcm: Buffer.alloc(0), rest: this.header(Buffer.concat([mode.collected, data])) };
+        return { pcm: NOTHING, rest: this.header(Buffer.concat([mode.collected, data])) };
       case "wav": {
         const own = data.subarray(0, Math.min(data.length, mode.left));
         const pcm = this.samples(own, mode.format.channels);
@@ -77,7 +83,7 @@ export class AudioInput {
         return { pcm, rest: data.subarray(own.length) };
       }
       case "skip":
-        return { pcm: Buffer.alloc(0), rest: this.skip(mode.left, data) };
+        return { pcm: NOTHING, rest: this.skip(mode.left, data) };
     }
   }
 
@@ -92,27 +98,30 @@ export class AudioInput {
       const parsed = wav === true ? parseWavHeader(collected) : undefined;
       if (!parsed) {
         this.mode = { kind: "header", collected };
-        return Buffer.alloc(0);
+        return NOTHING;
       }
       checkRate(parsed.format.sampleRate);
       const { format, offset } = parsed;
-      this.switchTo({ kind: "wav", format, left: format.dataBytes, trailer: fileBytes(collected) - offset - format.dataBytes });
+      const trailer = fileBytes(collected) - offset - format.dataBytes;
+      this.switchTo({ kind: "wav", format, left: format.dataBytes, trailer: Number.isFinite(trailer) ? trailer : 0 });
       return collected.subarray(offset);
     } catch (error) {
-      this.skip(fileBytes(collected) - collected.length);
+      // The error takes the place of what else this Buffer holds; the beginning of another file stays for the next one.
+      const rest = this.skip(fileBytes(collected), collected);
+      if (rest.length > 0) this.mode = { kind: "header", collected: rest };
       throw error;
     }
   }
 
   /** Passes over `left` bytes, beginning with `data`. @returns what comes after them in `data` */
-  private skip(left: number, data: Buffer = Buffer.alloc(0)): Buffer {
-    this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : RAW);
+  private skip(left: number, data: Buffer = NOTHING): Buffer {
+    this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : HEADER);
     return data.subarray(Math.max(0, left));
   }
 
   private switchTo(mode: Mode): void {
     this.mode = mode;
-    this.carry = Buffer.alloc(0);
+    this.carry = NOTHING;
   }
 
   private declare(audio: unknown): void {
@@ -141,11 +150,6 @@ function mixDown(stereo: Buffer): Buffer {
     mono.writeInt16LE((stereo.readInt16LE(2 * at) + stereo.readInt16LE(2 * at + 2)) >> 1, at);
   }
   return mono;
-}
-
-/** The length of a whole RIFF file, as its first chunk says it. */
-function fileBytes(riff: Buffer): number {
-  return riff.readUInt32LE(4) + 8;
 }
 
 function checkRate(rate: unknown): asserts rate is number {

@@ -40,19 +40,26 @@ export function parseWavHeader(data: Buffer): { format: WavFormat; offset: numbe
     const body = offset + 8;
     if (id === "data") {
       if (!format) throw wavError("its data comes before its format");
-      const dataBytes = length === 0 || length >= STREAM_LENGTH_FROM ? Infinity : length;
-      return { format: { ...format, dataBytes }, offset: body };
+      return { format: { ...format, dataBytes: knownLength(length) }, offset: body };
     }
+    if (body + length > MAX_HEADER_BYTES) throw wavError("its header is over 1 MB long");
     if (id === "fmt ") {
       if (length < 16) throw wavError("its format chunk is too short");
       if (body + length > data.length) break;
       format = parseFormat(data.subarray(body, body + length));
     }
     offset = body + length + (length % 2); // chunks are padded to even lengths
-    if (offset > MAX_HEADER_BYTES) throw wavError("its header is over 1 MB long");
   }
-  if (data.length > MAX_HEADER_BYTES) throw wavError("no audio within the first 1 MB");
   return undefined;
+}
+
+/** The length of a whole RIFF file in bytes, as its first chunk says it; Infinity where the writer did not know. */
+export function fileBytes(riff: Buffer): number {
+  return knownLength(riff.readUInt32LE(4)) + 8;
+}
+
+function knownLength(length: number): number {
+  return length === 0 || length >= STREAM_LENGTH_FROM ? Infinity : length;
 }
 
 function parseFormat(chunk: Buffer): Omit<WavFormat, "dataBytes"> {
