@@ -5,6 +5,7 @@ import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
 import {
   FORCE_ENDPOINT,
+  KEEP_ALIVE,
   parseServerFrame,
   TERMINATE,
   turnText,
@@ -30,7 +31,7 @@ import { TurnAssembler, type TurnEvent } from "./turns";
  */
 
 /** Why a session ended. */
-export type EndReason = "silence" | "stop" | "max-duration" | "redeploy" | "server" | "error";
+export type EndReason = "silence" | "stop" | "max-duration" | "budget" | "redeploy" | "crash" | "server" | "error";
 
 /** The account of one session: what the `termination` message carries. */
 export interface SessionAccount {
@@ -109,7 +110,7 @@ export class Session {
   private begin: BeginMessage | undefined;
   private openedAt: { now: number; date: number } | undefined;
   private begunAt = 0;
-  private lastHeardAt = 0;
+  private heardAt = 0;
   private lastSpeechAt = -Infinity;
   private sentSamples = 0;
   private turnCount = 0;
@@ -119,6 +120,7 @@ export class Session {
   private termination: TerminationMessage | undefined;
   private timedOut: Failure | undefined;
   private warnedOfMalformed = false;
+  private muted = false;
 
   constructor(
     private readonly options: SessionOptions,
@@ -131,6 +133,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.frame(parseServerFrame(text)),
+      alive: () => (this.heardAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
   }
@@ -169,12 +172,17 @@ export class Session {
     return this.options.clock.now() - this.lastSpeechAt;
   }
 
+  /** The clock's time at which the server was last heard from. */
+  get lastHeardAt(): number {
+    return this.heardAt;
+  }
+
   /**
-   * How many samples the server has certainly worked through: at 1.0× real time since Begin, as far as it was heard from.
-   * It is measured to take bursts but to work them off in real time.
+   * How many samples the server has certainly worked through at a time of the clock at which it was alive: it is measured to take bursts
+   * of audio, but to work them off in real time.
    */
-  get processedSamples(): number {
-    return Math.min(this.sentSamples, ((this.lastHeardAt - this.begunAt) * this.options.sampleRate) / 1000);
+  processedSamples(at: number): number {
+    return Math.min(this.sentSamples, Math.max(0, ((at - this.begunAt) * this.options.sampleRate) / 1000));
   }
 
   /** @param frame PCM of 50 to 1000 ms: the server ends the session for less or more */
@@ -191,6 +199,21 @@ export class Session {
   /** @param fields checked: the server ends the session for a bad value, and never acknowledges a good one */
   configure(fields: JsonObject): void {
     if (this.isBegun) this.connection.send(updateConfiguration(fields));
+  }
+
+  /** Resets the server's inactivity timeout, and nothing else. */
+  keepAlive(): void {
+    if (this.isBegun) this.connection.send(KEEP_ALIVE);
+  }
+
+  /** The session has waited for its turn to listen: its silence timeout counts from now. */
+  startListening(): void {
+    if (this.isBegun) this.silence.start();
+  }
+
+  /** Another session has taken over what this one has not finalised: its turns no longer count. */
+  mute(): void {
+    this.muted = true;
   }
 
   /** Ends the session on purpose. Turns that are on their way still come out; `ended` follows within 5 s. */
@@ -221,13 +244,13 @@ export class Session {
 
   private frame(frame: ServerFrame): void {
     if (this.state === "ended") return;
-    this.lastHeardAt = this.options.clock.now();
+    this.heardAt = this.options.clock.now();
     switch (frame.kind) {
       case "begin":
         return this.began(frame.message);
       case "turn":
         // Only a session that has an id can have turns.
-        if (this.begin) this.accept(frame.message);
+        if (this.begin && !this.muted) this.accept(frame.message);
         return;
       case "termination":
         this.termination = frame.message;
@@ -286,7 +309,7 @@ export class Session {
     this.timer?.cancel();
     const failure = this.failureOf(closed);
     this.turns.settle();
-    if (!failure || !this.handlers.willReplay(failure)) this.turns.finish();
+    if (!this.muted && (!failure || !this.handlers.willReplay(failure))) this.turns.finish();
     this.state = "ended";
     this.handlers.ended({ account: this.account(failure), failure });
   }
