@@ -62,7 +62,8 @@ export interface SessionEnd {
 }
 
 export interface SessionHandlers {
-  begun(begin: BeginMessage): void;
+  /** @param account the session's account, if it ended at that moment for this reason */
+  begun(begin: BeginMessage, account: (reason: EndReason) => SessionAccount): void;
   turn(event: TurnEvent): void;
   /** The silence timeout has passed. The session goes on until `end` is called, which must be at once. */
   silent(): void;
@@ -108,7 +109,7 @@ export class Session {
   private state: "connecting" | "opened" | "begun" | "terminating" | "ended" = "connecting";
   private timer: Timer | undefined;
   private begin: BeginMessage | undefined;
-  private openedAt: { now: number; date: number } | undefined;
+  private openedAt: number | undefined;
   private begunAt = 0;
   private heardAt = 0;
   private lastSpeechAt = -Infinity;
@@ -164,7 +165,7 @@ export class Session {
 
   /** How long the session has been open, in ms. */
   get ageMs(): number {
-    return this.openedAt ? this.options.clock.now() - this.openedAt.now : 0;
+    return this.openedAt === undefined ? 0 : this.options.clock.now() - this.openedAt;
   }
 
   /** ms since the last text, partial or final. */
@@ -230,8 +231,7 @@ export class Session {
   }
 
   private opened(): void {
-    const { clock } = this.options;
-    this.openedAt = { now: clock.now(), date: clock.date() };
+    this.openedAt = this.options.clock.now();
     if (this.state === "connecting") this.state = "opened";
   }
 
@@ -284,7 +284,7 @@ export class Session {
       this.timer?.cancel();
       this.silence.start();
     }
-    this.handlers.begun(begin);
+    this.handlers.begun(begin, (reason) => this.accountOf(begin, reason));
   }
 
   private accept(turn: TurnMessage): void {
@@ -321,21 +321,27 @@ export class Session {
   }
 
   private account(failure: Failure | undefined): SessionAccount | undefined {
-    if (!this.begin || !this.openedAt) return undefined;
+    if (!this.begin) return undefined;
+    const reason = this.reason ?? (failure && !failure.expected ? "error" : "server");
+    const why = failure ? { code: failure.error.code, message: failure.error.message } : {};
+    return { ...this.accountOf(this.begin, reason), ...why };
+  }
+
+  private accountOf(begin: BeginMessage, reason: EndReason): SessionAccount {
     const { clock, sampleRate } = this.options;
     const byServer = this.termination;
+    const now = clock.date();
     return {
-      sessionId: this.begin.id,
-      reason: this.reason ?? (failure && !failure.expected ? "error" : "server"),
+      sessionId: begin.id,
+      reason,
       audioSeconds: byServer?.audio_duration_seconds ?? toMilliseconds(this.sentSamples / sampleRate),
-      sessionSeconds: byServer?.session_duration_seconds ?? toMilliseconds((clock.now() - this.openedAt.now) / 1000),
+      sessionSeconds: byServer?.session_duration_seconds ?? toMilliseconds(this.ageMs / 1000),
       turns: this.turnCount,
       words: this.wordCount,
       model: this.model,
-      startedAt: new Date(this.openedAt.date).toISOString(),
-      endedAt: new Date(clock.date()).toISOString(),
+      startedAt: new Date(now - this.ageMs).toISOString(),
+      endedAt: new Date(now).toISOString(),
       estimated: byServer === undefined,
-      ...(failure ? { code: failure.error.code, message: failure.error.message } : {}),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { Clock, Timer } from "./clock";
 import { describe } from "./control";
+import { startOfDay, startOfNextDay } from "./day";
 import { AaiError } from "./errors";
 import { hourlyRate, roundUsd, sessionCost } from "./pricing";
 
@@ -166,16 +167,6 @@ const roundSeconds = (seconds: number): number => Math.round(seconds * 1000) / 1
 
 function emptySince(date: number): Totals {
   return { sessions: 0, sessionSeconds: 0, audioSeconds: 0, turns: 0, words: 0, costUsd: 0, since: new Date(date).toISOString() };
-}
-
-/** The local midnight at or before `date` (ms since the epoch, as the result). */
-function startOfDay(date: number): number {
-  return new Date(date).setHours(0, 0, 0, 0);
-}
-
-/** Not 24 h later: days on which the clocks change are longer or shorter. */
-function startOfNextDay(date: number): number {
-  return new Date(date).setHours(24, 0, 0, 0);
 }
 
 /** No figure of a real session comes near the limit; it keeps sums finite. */

@@ -26,12 +26,15 @@ import type { TurnEvent } from "./turns";
  * Near the end of a session that is still needed, the next one is opened beside it (`next`) and takes its place.
  */
 export interface TranscriptionHandlers {
-  begun(begin: BeginMessage): void;
+  /** @param account the session's account, if it ended at that moment for this reason */
+  begun(begin: BeginMessage, account: AccountAt): void;
   turn(event: TurnEvent, sessionId: string): void;
   terminated(account: SessionAccount): void;
   reconnecting(info: Reconnecting): void;
   error(error: AaiError): void;
   warning(error: AaiError): void;
+  /** The silence timeout has passed: `end` must follow at once. */
+  silent(): void;
   /** Something that the status shows has changed. */
   changed(): void;
   /** No more audio is taken; the last session may still be on its way out. Called once. */
@@ -39,6 +42,8 @@ export interface TranscriptionHandlers {
   /** Nothing of it is left. Called once, after `ending`. */
   over(): void;
 }
+
+export type AccountAt = (reason: EndReason) => SessionAccount;
 
 export interface Reconnecting {
   /** counts from 1 in a row of failures */
@@ -161,6 +166,17 @@ export class Transcription {
     for (const session of this.sessions) session.end(reason);
   }
 
+  /** Ends it for silence just as someone begins to speak: what that one says is for the transcription that follows. */
+  handOver(): void {
+    this.feed?.session.mute();
+    this.end("silence");
+  }
+
+  /** Someone is in the middle of a turn. */
+  get turnIsOpen(): boolean {
+    return this.feed?.session.openTurn !== undefined;
+  }
+
   /** A start while the end waits for Begin: goes on. */
   resume(): void {
     this.endAtBegin = undefined;
@@ -182,10 +198,10 @@ export class Transcription {
         formatTurns: settings.formatTurns,
       },
       {
-        begun: (begin) => this.begun(session, begin),
+        begun: (begin, account) => this.begun(session, begin, account),
         turn: (event) => this.turn(session, event),
         silent: () => {
-          if (session !== this.next) this.end("silence");
+          if (session !== this.next) this.handlers.silent();
         },
         warning: (error) => this.handlers.warning(error),
         willReplay: (failure) => this.decideRetry(session, failure),
@@ -196,10 +212,10 @@ export class Transcription {
     return session;
   }
 
-  private begun(session: Session, begin: BeginMessage): void {
-    this.handlers.begun(begin);
+  private begun(session: Session, begin: BeginMessage, account: AccountAt): void {
+    this.handlers.begun(begin, account);
     if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
-    if (session === this.next) this.rollover.nextBegun(this.feed?.session.openTurn !== undefined);
+    if (session === this.next) this.rollover.nextBegun(this.turnIsOpen);
     else if (this.feed?.session === session) this.listenWith(this.feed);
     this.handlers.changed();
   }

@@ -3,22 +3,22 @@ import { StreamRig } from "../support/stream-rig";
 
 const MINUTE = 60_000;
 
-describe("rollover", () => {
-  /** A rig whose session has reached its cap of a minute, with a turn open. */
-  function atCap(properties: Record<string, unknown> = {}): StreamRig {
-    const rig = new StreamRig({ maxSession: 1, ...properties });
-    rig.speak(50);
-    rig.service.last.begin("one");
-    for (let second = 0; second < 58; second++) {
-      rig.speak(1000);
-      rig.service.last.turn(second, "word", true, second * 1000, second * 1000 + 500);
-    }
-    rig.speak(1950);
-    rig.service.connections[0]?.turn(58, "in mid sentence", false, 58_500, 59_900);
-    rig.speak(50);
-    return rig;
+/** A rig whose session has reached its cap of a minute, with a turn open. */
+function atCap(properties: Record<string, unknown> = {}): StreamRig {
+  const rig = new StreamRig({ maxSession: 1, ...properties });
+  rig.speak(50);
+  rig.service.last.begin("one");
+  for (let second = 0; second < 58; second++) {
+    rig.speak(1000);
+    rig.service.last.turn(second, "word", true, second * 1000, second * 1000 + 500);
   }
+  rig.speak(1950);
+  rig.service.connections[0]?.turn(58, "in mid sentence", false, 58_500, 59_900);
+  rig.speak(50);
+  return rig;
+}
 
+describe("rollover", () => {
   it("opens the next session beside the present one, and takes over at the turn's end", () => {
     const rig = atCap();
     assert.equal(rig.service.connections.length, 2);

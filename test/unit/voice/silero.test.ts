@@ -75,6 +75,7 @@ describe("voice/silero", () => {
       return process.memoryUsage().heapUsed - before;
     };
     run(500); // compiled by then
-    assert.ok(run(500) < 500 * 512, "a buffer of the smallest layer, 64 float32, would already cost more with its object");
+    const least = Math.min(...Array.from({ length: 5 }, () => run(500))); // others may allocate in between
+    assert.ok(least < 500 * 512, "a buffer of the smallest layer, 64 float32, would already cost more with its object");
   });
 });
