@@ -22,6 +22,7 @@ import { SessionRecord } from "./record";
 import type { Recogniser, SessionRecogniser } from "./recogniser";
 import type { SpeechDetector } from "./speech-detector";
 import { TurnTaker } from "./turns";
+import { WorkQueue } from "./work-queue";
 
 const HEARTBEAT_MS = 5000;
 /** When the service fails a session with a preview model. */
@@ -45,7 +46,7 @@ export interface SessionSettings {
 }
 
 type State = "waiting" | "open" | "closing" | "closed";
-type Item = { audio: Buffer; ms: number } | ClientMessage;
+type Item = { audio: Buffer } | ClientMessage;
 
 export class SimulatorSession {
   /** Resolves when the socket has closed. */
@@ -57,11 +58,7 @@ export class SimulatorSession {
   private recogniser: SessionRecogniser | undefined;
   private readonly outbox: Outbox;
   private readonly timers = new Set<Timer>();
-  private readonly queue: Item[] = [];
-  private working = false;
-  private pacing: Timer | undefined;
-  /** When audio that was taken from the queue would have been heard, at 1.0x. */
-  private heardUntil = 0;
+  private readonly queue: WorkQueue<Item>;
   private readonly frames: FrameRules;
   /** Audio received before Terminate. */
   private heardMs = 0;
@@ -76,6 +73,11 @@ export class SimulatorSession {
     private readonly settings: SessionSettings,
   ) {
     this.outbox = new Outbox(settings.clock);
+    this.queue = new WorkQueue(
+      settings.clock,
+      (item) => this.process(item),
+      () => this.fail(3005), // the recogniser failed: as the service says of its own
+    );
     this.frames = new FrameRules(settings.options.strictFrames ?? false, settings.maxAheadMs);
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
     socket.on("message", (data: Buffer, binary: boolean) => this.receive(data, binary));
@@ -179,7 +181,7 @@ export class SimulatorSession {
       if ("at" in fault && "afterMs" in fault.at) this.after(fault.at.afterMs, () => this.strike(fault));
     }
     options.onBegin?.(this);
-    this.work();
+    this.queue.start();
   }
 
   // --- what the client sends
@@ -189,7 +191,6 @@ export class SimulatorSession {
     this.lastMessageAt = this.now();
     if (binary) this.receiveAudio(data);
     else this.receiveText(data.toString());
-    this.work();
   }
 
   private receiveAudio(data: Buffer): void {
@@ -201,7 +202,7 @@ export class SimulatorSession {
     if (this.record.terminateAt !== undefined || size === undefined) return;
     this.heardMs += ms;
     if (!this.accepted(0, () => this.frames.check(ms, this.lastMessageAt))) return;
-    this.queue.push({ audio: data, ms });
+    this.queue.push({ audio: data }, this.settings.options.processing === "realtime" ? ms : 0);
     for (const fault of this.settings.faults) {
       if ("at" in fault && "afterAudioMs" in fault.at && crossed(fault.at.afterAudioMs, this.record.audio.ms, ms)) this.strike(fault);
     }
@@ -212,8 +213,10 @@ export class SimulatorSession {
     this.accepted(this.settings.latency.error, () => {
       const message = readMessage(text);
       if (message.type === "KeepAlive" || this.record.terminateAt !== undefined) return;
-      if (message.type === "Terminate") this.record.terminateAt = this.lastMessageAt;
       this.queue.push(message);
+      if (message.type !== "Terminate") return;
+      this.record.terminateAt = this.lastMessageAt;
+      this.queue.hurry(); // the client waits for its Termination: what is left is heard at once
     });
   }
 
@@ -231,48 +234,10 @@ export class SimulatorSession {
 
   // --- what follows from it
 
-  /** Deals with the queue, one item after the other. Called whenever there may be something to do. */
-  private work(): void {
-    if (this.working || this.pacing !== undefined) {
-      if (this.record.terminateAt === undefined) return;
-      this.pacing?.cancel(); // what is left is heard at once: the client waits for its Termination
-      this.pacing = undefined;
-      if (this.working) return;
-    }
-    this.working = true;
-    this.workOff()
-      .catch(() => this.fail(3005)) // the recogniser failed: as the service says of its own
-      .finally(() => {
-        this.working = false;
-        if (this.queue.length > 0 && this.turns && this.state === "open" && this.pacing === undefined) this.work(); // came meanwhile
-      });
-  }
-
-  private async workOff(): Promise<void> {
-    for (let item = this.queue[0]; item && this.turns && this.state === "open"; item = this.queue[0]) {
-      if ("audio" in item && this.mustWait(item.ms)) return;
-      this.queue.shift();
-      if ("audio" in item) await this.hear(item.audio, this.turns);
-      else await this.obey(item, this.turns);
-    }
-  }
-
-  /** In `realtime` processing: is it too early for this audio? Comes back when it is not. */
-  private mustWait(ms: number): boolean {
-    if (this.settings.options.processing !== "realtime" || this.record.terminateAt !== undefined) return false;
-    const wait = this.heardUntil - this.now();
-    if (wait <= 0) {
-      this.heardUntil = this.now() + ms;
-      return false;
-    }
-    // Continues from when it was due, so that the timer's own delay does not slow the hearing down.
-    const due = this.heardUntil;
-    this.pacing = this.settings.clock.setTimeout(() => {
-      this.pacing = undefined;
-      this.heardUntil = Math.min(due, this.now());
-      this.work();
-    }, wait);
-    return true;
+  private async process(item: Item): Promise<void> {
+    if (!this.turns || this.state !== "open") return;
+    if ("audio" in item) await this.hear(item.audio, this.turns);
+    else await this.obey(item, this.turns);
   }
 
   private async hear(audio: Buffer, turns: TurnTaker): Promise<void> {
@@ -394,9 +359,7 @@ export class SimulatorSession {
     if (this.state !== "closed") this.state = "closing";
     for (const timer of this.timers) timer.cancel();
     this.timers.clear();
-    this.pacing?.cancel();
-    this.pacing = undefined;
-    this.queue.length = 0;
+    this.queue.clear();
   }
 
   private end(code: number): void {
