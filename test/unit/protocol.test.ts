@@ -45,6 +45,9 @@ const EMPTY_FINAL = { turn_order: 3, turn_is_formatted: true, end_of_turn: true,
 const TERMINATION = { type: "Termination", audio_duration_seconds: 69, session_duration_seconds: 73 };
 const ERROR = { type: "Error", error_code: 3008, error: "Session Expired: Maximum session duration exceeded" };
 
+const turn = (transcript: string, ...words: string[]) =>
+  ({ ...PRO_PARTIAL, transcript, words: words.map((text, index) => ({ text, start: index, end: index + 1 })) }) as TurnMessage;
+
 const parse = (value: unknown) => parseServerFrame(JSON.stringify(value));
 const kindOf = (value: unknown) => parse(value).kind;
 
@@ -52,7 +55,7 @@ describe("protocol", () => {
   describe("frames of the server", () => {
     it("are given on as received", () => {
       assert.deepEqual(parse(BEGIN), { kind: "begin", message: BEGIN });
-      for (const turn of [PRO_PARTIAL, US_PARTIAL, EMPTY_FINAL]) assert.deepEqual(parse(turn), { kind: "turn", message: turn });
+      for (const message of [PRO_PARTIAL, US_PARTIAL, EMPTY_FINAL]) assert.deepEqual(parse(message), { kind: "turn", message });
       assert.deepEqual(parse(TERMINATION), { kind: "termination", message: TERMINATION });
       assert.deepEqual(parse(ERROR), { kind: "error", message: ERROR });
     });
@@ -67,9 +70,9 @@ describe("protocol", () => {
       ]) {
         assert.equal(kindOf(begin), "begin", JSON.stringify(begin));
       }
-      const { turn_is_formatted: _, ...turn } = PRO_PARTIAL;
-      assert.equal(kindOf(turn), "turn");
-      assert.equal(kindOf({ ...turn, turn_is_formatted: null }), "turn");
+      const { turn_is_formatted: _, ...unmarked } = PRO_PARTIAL;
+      assert.equal(kindOf(unmarked), "turn");
+      assert.equal(kindOf({ ...unmarked, turn_is_formatted: null }), "turn");
       assert.equal(kindOf({ type: "Warning" }), "warning");
     });
 
@@ -228,9 +231,6 @@ describe("protocol", () => {
   });
 
   describe("the text of a turn", () => {
-    const turn = (transcript: string, ...words: string[]) =>
-      ({ ...PRO_PARTIAL, transcript, words: words.map((text, index) => ({ text, start: index, end: index + 1 })) }) as TurnMessage;
-
     it("is its transcript, trimmed", () => {
       assert.equal(turnText(turn(" Harbor Point. ", "harbor", "point")), "Harbor Point.");
     });
