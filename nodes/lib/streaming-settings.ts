@@ -26,7 +26,7 @@ export interface StreamingSettings {
   reconnect: boolean;
   formatTurns: boolean;
   /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
-  sessionUrl(base: string, sampleRate: number): string;
+  sessionUrl: (base: string, sampleRate: number) => string;
 }
 
 const DEFAULT_MODEL = "universal-3-6-pro";
@@ -68,7 +68,7 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
     formatTurns: query.get("format_turns") === "true",
-    sessionUrl(base, sampleRate) {
+    sessionUrl: (base, sampleRate) => {
       const url = new URL(base);
       for (const [name, value] of query) url.searchParams.set(name, value);
       url.searchParams.set("sample_rate", String(sampleRate));
