@@ -51,8 +51,8 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     keyterms_prompt: jsonList(read.list("keyterms")),
     prompt: read.text("prompt") || undefined,
     format_turns: formatTurns?.toString(),
-    min_turn_silence: read.optionalNumber("minTurnSilence", 0, 60_000)?.toString(),
-    max_turn_silence: read.optionalNumber("maxTurnSilence", 0, 60_000)?.toString(),
+    min_turn_silence: read.optionalNumber("minTurnSilence", 0, 60_000, true)?.toString(),
+    max_turn_silence: read.optionalNumber("maxTurnSilence", 0, 60_000, true)?.toString(),
     inactivity_timeout: inactivityTimeout(serverTimeoutS, silenceTimeoutS)?.toString(),
     ...read.options("options"),
   };
@@ -67,7 +67,7 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     perTopic: read.boolean("perTopic", false),
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
-    formatTurns: query.get("format_turns") === "true",
+    formatTurns: query.get("format_turns")?.toLowerCase() === "true",
     sessionUrl: (base, sampleRate) => {
       const url = new URL(base);
       for (const [name, value] of query) url.searchParams.set(name, value);
