@@ -8,7 +8,7 @@ interface Properties extends NodeDef {
 
 type Credentials = Record<"apiKey", unknown>;
 
-export default function register(RED: NodeAPI): void {
+export = function register(RED: NodeAPI): void {
   function AssemblyAiConfig(this: Node<Credentials> & AccountNode, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     this.account = () =>
@@ -22,4 +22,4 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType<Node<Credentials> & AccountNode, Properties, never, Credentials>("assemblyai-config", AssemblyAiConfig, {
     credentials: { apiKey: { type: "password" } },
   });
-}
+};

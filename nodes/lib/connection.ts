@@ -16,6 +16,8 @@ export interface Closed {
 export interface ConnectionHandlers {
   opened(): void;
   text(data: string): void;
+  /** The peer answered a ping: it has had everything that was sent before. */
+  alive(): void;
   /** called exactly once, whatever happens; nothing is called after it */
   closed(closed: Closed): void;
 }
@@ -81,7 +83,10 @@ class WebSocketConnection implements Connection {
       // The service sends text only; a binary frame has no meaning here.
       if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
     });
-    this.socket.on("pong", () => this.pongTimer?.cancel());
+    this.socket.on("pong", () => {
+      this.pongTimer?.cancel();
+      if (!this.ended) this.handlers.alive();
+    });
     this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
   }
 

@@ -45,6 +45,11 @@ export class Feed {
     return this.cursorPosition;
   }
 
+  /** Audio is waiting for its time to be sent. */
+  get hasQueue(): boolean {
+    return this.timeline.end - this.cursorPosition >= this.timeline.samples(SHORTEST_FRAME_MS);
+  }
+
   /**
    * Begins with what the timeline still has: while no session could be had, the oldest audio may have gone.
    * @returns how many samples that skips
@@ -99,12 +104,15 @@ export class Feed {
     if (span) this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, this.position(span.endMs)));
   }
 
-  /** From where the audio must be sent again if this session broke off now. */
-  get replayFrom(): number {
+  /**
+   * From where another session must hear the audio, if this one is heard of no more.
+   * @param aliveAt the clock's time until which this session certainly worked
+   */
+  resumeFrom(aliveAt = this.session.lastHeardAt): number {
     const open = this.session.openTurn && turnSpan(this.session.openTurn);
     const from = open
       ? this.position(open.startMs - LEAD_IN_MS)
-      : this.origin + this.session.processedSamples - this.timeline.samples(UNHEARD_MS);
+      : this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 

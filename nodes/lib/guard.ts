@@ -19,6 +19,7 @@ export function guardConnect(connect: Connect, report: (error: AaiError) => void
     connect(url, apiKey, {
       opened: guarded(() => handlers.opened(), report),
       text: guarded((data) => handlers.text(data), report),
+      alive: guarded(() => handlers.alive(), report),
       closed: guarded((closed) => handlers.closed(closed), report),
     });
 }

@@ -91,6 +91,7 @@ export function parseServerFrame(text: string): ServerFrame {
 }
 
 export const TERMINATE = JSON.stringify({ type: "Terminate" });
+export const KEEP_ALIVE = JSON.stringify({ type: "KeepAlive" });
 export const FORCE_ENDPOINT = JSON.stringify({ type: "ForceEndpoint" });
 
 export function updateConfiguration(fields: JsonObject): string {

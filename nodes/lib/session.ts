@@ -5,6 +5,7 @@ import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
 import {
   FORCE_ENDPOINT,
+  KEEP_ALIVE,
   parseServerFrame,
   TERMINATE,
   turnText,
@@ -30,7 +31,7 @@ import { TurnAssembler, type TurnEvent } from "./turns";
  */
 
 /** Why a session ended. */
-export type EndReason = "silence" | "stop" | "max-duration" | "redeploy" | "server" | "error";
+export type EndReason = "silence" | "stop" | "max-duration" | "budget" | "redeploy" | "crash" | "server" | "error";
 
 /** The account of one session: what the `termination` message carries. */
 export interface SessionAccount {
@@ -61,7 +62,8 @@ export interface SessionEnd {
 }
 
 export interface SessionHandlers {
-  begun(begin: BeginMessage): void;
+  /** @param account the session's account, if it ended at that moment for this reason */
+  begun(begin: BeginMessage, account: (reason: EndReason) => SessionAccount): void;
   turn(event: TurnEvent): void;
   /** The silence timeout has passed. The session goes on until `end` is called, which must be at once. */
   silent(): void;
@@ -107,9 +109,9 @@ export class Session {
   private state: "connecting" | "opened" | "begun" | "terminating" | "ended" = "connecting";
   private timer: Timer | undefined;
   private begin: BeginMessage | undefined;
-  private openedAt: { now: number; date: number } | undefined;
+  private openedAt: number | undefined;
   private begunAt = 0;
-  private lastHeardAt = 0;
+  private heardAt = 0;
   private lastSpeechAt = -Infinity;
   private sentSamples = 0;
   private turnCount = 0;
@@ -119,6 +121,7 @@ export class Session {
   private termination: TerminationMessage | undefined;
   private timedOut: Failure | undefined;
   private warnedOfMalformed = false;
+  private muted = false;
 
   constructor(
     private readonly options: SessionOptions,
@@ -131,6 +134,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.frame(parseServerFrame(text)),
+      alive: () => (this.heardAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
   }
@@ -161,7 +165,7 @@ export class Session {
 
   /** How long the session has been open, in ms. */
   get ageMs(): number {
-    return this.openedAt ? this.options.clock.now() - this.openedAt.now : 0;
+    return this.openedAt === undefined ? 0 : this.options.clock.now() - this.openedAt;
   }
 
   /** ms since the last text, partial or final. */
@@ -169,12 +173,17 @@ export class Session {
     return this.options.clock.now() - this.lastSpeechAt;
   }
 
+  /** The clock's time at which the server was last heard from. */
+  get lastHeardAt(): number {
+    return this.heardAt;
+  }
+
   /**
-   * How many samples the server has certainly worked through: at 1.0× real time since Begin, as far as it was heard from.
-   * It is measured to take bursts but to work them off in real time.
+   * How many samples the server has certainly worked through at a time of the clock at which it was alive: it is measured to take bursts
+   * of audio, but to work them off in real time.
    */
-  get processedSamples(): number {
-    return Math.min(this.sentSamples, ((this.lastHeardAt - this.begunAt) * this.options.sampleRate) / 1000);
+  processedSamples(at: number): number {
+    return Math.min(this.sentSamples, Math.max(0, ((at - this.begunAt) * this.options.sampleRate) / 1000));
   }
 
   /** @param frame PCM of 50 to 1000 ms: the server ends the session for less or more */
@@ -193,6 +202,21 @@ export class Session {
     if (this.isBegun) this.connection.send(updateConfiguration(fields));
   }
 
+  /** Resets the server's inactivity timeout, and nothing else. */
+  keepAlive(): void {
+    if (this.isBegun) this.connection.send(KEEP_ALIVE);
+  }
+
+  /** The session has waited for its turn to listen: its silence timeout counts from now. */
+  startListening(): void {
+    if (this.isBegun) this.silence.start();
+  }
+
+  /** Another session has taken over what this one has not finalised: its turns no longer count. */
+  mute(): void {
+    this.muted = true;
+  }
+
   /** Ends the session on purpose. Turns that are on their way still come out; `ended` follows within 5 s. */
   end(reason: EndReason): void {
     if (this.state === "terminating" || this.state === "ended") return;
@@ -207,8 +231,7 @@ export class Session {
   }
 
   private opened(): void {
-    const { clock } = this.options;
-    this.openedAt = { now: clock.now(), date: clock.date() };
+    this.openedAt = this.options.clock.now();
     if (this.state === "connecting") this.state = "opened";
   }
 
@@ -221,13 +244,13 @@ export class Session {
 
   private frame(frame: ServerFrame): void {
     if (this.state === "ended") return;
-    this.lastHeardAt = this.options.clock.now();
+    this.heardAt = this.options.clock.now();
     switch (frame.kind) {
       case "begin":
         return this.began(frame.message);
       case "turn":
         // Only a session that has an id can have turns.
-        if (this.begin) this.accept(frame.message);
+        if (this.begin && !this.muted) this.accept(frame.message);
         return;
       case "termination":
         this.termination = frame.message;
@@ -261,7 +284,7 @@ export class Session {
       this.timer?.cancel();
       this.silence.start();
     }
-    this.handlers.begun(begin);
+    this.handlers.begun(begin, (reason) => this.accountOf(begin, reason));
   }
 
   private accept(turn: TurnMessage): void {
@@ -286,7 +309,7 @@ export class Session {
     this.timer?.cancel();
     const failure = this.failureOf(closed);
     this.turns.settle();
-    if (!failure || !this.handlers.willReplay(failure)) this.turns.finish();
+    if (!this.muted && (!failure || !this.handlers.willReplay(failure))) this.turns.finish();
     this.state = "ended";
     this.handlers.ended({ account: this.account(failure), failure });
   }
@@ -298,21 +321,27 @@ export class Session {
   }
 
   private account(failure: Failure | undefined): SessionAccount | undefined {
-    if (!this.begin || !this.openedAt) return undefined;
+    if (!this.begin) return undefined;
+    const reason = this.reason ?? (failure && !failure.expected ? "error" : "server");
+    const why = failure ? { code: failure.error.code, message: failure.error.message } : {};
+    return { ...this.accountOf(this.begin, reason), ...why };
+  }
+
+  private accountOf(begin: BeginMessage, reason: EndReason): SessionAccount {
     const { clock, sampleRate } = this.options;
     const byServer = this.termination;
+    const now = clock.date();
     return {
-      sessionId: this.begin.id,
-      reason: this.reason ?? (failure && !failure.expected ? "error" : "server"),
+      sessionId: begin.id,
+      reason,
       audioSeconds: byServer?.audio_duration_seconds ?? toMilliseconds(this.sentSamples / sampleRate),
-      sessionSeconds: byServer?.session_duration_seconds ?? toMilliseconds((clock.now() - this.openedAt.now) / 1000),
+      sessionSeconds: byServer?.session_duration_seconds ?? toMilliseconds(this.ageMs / 1000),
       turns: this.turnCount,
       words: this.wordCount,
       model: this.model,
-      startedAt: new Date(this.openedAt.date).toISOString(),
-      endedAt: new Date(clock.date()).toISOString(),
+      startedAt: new Date(now - this.ageMs).toISOString(),
+      endedAt: new Date(now).toISOString(),
       estimated: byServer === undefined,
-      ...(failure ? { code: failure.error.code, message: failure.error.message } : {}),
     };
   }
 

@@ -2,21 +2,23 @@ import { AaiError } from "./errors";
 import type { BeginMessage, JsonObject } from "./protocol";
 import type { EndReason, SessionAccount } from "./session";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
-import { Transcription, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
+import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
+import { VoiceTrigger } from "./voice-trigger";
 
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
  *
- *   idle ──audio (not latched), or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
- *    ▲                                                                                                 │
- *    └───────────────────────────── audio had a gap of a second, or start ─────────────────────────────┘
+ *   idle ──audio (not latched), a voice, or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
+ *    ▲                                                                                                          │
+ *    └─────────────────────── audio had a gap of a second, the next voice, or start ────────────────────────────┘
  *
  * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
- * does not hold up the next one.
+ * does not hold up the next one. With `open: "speech"` only a voice or a start opens, so there is nothing to latch.
  */
 export interface StreamHandlers {
-  begun(begin: BeginMessage): void;
+  /** @param account the session's account, if it ended at that moment for this reason */
+  begun(begin: BeginMessage, account: AccountAt): void;
   /** @param number counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   turn(event: TurnEvent, sessionId: string, number: number): void;
   terminated(account: SessionAccount): void;
@@ -31,9 +33,12 @@ export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
 const GAP_MS = 1_000;
+/** A voice that has spoken for less than this may not have given a text yet. Live: the first partial comes 1.2 s after the onset. */
+const FRESH_VOICE_MS = 3_000;
 
 export class Stream {
   private timeline: Timeline | undefined;
+  private trigger: VoiceTrigger | undefined;
   private current: Transcription | undefined;
   private readonly ending = new Set<Transcription>();
   private latched = false;
@@ -66,6 +71,7 @@ export class Stream {
     timeline.append(pcm);
     if (this.current) this.current.audioArrived();
     else if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
+    this.trigger?.pump();
     this.trim(timeline);
   }
 
@@ -82,6 +88,11 @@ export class Stream {
   stop(): void {
     this.latched = true;
     this.current?.end("stop");
+  }
+
+  /** Nothing is open, and no audio waits for a voice in it: the stream may be let go of. */
+  get isIdle(): boolean {
+    return this.status.phase === "idle" && (!this.timeline || this.timeline.released() === this.timeline.end);
   }
 
   /** A session is open, on its way, or waited for. */
@@ -103,6 +114,7 @@ export class Stream {
   close(reason: EndReason): Promise<void> {
     return new Promise((resolve) => {
       this.closed = resolve;
+      this.trigger?.close();
       this.current?.end(reason);
       if (this.ending.size === 0) resolve();
     });
@@ -111,12 +123,13 @@ export class Stream {
   private listen(timeline: Timeline, from: number): void {
     const { handlers } = this;
     const transcription: Transcription = new Transcription(this.options, timeline, from, {
-      begun: (begin) => handlers.begun(begin),
+      begun: (begin, account) => handlers.begun(begin, account),
       turn: (event, sessionId) => this.turn(event, sessionId),
       terminated: (account) => handlers.terminated(account),
       reconnecting: (info) => handlers.reconnecting(info),
       error: (error) => handlers.error(error),
       warning: (error) => handlers.warning(error),
+      silent: () => this.silent(transcription),
       changed: () => handlers.changed(),
       ending: () => this.hungUp(transcription),
       over: () => {
@@ -133,11 +146,28 @@ export class Stream {
     if (event.final) this.turnNumber++;
   }
 
+  /** The gate has heard someone begin to speak. */
+  private voice(timeline: Timeline): void {
+    if (this.current || this.closed) return;
+    this.listen(timeline, Math.max(timeline.start, this.trigger?.voice?.from ?? timeline.end));
+  }
+
+  private silent(transcription: Transcription): void {
+    const { timeline } = transcription;
+    const voice = this.trigger?.voice;
+    const isFresh = voice !== undefined && timeline.released() - voice.at < timeline.samples(FRESH_VOICE_MS);
+    if (!isFresh || transcription.turnIsOpen) return transcription.end("silence");
+    transcription.handOver();
+    this.voice(timeline);
+  }
+
   private hungUp(transcription: Transcription): void {
     this.current = undefined;
     this.latched = true;
     this.ending.add(transcription);
     const { timeline } = transcription;
+    // With a voice gate, what is queued will be listened to in its own time.
+    if (this.trigger) return;
     const queued = timeline.dropQueue() / timeline.sampleRate;
     if (queued >= 1) this.handlers.warning(new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }));
   }
@@ -147,13 +177,19 @@ export class Stream {
     if (this.current && this.timeline) {
       throw new AaiError("AAI_AUDIO_FORMAT/rate-changed", { rate: sampleRate, open: this.timeline.sampleRate });
     }
-    this.timeline = new Timeline(this.options.clock, sampleRate);
-    return this.timeline;
+    const { clock, settings } = this.options;
+    const timeline = new Timeline(clock, sampleRate);
+    if (settings.open === "speech") {
+      this.trigger?.close();
+      this.trigger = new VoiceTrigger(clock, timeline, settings.preRollMs, () => this.voice(timeline));
+    }
+    this.timeline = timeline;
+    return timeline;
   }
 
   /** Keeps what may still have to be sent, at most a minute of it. */
   private trim(timeline: Timeline): void {
-    const needed = this.current?.needsFrom ?? timeline.end;
+    const needed = Math.min(this.current?.needsFrom ?? timeline.end, this.trigger?.needsFrom ?? timeline.end);
     timeline.discardBefore(Math.max(needed, timeline.released() - MAX_KEPT_S * timeline.sampleRate));
   }
 }

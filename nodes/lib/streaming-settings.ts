@@ -41,7 +41,7 @@ const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivit
 export function readStreamingSettings(properties: StreamingProperties): StreamingSettings {
   const read = new PropertyReader(properties);
   const model = read.text("model") || DEFAULT_MODEL;
-  const silenceTimeoutS = read.number("silenceTimeout", 5, 0, 86_400);
+  const silenceTimeoutS = read.number("silenceTimeout", 5, 0, 10_800);
   const open = read.oneOf("open", OPEN_MODES, "audio");
   const serverTimeoutS = read.number("serverTimeout", 30, 0, INACTIVITY_RANGE.max);
   const query = new URLSearchParams({ speech_model: model });

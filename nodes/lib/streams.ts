@@ -97,7 +97,7 @@ export class Streams {
     const { settings, clock } = this.options;
     if (this.entries.size >= settings.maxStreams) throw new AaiError("AAI_TOO_MANY_STREAMS", { count: settings.maxStreams });
     const handlers: StreamHandlers = {
-      begun: (begin) => this.handlers(entry.topic).begun(begin),
+      begun: (begin, account) => this.handlers(entry.topic).begun(begin, account),
       turn: (event, sessionId, number) => this.handlers(entry.topic).turn(event, sessionId, number),
       terminated: (account) => this.handlers(entry.topic).terminated(account),
       reconnecting: (info) => this.handlers(entry.topic).reconnecting(info),
@@ -112,7 +112,7 @@ export class Streams {
 
   private forget(): void {
     const before = this.options.clock.now() - FORGET_MS;
-    for (const [key, { stream, usedAt }] of this.entries) if (stream.status.phase === "idle" && usedAt < before) this.entries.delete(key);
+    for (const [key, { stream, usedAt }] of this.entries) if (stream.isIdle && usedAt < before) this.entries.delete(key);
   }
 
   private key(topic: unknown): string {

@@ -117,6 +117,14 @@ export class Timeline {
     return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
   }
 
+  /** As `read`, as numbers from -32768 to 32767. */
+  readSamples(from: number, to: number): Int16Array {
+    const data = this.read(from, to);
+    // A view needs an even offset into its memory, which a part of a message need not have.
+    const aligned = data.byteOffset % SAMPLE_BYTES === 0 ? data : Buffer.from(new Uint8Array(data).buffer);
+    return new Int16Array(aligned.buffer, aligned.byteOffset, aligned.length / SAMPLE_BYTES);
+  }
+
   /** Lets go of everything before `position`. Memory is freed by whole chunks. */
   discardBefore(position: number): void {
     this.startPosition = Math.max(this.startPosition, Math.min(position, this.endPosition));

@@ -6,6 +6,7 @@ import type { Failure } from "./failure";
 import { Feed } from "./feed";
 import { turnText, type BeginMessage, type JsonObject } from "./protocol";
 import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
+import { Rollover, ROLLOVER_LEAD_MS } from "./rollover";
 import { Session, type EndReason, type SessionAccount, type SessionEnd } from "./session";
 import type { StreamingSettings } from "./streaming-settings";
 import type { Timeline } from "./timeline";
@@ -21,14 +22,19 @@ import type { TurnEvent } from "./turns";
  *     │    └──transient─────┴──▶ waiting ──end(reason), no audio any more───┤
  *     └────────timer────────────────┘                           │
  *   connecting, open ──failure that would repeat────────────────┘
+ *
+ * Near the end of a session that is still needed, the next one is opened beside it (`next`) and takes its place.
  */
 export interface TranscriptionHandlers {
-  begun(begin: BeginMessage): void;
+  /** @param account the session's account, if it ended at that moment for this reason */
+  begun(begin: BeginMessage, account: AccountAt): void;
   turn(event: TurnEvent, sessionId: string): void;
   terminated(account: SessionAccount): void;
   reconnecting(info: Reconnecting): void;
   error(error: AaiError): void;
   warning(error: AaiError): void;
+  /** The silence timeout has passed: `end` must follow at once. */
+  silent(): void;
   /** Something that the status shows has changed. */
   changed(): void;
   /** No more audio is taken; the last session may still be on its way out. Called once. */
@@ -36,6 +42,8 @@ export interface TranscriptionHandlers {
   /** Nothing of it is left. Called once, after `ending`. */
   over(): void;
 }
+
+export type AccountAt = (reason: EndReason) => SessionAccount;
 
 export interface Reconnecting {
   /** counts from 1 in a row of failures */
@@ -61,13 +69,19 @@ export interface TranscriptionStatus {
   retryInMs?: number | undefined;
 }
 
+/** Someone counts as speaking for this long after a text: the pause before the next sentence. */
+const SPEAKING_MS = 5_000;
+/** Audio counts as flowing for this long after the last of it. */
+const FLOWING_MS = 1_000;
 /** An attempt is not worth making for audio that ended this long ago. */
 const STALE_MS = 60_000;
 
 export class Transcription {
   private phase: "connecting" | "open" | "waiting" | "ending" | "over" = "connecting";
   private feed: Feed | undefined;
+  private next: Session | undefined;
   private readonly sessions = new Set<Session>();
+  private readonly rollover: Rollover;
   private readonly pace = new RetryPace();
   private configuration: JsonObject = {};
   private endAtBegin: EndReason | undefined;
@@ -77,7 +91,7 @@ export class Transcription {
   private failedToOpen = false;
   /** the newest partial of a turn whose session broke off */
   private unfinished: { event: TurnEvent; sessionId: string } | undefined;
-  private capTimer: Timer | undefined;
+  private limitTimer: Timer | undefined;
   private retryTimer: Timer | undefined;
 
   /** @param from position of the first sample to be heard: of the audio that waits for the next session, later */
@@ -88,6 +102,11 @@ export class Transcription {
     private readonly handlers: TranscriptionHandlers,
   ) {
     this.lastAudioAt = options.clock.now();
+    this.rollover = new Rollover(options.clock, {
+      openNext: () => this.openNext(),
+      keepAlive: () => this.next?.keepAlive(),
+      takeOver: () => this.takeOver(),
+    });
   }
 
   get status(): TranscriptionStatus {
@@ -99,37 +118,14 @@ export class Transcription {
 
   /** The oldest sample that may still be sent. */
   get needsFrom(): number {
-    return this.feed ? Math.min(this.feed.cursor, this.feed.replayFrom) : this.from;
+    return this.feed ? this.feed.resumeFrom() : this.from;
   }
 
-  /** Opens the first session, or the next. */
+  /** Opens the first session, or another after a failure. */
   open(): void {
-    const { clock, connect, account, settings } = this.options;
     this.phase = "connecting";
     try {
-      const { url, apiKey } = account();
-      const session: Session = new Session(
-        {
-          clock,
-          connect,
-          url: settings.sessionUrl(url, this.timeline.sampleRate),
-          apiKey,
-          model: settings.model,
-          sampleRate: this.timeline.sampleRate,
-          silenceTimeoutMs: settings.silenceTimeoutMs,
-          formatTurns: settings.formatTurns,
-        },
-        {
-          begun: (begin) => this.begun(session, begin),
-          turn: (event) => this.turn(session, event),
-          silent: () => this.end("silence"),
-          warning: (error) => this.handlers.warning(error),
-          willReplay: (failure) => this.decideRetry(session, failure),
-          ended: (end) => this.ended(session, end),
-        },
-      );
-      this.sessions.add(session);
-      this.feed = new Feed(clock, this.timeline, session, this.from);
+      this.feed = new Feed(this.options.clock, this.timeline, this.createSession(), this.from);
     } catch (error) {
       this.fail(toAaiError(error));
     }
@@ -166,8 +162,19 @@ export class Transcription {
       return this.handlers.changed();
     }
     if (feed && reason !== "redeploy") feed.pumpAll();
-    feed?.session.end(reason);
     this.finish();
+    for (const session of this.sessions) session.end(reason);
+  }
+
+  /** Ends it for silence just as someone begins to speak: what that one says is for the transcription that follows. */
+  handOver(): void {
+    this.feed?.session.mute();
+    this.end("silence");
+  }
+
+  /** Someone is in the middle of a turn. */
+  get turnIsOpen(): boolean {
+    return this.feed?.session.openTurn !== undefined;
   }
 
   /** A start while the end waits for Begin: goes on. */
@@ -175,33 +182,125 @@ export class Transcription {
     this.endAtBegin = undefined;
   }
 
-  private begun(session: Session, begin: BeginMessage): void {
-    const { clock, settings } = this.options;
-    this.handlers.begun(begin);
-    if (this.feed?.session !== session) return;
-    this.phase = "open";
-    this.failedToOpen = false;
+  private createSession(): Session {
+    const { clock, connect, account, settings } = this.options;
+    const { sampleRate } = this.timeline;
+    const { url, apiKey } = account();
+    const session: Session = new Session(
+      {
+        clock,
+        connect,
+        url: settings.sessionUrl(url, sampleRate),
+        apiKey,
+        model: settings.model,
+        sampleRate,
+        silenceTimeoutMs: settings.silenceTimeoutMs,
+        formatTurns: settings.formatTurns,
+      },
+      {
+        begun: (begin, account) => this.begun(session, begin, account),
+        turn: (event) => this.turn(session, event),
+        silent: () => {
+          if (session !== this.next) this.handlers.silent();
+        },
+        warning: (error) => this.handlers.warning(error),
+        willReplay: (failure) => this.decideRetry(session, failure),
+        ended: (end) => this.ended(session, end),
+      },
+    );
+    this.sessions.add(session);
+    return session;
+  }
+
+  private begun(session: Session, begin: BeginMessage, account: AccountAt): void {
+    this.handlers.begun(begin, account);
     if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
-    const lost = this.feed.skipLost();
-    if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
-    this.feed.pump();
-    if (this.endAtBegin) return this.end(this.endAtBegin);
-    if (settings.maxSessionMs > 0) this.capTimer = clock.setTimeout(() => this.end("max-duration"), settings.maxSessionMs);
+    if (session === this.next) this.rollover.nextBegun(this.turnIsOpen);
+    else if (this.feed?.session === session) this.listenWith(this.feed);
     this.handlers.changed();
   }
 
-  private turn(session: Session, event: TurnEvent): void {
-    if (this.feed?.session === session) {
-      if (event.final) this.feed.turnEnded(event.turn);
-      else this.feed.turnOpened();
-      // What broke off is being heard again.
-      this.unfinished = undefined;
+  /** The feed's session has begun: it hears everything from the feed's cursor on. */
+  private listenWith(feed: Feed): void {
+    this.phase = "open";
+    this.failedToOpen = false;
+    const lost = feed.skipLost();
+    if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
+    feed.pump();
+    if (this.endAtBegin) return this.end(this.endAtBegin);
+    this.watchLimits(feed.session);
+  }
+
+  /** Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. */
+  private watchLimits(session: Session): void {
+    const { clock, settings } = this.options;
+    const untilCap = settings.maxSessionMs > 0 ? Math.max(0, settings.maxSessionMs - session.ageMs) : Infinity;
+    const untilExpiry = session.expiresAt === undefined ? Infinity : session.expiresAt * 1000 - clock.date();
+    const untilLead = untilExpiry - Math.min(ROLLOVER_LEAD_MS, untilExpiry / 2);
+    this.limitTimer?.cancel();
+    if (untilCap <= untilLead && untilCap < Infinity) {
+      this.limitTimer = clock.setTimeout(() => this.capReached(session), untilCap);
+    } else if (untilLead > 0 && untilLead < Infinity) {
+      this.limitTimer = clock.setTimeout(() => this.expiryNears(), untilLead);
     }
+  }
+
+  private capReached(session: Session): void {
+    const speaking = session.openTurn !== undefined || session.msSinceSpeech < SPEAKING_MS;
+    if (speaking && this.audioFlows) this.rollover.begin();
+    else this.end("max-duration");
+  }
+
+  private expiryNears(): void {
+    if (this.audioFlows) this.rollover.begin();
+  }
+
+  private get audioFlows(): boolean {
+    return this.options.clock.now() - this.lastAudioAt < FLOWING_MS || (this.feed?.hasQueue ?? false);
+  }
+
+  private openNext(): void {
+    try {
+      this.next = this.createSession();
+    } catch {
+      // The account has become unusable: the running session goes on, and its end will tell.
+      this.rollover.nextFailed();
+    }
+  }
+
+  /** What the present session has not finalised is heard by the next one, so the present one's late turns would come twice. */
+  private takeOver(): void {
+    const { feed, next } = this;
+    if (!feed || !next) return;
+    const from = feed.resumeFrom(this.options.clock.now());
+    feed.session.mute();
+    this.replaceBy(next, from);
+    feed.session.end("max-duration");
+  }
+
+  private replaceBy(session: Session, from: number): void {
+    this.letGoOfFeed();
+    this.next = undefined;
+    this.feed = new Feed(this.options.clock, this.timeline, session, from);
+    this.phase = "connecting";
+    if (!session.isBegun) return;
+    session.startListening();
+    this.listenWith(this.feed);
+  }
+
+  private turn(session: Session, event: TurnEvent): void {
+    const feed = this.feed?.session === session ? this.feed : undefined;
+    // What broke off is being heard again.
+    if (feed) this.unfinished = undefined;
+    if (feed && event.final) feed.turnEnded(event.turn);
+    else feed?.turnOpened();
     this.handlers.turn(event, session.id as string);
+    if (feed && event.final) this.rollover.turnEnded();
   }
 
   private decideRetry(session: Session, failure: Failure): boolean {
     if (this.feed?.session !== session || this.endAtBegin) return false;
+    if (this.next) return true;
     if (session.ageMs >= HEALTHY_SESSION_MS) this.pace.reset();
     this.retryDelayMs = this.options.settings.reconnect ? this.pace.next(failure.retry) : undefined;
     return this.retryDelayMs !== undefined;
@@ -210,8 +309,12 @@ export class Transcription {
   private ended(session: Session, { account, failure }: SessionEnd): void {
     this.sessions.delete(session);
     if (account) this.handlers.terminated(account);
-    if (this.feed?.session === session) {
-      if (failure && this.retryDelayMs !== undefined) this.retryLater(this.feed, failure, this.retryDelayMs);
+    if (session === this.next) {
+      this.next = undefined;
+      this.rollover.nextFailed();
+    } else if (this.feed?.session === session) {
+      if (failure && this.next) this.replaceBy(this.next, this.feed.resumeFrom());
+      else if (failure && this.retryDelayMs !== undefined) this.retryLater(this.feed, failure, this.retryDelayMs);
       else if (failure && !failure.expected) this.fail(failure.error);
       else this.finish();
     }
@@ -222,7 +325,7 @@ export class Transcription {
   private retryLater(feed: Feed, failure: Failure, delayMs: number): void {
     const { clock } = this.options;
     const { id, openTurn } = feed.session;
-    this.from = feed.replayFrom;
+    this.from = feed.resumeFrom();
     if (id !== undefined && openTurn) {
       this.unfinished = { event: { final: true, text: turnText(openTurn), turn: openTurn }, sessionId: id };
     }
@@ -252,6 +355,7 @@ export class Transcription {
 
   private finish(): void {
     this.letGoOfFeed();
+    this.next = undefined;
     this.retryTimer?.cancel();
     this.phase = "ending";
     if (this.unfinished) this.handlers.turn(this.unfinished.event, this.unfinished.sessionId);
@@ -264,7 +368,8 @@ export class Transcription {
   private letGoOfFeed(): void {
     this.feed?.close();
     this.feed = undefined;
-    this.capTimer?.cancel();
+    this.limitTimer?.cancel();
+    this.rollover.cancel();
   }
 
   private overIfEmpty(): void {

@@ -45,6 +45,7 @@ describe("guard", () => {
         calls.push(data);
         broken();
       },
+      alive: broken,
       closed: (closed) => {
         calls.push(closed);
         throw new AaiError("AAI_KEY_MISSING");
@@ -52,11 +53,12 @@ describe("guard", () => {
     });
     socket?.opened();
     socket?.text("frame");
+    socket?.alive();
     socket?.closed({ code: 1006, reason: "" });
     assert.deepEqual(calls, ["ws://host/v3/ws", "key", "frame", { code: 1006, reason: "" }]);
     assert.deepEqual(
       reported.map(({ code }) => code),
-      ["AAI_INTERNAL", "AAI_INTERNAL", "AAI_KEY_MISSING"],
+      ["AAI_INTERNAL", "AAI_INTERNAL", "AAI_INTERNAL", "AAI_KEY_MISSING"],
     );
   });
 });

@@ -1,0 +1,70 @@
+import { spawn } from "node:child_process";
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { Capture, type CaptureState } from "./lib/capture";
+import { systemClock } from "./lib/clock";
+import { toAaiError, type AaiError } from "./lib/errors";
+import { readMicrophoneAction } from "./lib/microphone-control";
+import { readMicrophoneSettings, type MicrophoneProperties, type MicrophoneSettings } from "./lib/microphone-settings";
+import { microphoneStatus } from "./lib/microphone-status";
+import { nodeTexts } from "./lib/node-texts";
+import { RateLimit } from "./lib/rate-limit";
+import { createRecorder, type RecorderSystem } from "./lib/recorder";
+import catalogue from "./locales/en-US/assemblyai-microphone.json";
+import { makeUnusable, whenFlowsStarted } from "./unusable";
+
+const system: RecorderSystem = {
+  platform: process.platform,
+  env: process.env,
+  spawn: (command, args, env) => spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], windowsHide: true }),
+};
+const recorder = createRecorder(system, systemClock);
+
+export = function register(RED: NodeAPI): void {
+  const texts = nodeTexts(RED._, catalogue);
+
+  function Microphone(this: Node, properties: NodeDef & MicrophoneProperties): void {
+    RED.nodes.createNode(this, properties);
+    const status = new RateLimit<CaptureState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
+    let cause: NodeMessage = {}; // what asked for the recording: only an error that has a message reaches a Catch node
+    const report = (error: AaiError) => this.error(texts.error(error), cause);
+
+    let settings: MicrophoneSettings;
+    try {
+      settings = readMicrophoneSettings(properties);
+    } catch (thrown) {
+      const error = toAaiError(thrown);
+      return makeUnusable(RED, this, texts.error(error), microphoneStatus({ name: "failed", error }, texts).text);
+    }
+
+    const { sampleRate, topic } = settings;
+    const capture = new Capture(recorder, settings, systemClock, {
+      chunk: (payload) => this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic }),
+      state: (state) => status.push(state),
+      error: report,
+    });
+    if (settings.autoStart) whenFlowsStarted(RED, this, () => capture.start());
+    else status.push({ name: "stopped" });
+
+    this.on("input", (msg, _send, done) => {
+      try {
+        const action = readMicrophoneAction(msg);
+        if (action === "start" || (action === "toggle" && !capture.isStarted)) {
+          cause = msg;
+          capture.start();
+        } else if (action !== undefined) {
+          capture.stop();
+        }
+        done();
+      } catch (thrown) {
+        done(texts.error(toAaiError(thrown)));
+      }
+    });
+
+    this.on("close", (_removed: boolean, done: () => void) => {
+      capture.close(done);
+      status.cancel();
+    });
+  }
+
+  RED.nodes.registerType("assemblyai-microphone", Microphone);
+};

@@ -1,0 +1,69 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { systemClock } from "./lib/clock";
+import { ContextStore } from "./lib/context-store";
+import { readAction } from "./lib/control";
+import { AaiError, toAaiError } from "./lib/errors";
+import { nodeTexts } from "./lib/node-texts";
+import { readRate } from "./lib/pricing";
+import { SessionStats, type StatsReport, type Totals } from "./lib/stats";
+import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
+import { makeUnusable } from "./unusable";
+
+interface Properties extends NodeDef {
+  rate: unknown;
+  resetDaily: unknown;
+}
+
+export = function register(RED: NodeAPI): void {
+  const texts = nodeTexts(RED._, catalogue);
+
+  function AssemblyAiTerminationStats(this: Node, properties: Properties): void {
+    RED.nodes.createNode(this, properties);
+    const show = (totals: Totals) => this.status({ fill: "grey", shape: "dot", text: texts.status(...statusOf(totals)) });
+    let rate: number | undefined;
+    try {
+      rate = readRate(properties.rate);
+    } catch (thrown) {
+      const error = toAaiError(thrown);
+      return makeUnusable(RED, this, texts.error(error), texts.errorText(error));
+    }
+    const store = new ContextStore(this.context(), this.id, "stats");
+    const stats = new SessionStats({ clock: systemClock, store, rate, resetDaily: properties.resetDaily === true, show });
+
+    const handle = async (msg: NodeMessage, send: (msg: NodeMessage) => void, done: (error?: Error) => void): Promise<void> => {
+      try {
+        const report = await respond(stats, msg);
+        if (report) send(Object.assign(msg, { payload: report }));
+      } catch (thrown) {
+        done(texts.error(toAaiError(thrown)));
+        return;
+      }
+      done();
+    };
+    this.on("input", (msg, send, done) => void handle(msg, send, done));
+    this.on("close", (removed: boolean, done: () => void) => {
+      const closing = stats.close().then(() => store.close(removed));
+      void closing.finally(done);
+    });
+    stats.start().catch((thrown: unknown) => {
+      const error = toAaiError(thrown);
+      this.status({ fill: "red", shape: "ring", text: texts.errorText(error) });
+      this.error(texts.error(error), {});
+    });
+  }
+  RED.nodes.registerType("assemblyai-termination-stats", AssemblyAiTerminationStats);
+};
+
+/** What a message asks for: an event counts before an action, since a termination also carries the microphone's "stop". */
+async function respond(stats: SessionStats, msg: NodeMessage): Promise<StatsReport | undefined> {
+  if (msg["event"] === "termination") return stats.record(msg.payload);
+  if (msg["event"] === "begin" || msg["event"] === "reconnecting") return undefined;
+  if (readAction(msg, ["reset"]) === undefined) throw new AaiError("AAI_INPUT/stats");
+  await stats.reset();
+  return undefined;
+}
+
+function statusOf({ sessions, sessionSeconds, costUsd }: Totals) {
+  const values = { sessions, seconds: Math.round(sessionSeconds), cost: costUsd.toFixed(costUsd < 1 ? 4 : 2) };
+  return [sessions === 1 ? "session" : "sessions", values] as const;
+}

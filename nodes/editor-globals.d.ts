@@ -1,0 +1,43 @@
+/**
+ * The editor as the *.editor.ts scripts see it. They become plain scripts inside the nodes' .html, so these names are global.
+ *
+ * Differs from @types/node-red 1.3.5 in the validators: with two parameters they may give the reason why a value is not valid
+ * (Node-RED 3 and later), and only with exactly two.
+ */
+type EditorNode<Properties extends EditorNodeProperties> = import("node-red").EditorNodeInstance<Properties>;
+type EditorNodeProperties = import("node-red").EditorNodeProperties;
+
+interface EditorProperty<Properties extends EditorNodeProperties, Value> {
+  value: Value | "";
+  label?: string;
+  type?: string;
+  required?: boolean;
+  /** @param value as typed, or of any of these types where a flow was imported */
+  validate?(this: EditorNode<Properties>, value: string | number | boolean, options: object): true | string;
+}
+
+type EditorNodeDefinition<Properties extends EditorNodeProperties, Credentials> = Omit<
+  import("node-red").EditorNodeDef<Properties, Credentials>,
+  "defaults"
+> & {
+  defaults: { [Name in keyof Properties]: EditorProperty<Properties, Properties[Name]> };
+};
+
+declare const RED: {
+  /** The text of a key with its catalogue in front: "node-red-contrib-assemblyai/<node>:<key>". */
+  _(key: string, values?: Record<string, string | number>): string;
+  nodes: {
+    registerType<Properties extends EditorNodeProperties, Credentials = undefined>(
+      type: string,
+      definition: EditorNodeDefinition<Properties, Credentials>,
+    ): void;
+  };
+  popover: {
+    menu<Option extends { value: string; label: string }>(menu: {
+      options: Option[];
+      onselect(option: Option): void;
+      /** Leaves nothing of the menu in the page. */
+      disposeOnClose?: boolean;
+    }): { show(place: { target: JQuery }): void };
+  };
+};

@@ -1,0 +1,82 @@
+import type { Clock, Timer } from "./clock";
+
+/** The service ends a session at `expires_at` without a word before: this leaves time for a slow Begin and for a turn to end. */
+export const ROLLOVER_LEAD_MS = 90_000;
+/**
+ * A turn's end is the best moment to change sessions. The service itself ends each turn after 60 s; this is a little less, so that the
+ * whole of the open turn is among the 60 s of audio that are kept.
+ */
+export const TAKEOVER_WAIT_MS = 55_000;
+/** After a next session that did not begin; within the lead there is time for four. */
+const RETRY_MS = 20_000;
+/** The next session hears nothing while it waits, and the server's inactivity timeout may be as short as 5 s. */
+const KEEP_ALIVE_MS = 4_000;
+
+export interface RolloverActions {
+  /** Opens the next session beside the present one. */
+  openNext(): void;
+  /** The next session waits on: it must not be taken for a dead one. */
+  keepAlive(): void;
+  /** The next session has begun and the moment is good: it hears everything from now on. */
+  takeOver(): void;
+}
+
+/**
+ * Decides when the next session takes the present one's place.
+ *
+ *   idle ──begin()──▶ opening ──nextBegun()──▶ ready ──turnEnded(), or 55 s──▶ takeOver(), idle
+ *    ▲                  └──nextFailed()──┐
+ *    └────────20 s later, begin()────────┘
+ */
+export class Rollover {
+  private state: "idle" | "opening" | "ready" = "idle";
+  private timer: Timer | undefined;
+  private keepAliveTimer: Timer | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly actions: RolloverActions,
+  ) {}
+
+  /** Opens the next session now. Does nothing where that is under way. */
+  begin(): void {
+    if (this.state !== "idle") return;
+    this.state = "opening";
+    this.actions.openNext();
+  }
+
+  /** @param turnIsOpen whether someone is in the middle of a turn */
+  nextBegun(turnIsOpen: boolean): void {
+    this.state = "ready";
+    if (!turnIsOpen) return this.takeOver();
+    this.timer = this.clock.setTimeout(() => this.takeOver(), TAKEOVER_WAIT_MS);
+    this.keepAlive();
+  }
+
+  nextFailed(): void {
+    this.cancel();
+    this.timer = this.clock.setTimeout(() => this.begin(), RETRY_MS);
+  }
+
+  turnEnded(): void {
+    if (this.state === "ready") this.takeOver();
+  }
+
+  cancel(): void {
+    this.timer?.cancel();
+    this.keepAliveTimer?.cancel();
+    this.state = "idle";
+  }
+
+  private keepAlive(): void {
+    this.keepAliveTimer = this.clock.setTimeout(() => {
+      this.actions.keepAlive();
+      this.keepAlive();
+    }, KEEP_ALIVE_MS);
+  }
+
+  private takeOver(): void {
+    this.cancel();
+    this.actions.takeOver();
+  }
+}

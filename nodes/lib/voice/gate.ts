@@ -1,0 +1,113 @@
+/**
+ * The voice gate: says when someone begins and ends to speak in a stream of PCM.
+ *
+ *   CLOSED: two frames in a row with a probability of speech of at least 0.5 → "start", OPEN
+ *   OPEN: 800 ms in which every frame stays below 0.35 → "end", CLOSED
+ *
+ * The numbers are those of the comparison in the reference (audio.md section 4: 222 utterances on 29 tracks): none missed in
+ * stationary noise down to 5 dB, none opened by noise or music. "start" comes up to 366 ms after the first sound in noise.
+ */
+import { Framer } from "./resampler";
+import { Silero, type SpeechDetector } from "./silero";
+import { SparingDetector, type JudgementListener } from "./sparing";
+
+const OPEN_PROBABILITY = 0.5;
+const OPEN_FRAMES = 2;
+const HOLD_PROBABILITY = 0.35;
+/** 800 ms of 32 ms frames. */
+const CLOSE_FRAMES = 25;
+
+export interface VoiceEvent {
+  readonly type: "start" | "end";
+  /**
+   * Where in the input, in samples at its own rate, counted from the first one that was pushed (or pushed after `reset`).
+   * "start": the first sample of the first voiced frame; speech may begin some 300 ms before it in noise, which is what pre-roll is for.
+   * "end": the first sample after the last voiced frame, 800 ms before the gate closed.
+   */
+  readonly sample: number;
+}
+
+export interface VoiceGateOptions {
+  /** Of the input, Hz: one of VOICE_RATES. */
+  readonly sampleRate: number;
+  /** What judges the frames; a Silero of its own where none is given. */
+  readonly detector?: SpeechDetector;
+  /** Whether frames that do not rise above the noise skip the detector (default: true). */
+  readonly sparing?: boolean;
+}
+
+const NOTHING: readonly VoiceEvent[] = [];
+
+export class VoiceGate {
+  private readonly framer: Framer;
+  private readonly listening: { process(frame: Float32Array): void; reset(): void };
+  private events: VoiceEvent[] = [];
+  private open = false;
+  /** Voiced frames in a row while closed. */
+  private voiced = 0;
+  /** The frame that held the gate open last. */
+  private lastVoiced = 0;
+
+  /** @throws AaiError AAI_AUDIO_FORMAT for another sample rate, AAI_VOICE_WEIGHTS where the detector cannot be loaded */
+  constructor({ sampleRate, detector = new Silero(), sparing = true }: VoiceGateOptions) {
+    const listener: JudgementListener = (index, probability) => this.judge(index, probability);
+    this.listening = sparing ? new SparingDetector(detector, listener) : everyFrame(detector, listener);
+    this.framer = new Framer(sampleRate, (frame) => this.listening.process(frame));
+  }
+
+  /** Whether someone speaks: between "start" and "end". */
+  get speaking(): boolean {
+    return this.open;
+  }
+
+  /**
+   * Listens to the next samples of the stream.
+   * @param pcm any number of samples, signed 16-bit, mono
+   * @returns what happened, in order; mostly nothing
+   */
+  push(pcm: Int16Array): readonly VoiceEvent[] {
+    this.framer.push(pcm);
+    if (this.events.length === 0) return NOTHING;
+    const events = this.events;
+    this.events = [];
+    return events;
+  }
+
+  /** Forgets the stream: the next sample is the first one of another. A "start" that is open gets no "end". */
+  reset(): void {
+    this.framer.reset();
+    this.listening.reset();
+    this.events = [];
+    this.open = false;
+    this.voiced = 0;
+    this.lastVoiced = 0;
+  }
+
+  private judge(frame: number, probability: number): void {
+    if (this.open) {
+      if (probability >= HOLD_PROBABILITY) this.lastVoiced = frame;
+      if (frame - this.lastVoiced < CLOSE_FRAMES) return;
+      this.open = false;
+      this.voiced = 0;
+      this.events.push({ type: "end", sample: this.framer.positionOf(this.lastVoiced + 1) });
+      return;
+    }
+    this.voiced = probability >= OPEN_PROBABILITY ? this.voiced + 1 : 0;
+    if (this.voiced < OPEN_FRAMES) return;
+    this.open = true;
+    this.lastVoiced = frame;
+    this.events.push({ type: "start", sample: this.framer.positionOf(frame - OPEN_FRAMES + 1) });
+  }
+}
+
+/** The detector on every frame, as SparingDetector would call it. */
+function everyFrame(detector: SpeechDetector, listener: JudgementListener): { process(frame: Float32Array): void; reset(): void } {
+  let frames = 0;
+  return {
+    process: (frame) => listener(frames++, detector.process(frame)),
+    reset() {
+      frames = 0;
+      detector.reset();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Follows how loud a room is when nobody speaks, octave by octave, and tells the frames that rise above it from those that do not.
+ *
+ * The octaves come from a Haar wavelet: the differences of neighbouring samples are the highest octave, their sums halve the sample rate
+ * for the next one. That costs a few microseconds a frame. Octaves, and not the whole, because a voice that is 5 dB below the noise
+ * altogether is still above it in one of them; and because an octave's level hardly varies in steady noise of any colour.
+ */
+import { FRAME_SAMPLES } from "./silero";
+
+/** 4–8 kHz, 2–4, 1–2, 0.5–1, 0.25–0.5 kHz. Nothing that speaks stays below these; rumble does. */
+const OCTAVES = 5;
+
+/**
+ * How far above the floor an octave's level still counts as the floor, in standard deviations of the level of white noise: that of n
+ * samples varies by 4.34 × √(2/n) dB.
+ */
+const MARGIN_DEVIATIONS = 5;
+const margins = Float64Array.from({ length: OCTAVES }, (_, octave) => {
+  const values = FRAME_SAMPLES >> (octave + 1);
+  return MARGIN_DEVIATIONS * (10 / Math.LN10) * Math.sqrt(2 / values);
+});
+
+/** Added to an octave's mean square: below an RMS of 2 steps of 16 bits (-84 dBFS) there is nothing to be told apart. */
+const LEAST_POWER = (2 / 32_768) ** 2;
+
+/** Part of the way to a frame's level that the floor moves: half of it in 13 frames (0.4 s). */
+const SPEED = 0.05;
+/** It rises by at most this, dB per frame (2 dB/s): a voice grows louder faster than that. */
+const FASTEST_RISE = 0.06;
+
+export class NoiseFloor {
+  private readonly scratch = new Float64Array(FRAME_SAMPLES);
+  /** dB */
+  private readonly levels = new Float64Array(OCTAVES);
+  private readonly floor = new Float64Array(OCTAVES);
+  private measured = false;
+
+  /** Whether the frame rises above the floor. It becomes the one that `follow` means. */
+  hearsMoreIn(frame: Float32Array): boolean {
+    this.measure(frame);
+    if (!this.measured) {
+      this.measured = true;
+      this.floor.set(this.levels);
+    }
+    return this.levels.some((level, octave) => level > this.floor[octave]! + margins[octave]!);
+  }
+
+  /** Moves the floor towards the last frame. @param rise false where the frame may be speech: then it only falls */
+  follow(rise: boolean): void {
+    for (let octave = 0; octave < OCTAVES; octave++) {
+      const change = (this.levels[octave]! - this.floor[octave]!) * SPEED;
+      if (change < 0 || rise) this.floor[octave] = this.floor[octave]! + Math.min(change, FASTEST_RISE);
+    }
+  }
+
+  reset(): void {
+    this.measured = false;
+  }
+
+  private measure(frame: Float32Array): void {
+    const { scratch } = this;
+    scratch.set(frame);
+    let count = FRAME_SAMPLES;
+    for (let octave = 0; octave < OCTAVES; octave++) {
+      count /= 2;
+      let power = 0;
+      for (let i = 0; i < count; i++) {
+        const a = scratch[2 * i]!;
+        const b = scratch[2 * i + 1]!;
+        power += (a - b) * (a - b);
+        scratch[i] = (a + b) * Math.SQRT1_2;
+      }
+      this.levels[octave] = 10 * Math.log10(power / (2 * count) + LEAST_POWER);
+    }
+  }
+}

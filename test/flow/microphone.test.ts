@@ -1,0 +1,231 @@
+import assert from "node:assert/strict";
+import type { NodeMessage, NodeStatus } from "node-red";
+import helper from "node-red-node-test-helper";
+import microphone from "../../nodes/assemblyai-microphone";
+import { isAlive, StubRecorder } from "../support/stub-recorder";
+import { until } from "../support/until";
+
+const PCM = Buffer.from(Array.from({ length: 10_000 }, (_, i) => (i * 7) % 256));
+/** Plays PCM once, then hangs like a microphone that nobody speaks into. */
+const PLAYS = "cat $DIR/pcm.raw\nexec sleep 600";
+
+interface Caught extends NodeMessage {
+  error: { message: string; code?: string; source: { id: string } };
+}
+
+/** Node-RED takes a node without a place for a config node. */
+function placed<Item extends object>(node: Item): Item & { x: number; y: number } {
+  return { ...node, x: 100, y: 100 };
+}
+
+/** A flow: the microphone wired to a helper, and a Catch and a Complete node for it. */
+async function load(properties: Record<string, unknown> = {}) {
+  const flow = [
+    { id: "flow", type: "tab" },
+    { id: "mic", z: "flow", type: "assemblyai-microphone", name: "", wires: [["audio"]], ...properties },
+    { id: "audio", z: "flow", type: "helper" },
+    { id: "catch", z: "flow", type: "catch", scope: null, uncaught: false, wires: [["caught"]] },
+    { id: "caught", z: "flow", type: "helper" },
+    { id: "complete", z: "flow", type: "complete", scope: ["mic"], wires: [["completed"]] },
+    { id: "completed", z: "flow", type: "helper" },
+  ];
+  await helper.load(microphone, flow.map(placed));
+  const mic = helper.getNode("mic");
+  const audio: NodeMessage[] = [];
+  const caught: Caught[] = [];
+  const completed: NodeMessage[] = [];
+  helper.getNode("audio").on("input", (msg) => audio.push(msg));
+  helper.getNode("caught").on("input", (msg) => caught.push(msg as Caught & { _msgid: string }));
+  helper.getNode("completed").on("input", (msg) => completed.push(msg));
+  return { mic, audio, caught, completed };
+}
+
+/** A flow of nothing but the microphone. */
+function alone(properties: Record<string, unknown>) {
+  return [{ id: "flow", type: "tab" }, placed({ id: "mic", z: "flow", type: "assemblyai-microphone", name: "", wires: [], ...properties })];
+}
+
+/** What is shown under the node, oldest first. */
+function statuses(): string[] {
+  const spy = (helper.getNode("mic") as unknown as { status: { args: [NodeStatus][] } }).status;
+  return spy.args.map(([{ fill, shape, text }]) => `${fill} ${shape} ${text}`);
+}
+
+describe("assemblyai-microphone", () => {
+  let recorder: StubRecorder;
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  beforeEach(() => {
+    recorder = new StubRecorder();
+    recorder.write("pcm.raw", PCM);
+    recorder.install(PLAYS);
+  });
+  afterEach(async () => {
+    await helper.unload();
+    const alive = recorder.pids.filter(isAlive);
+    recorder.remove();
+    assert.deepEqual(alive, [], "recorders left behind");
+  });
+
+  it("waits for a start", async () => {
+    await load();
+    await until("stopped", () => statuses().includes("grey ring stopped"));
+    assert.deepEqual(recorder.pids, []);
+  });
+
+  it("sends what it hears in messages of one length, each with memory of its own", async () => {
+    const { mic, audio, completed } = await load({ topic: "kitchen", chunkMs: 100 });
+    mic.receive({ action: "start" });
+    await until("3 messages", () => audio.length >= 3);
+    for (const { payload, topic, audio: format } of audio) {
+      assert.ok(Buffer.isBuffer(payload));
+      assert.deepEqual([payload.length, topic, format], [3200, "kitchen", { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 }]);
+    }
+    const heard = audio.map(({ payload }) => payload as Buffer);
+    assert.deepEqual(Buffer.concat(heard), PCM.subarray(0, 9600));
+    assert.equal(new Set(audio.map((msg) => msg["audio"])).size, 3);
+    assert.equal(new Set(audio.map((msg) => msg["_msgid"])).size, 3);
+    assert.equal(completed.length, 1);
+    await until("listening", () => statuses().at(-1) === "green dot listening");
+    assert.deepEqual(statuses(), ["grey ring stopped", "yellow ring starting", "green dot listening"]);
+  });
+
+  it("stops, and is told to stop and start as often as anyone likes", async () => {
+    const { mic, audio } = await load();
+    for (const payload of ["stop", "start", true, "start"]) mic.receive({ payload });
+    await until("audio", () => audio.length > 0);
+    for (const payload of [false, "stop"]) mic.receive({ payload });
+    await until("the recorder's end", () => recorder.pids.length === 1 && !recorder.pids.some(isAlive));
+    await until("stopped", () => statuses().at(-1) === "grey ring stopped");
+  });
+
+  it("toggles", async () => {
+    const { mic, audio } = await load();
+    mic.receive({ action: "toggle" });
+    await until("audio", () => audio.length > 0);
+    mic.receive({ payload: "toggle" });
+    await until("the recorder's end", () => !recorder.pids.some(isAlive));
+  });
+
+  it("stops with the session, wired to the streaming node's third output", async () => {
+    const { mic, audio, caught, completed } = await load();
+    mic.receive({ payload: true });
+    await until("audio", () => audio.length > 0);
+    mic.receive({ event: "begin", payload: { id: "s" } });
+    mic.receive({ event: "termination", payload: { reason: "silence" }, action: "stop" });
+    await until("the recorder's end", () => completed.length === 3 && !recorder.pids.some(isAlive));
+    assert.deepEqual(caught, []);
+  });
+
+  it("refuses another action with an error that a Catch node sees", async () => {
+    const { mic, caught, completed } = await load();
+    mic.receive({ action: "sing", _msgid: "m1" });
+    const [error] = await until("the error", () => caught.length > 0 && caught);
+    assert.deepEqual([error?.error.code, error?.error.source.id, error?.["_msgid"]], ["AAI_ACTION", "mic", "m1"]);
+    assert.match(error?.error.message ?? "", /^AAI_ACTION: "sing" .*start, stop, toggle/);
+    assert.deepEqual([completed, recorder.pids], [[], []]);
+  });
+
+  it("lives on where no recorder is installed, and starts once there is one", async () => {
+    recorder.hide();
+    const { mic, audio, caught } = await load();
+    mic.receive({ action: "start", _msgid: "m1" });
+    const [error] = await until("the error", () => caught.length > 0 && caught);
+    assert.deepEqual([error?.error.code, error?.["_msgid"]], ["AAI_RECORDER_MISSING", "m1"]);
+    assert.equal(statuses().at(-1), "red ring recorder missing");
+    recorder.install(PLAYS);
+    mic.receive({ action: "start" });
+    await until("audio", () => audio.length > 0);
+    assert.equal(caught.length, 1);
+  });
+
+  it("quotes the recorder where the device is not there, once, and tries again", async () => {
+    recorder.install(
+      `[ -e $DIR/plugged ] && { ${PLAYS.replace("\n", "; ")}; }\necho "arecord: main:831: audio open error: No such device" >&2; exit 1`,
+    );
+    const { mic, audio, caught } = await load({ device: "plughw:CARD=USB,DEV=0" });
+    mic.receive({ action: "start" });
+    const [error] = await until("the error", () => caught.length > 0 && caught);
+    assert.equal(error?.error.code, "AAI_DEVICE");
+    assert.match(error?.error.message ?? "", /plughw:CARD=USB,DEV=0.*No such device/);
+    await until("the status", () => statuses().at(-1) === "red ring no microphone, retry in 1 s");
+    recorder.write("plugged", Buffer.alloc(0));
+    await until("audio", () => audio.length > 0);
+    assert.deepEqual([caught.length, recorder.pids.length], [1, 2]);
+  });
+
+  it("restarts a recorder that dies", async () => {
+    const { mic, audio, caught } = await load();
+    mic.receive({ action: "start" });
+    await until("audio", () => audio.length > 0);
+    process.kill(recorder.pids[0] ?? 0, "SIGKILL");
+    await until("the restart", () => recorder.pids.length === 2 && audio.length > 6);
+    assert.deepEqual(
+      caught.map(({ error }) => error.code),
+      ["AAI_RECORDER_DIED"],
+    );
+    assert.match(caught[0]?.error.message ?? "", /SIGKILL/);
+  });
+
+  it("starts with the flow where it shall, with every node in place", async () => {
+    const { audio } = await load({ autoStart: true });
+    await until("audio", () => audio.length >= 6);
+    assert.deepEqual(audio[0]?.payload, PCM.subarray(0, 1600));
+  });
+
+  it("hands an error of its start with the flow to a Catch node", async () => {
+    recorder.hide();
+    const { caught } = await load({ autoStart: true });
+    const [error] = await until("the error", () => caught.length > 0 && caught);
+    assert.equal(error?.error.code, "AAI_RECORDER_MISSING");
+  });
+
+  for (const type of ["full", "flows", "nodes"] as const) {
+    it(`leaves no recorder behind after a deploy of ${type}, and starts again only with autoStart`, async () => {
+      await helper.load(microphone, alone({ chunkMs: 20 }));
+      for (let chunkMs = 21; chunkMs < 24; chunkMs++) {
+        helper.getNode("mic").receive({ payload: "start" });
+        const pid = await until("the recorder", () => recorder.pids[chunkMs - 21]);
+        assert.ok(isAlive(pid));
+        await helper.setFlows(alone({ chunkMs }), type);
+        assert.equal(isAlive(pid), false);
+      }
+      assert.equal(recorder.pids.length, 3);
+      await helper.setFlows(alone({ autoStart: true }), type);
+      await until("the recorder", () => recorder.pids.length === 4);
+    });
+  }
+
+  it("ends a recorder that ignores SIGTERM, before the deploy goes on", async () => {
+    recorder.install("trap '' TERM\ncat $DIR/pcm.raw\nwhile :; do sleep 0.05; done");
+    const { mic, audio } = await load();
+    mic.receive({ payload: "start" });
+    await until("audio", () => audio.length > 0);
+    const [pid = 0] = recorder.pids;
+    const started = performance.now();
+    await helper.unload();
+    const took = performance.now() - started;
+    assert.equal(isAlive(pid), false);
+    assert.ok(took > 900 && took < 2500, `${took} ms`);
+  });
+
+  it("is red with a property that cannot be, and says so in words", async () => {
+    const { mic, caught } = await load({ sampleRate: 100, autoStart: true });
+    const [error] = await until("the error", () => caught.length > 0 && caught);
+    assert.equal(error?.error.code, "AAI_PROPERTY");
+    assert.match(error?.error.message ?? "", /sampleRate must be 8000–96000, not "100"/);
+    assert.deepEqual(statuses(), ["red ring wrong property"]);
+    mic.receive({ action: "start" });
+    await until("the error of the start", () => caught.length === 2);
+    assert.deepEqual(recorder.pids, []);
+  });
+
+  it("shows at most two statuses a second", async () => {
+    const { mic } = await load();
+    const before = statuses().length;
+    for (let i = 0; i < 50; i++) mic.receive({ payload: "toggle" });
+    await until("the last status", () => statuses().at(-1) === "grey ring stopped");
+    assert.ok(statuses().length - before <= 4, statuses().join("\n"));
+  });
+});

@@ -1,0 +1,209 @@
+import assert from "node:assert/strict";
+import type { Node } from "node-red";
+import helper from "node-red-node-test-helper";
+import configNode from "../../nodes/assemblyai-config";
+import streamingNode from "../../nodes/assemblyai-streaming";
+import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
+import { Inbox, loadFlow, recording, statusShown, statusTexts, type Message } from "../support/flow";
+
+const KEY = "a-key-that-must-not-be-seen";
+const isEvent = (event: string) => (msg: Message) => msg["event"] === event;
+
+describe("assemblyai-streaming", () => {
+  let simulator: Simulator;
+  let node: Node;
+  let finals: Inbox;
+  let partials: Inbox;
+  let events: Inbox;
+  let caught: Inbox;
+
+  async function load(properties: Record<string, unknown> = {}, options: SimulatorOptions = {}, key = KEY): Promise<void> {
+    simulator = await startSimulator({ keys: [KEY], keepAudio: true, ...options });
+    await loadFlow(
+      [configNode, streamingNode],
+      [
+        { id: "tab", type: "tab", label: "test" },
+        { id: "account", type: "assemblyai-config", endpoint: "custom", url: simulator.url },
+        {
+          id: "stt",
+          z: "tab",
+          type: "assemblyai-streaming",
+          config: "account",
+          ...properties,
+          wires: [["finals"], ["partials"], ["events"]],
+        },
+        { id: "finals", z: "tab", type: "helper" },
+        { id: "partials", z: "tab", type: "helper" },
+        { id: "events", z: "tab", type: "helper" },
+        { id: "catcher", z: "tab", type: "catch", scope: null, wires: [["caught"]] },
+        { id: "caught", z: "tab", type: "helper" },
+      ],
+      { account: { apiKey: key } },
+    );
+    node = helper.getNode("stt");
+    [finals, partials, events, caught] = ["finals", "partials", "events", "caught"].map((id) => new Inbox(helper.getNode(id))) as [
+      Inbox,
+      Inbox,
+      Inbox,
+      Inbox,
+    ];
+  }
+
+  /** What the Catch node made of the next error. */
+  async function nextError(): Promise<{ code: string; message: string }> {
+    return (await caught.next())["error"] as { code: string; message: string };
+  }
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  afterEach(async () => {
+    await helper.unload();
+    assert.equal(simulator.ledger.openSessions.length, 0, "no session is left open");
+    await simulator.close();
+  });
+
+  it("transcribes a recording in one Buffer, hangs up by itself in silence and says what it cost", async () => {
+    await load({ silenceTimeout: 1.5 });
+    node.receive({ payload: recording("goforward"), topic: "kitchen" });
+    const begin = await events.next(isEvent("begin"));
+    const final = await finals.next();
+    const termination = await events.next(isEvent("termination"));
+
+    assert.equal(final.payload, "Go forward ten meters.");
+    assert.equal(final["final"], true);
+    assert.equal(final.topic, "kitchen");
+    assert.equal(final["sessionId"], begin["sessionId"]);
+    assert.equal((final["turn"] as { type: string }).type, "Turn");
+    assert.equal(finals.messages.length, 1);
+    assert.ok(partials.messages.length > 0);
+    assert.ok(partials.messages.every((msg) => msg["final"] === false && msg.payload !== ""));
+
+    const account = termination.payload as Record<string, unknown>;
+    assert.equal(account["reason"], "silence");
+    assert.equal(account["turns"], 1);
+    assert.equal(account["words"], 4);
+    assert.equal(account["estimated"], false);
+    assert.equal(termination["action"], "stop", "stops a microphone that is wired to this output");
+    const wav = recording("goforward");
+    const { record } = await simulator.session(0);
+    const sent = record.audioReceived();
+    assert.deepEqual(sent.subarray(0, wav.length - 44), wav.subarray(44), "the server got each sample, without the header");
+    for (const { ms } of record.audioMessages) assert.ok(ms >= 50 && ms <= 100, `a message of ${ms} ms`);
+  });
+
+  it("gives one final per turn for Universal-Streaming with formatted turns", async () => {
+    await load({ silenceTimeout: 1.5, model: "universal-streaming-english", formatTurns: true });
+    node.receive({ payload: recording("goforward") });
+    await events.next(isEvent("termination"));
+    assert.deepEqual(
+      finals.messages.map((msg) => msg.payload),
+      ["Go forward ten meters."],
+    );
+    assert.ok(partials.messages.every((msg) => msg.payload !== ""));
+  });
+
+  it("opens, flushes, configures and ends by command", async () => {
+    await load({ open: "command" });
+    node.receive({ payload: Buffer.alloc(3200) });
+    node.receive({ action: "start", topic: "hall" });
+    const begin = await events.next(isEvent("begin"));
+    assert.equal(begin.topic, "hall");
+    node.receive({ action: "configure", payload: { keyterms: ["Node-RED"] } });
+    node.receive({ action: "flush" });
+    node.receive({ action: "stop" });
+    const termination = await events.next(isEvent("termination"));
+    assert.equal((termination.payload as Record<string, unknown>)["reason"], "stop");
+    assert.equal(termination["action"], undefined);
+    const { record } = await simulator.session(0);
+    assert.deepEqual(
+      record.received.map(({ message }) => message),
+      [{ keyterms_prompt: ["Node-RED"], type: "UpdateConfiguration" }, { type: "ForceEndpoint" }, { type: "Terminate" }],
+    );
+  });
+
+  it("terminates the session on a redeploy, before close is done", async () => {
+    await load();
+    node.receive({ payload: Buffer.alloc(3200) });
+    await events.next(isEvent("begin"));
+    await helper.unload();
+    assert.equal(simulator.ledger.openSessions.length, 0);
+    const { record, closed } = await simulator.session(0);
+    assert.ok(record.terminateAt !== undefined, "Terminate was sent");
+    await closed;
+    assert.equal(record.closeCode, 1000);
+  });
+
+  it("answers what it cannot take with an error that a Catch node sees, and goes on", async () => {
+    await load();
+    for (const [msg, code] of [
+      [{ action: "sing" }, "AAI_ACTION"],
+      [{ payload: "hello" }, "AAI_ACTION"],
+      [{ payload: 42 }, "AAI_INPUT"],
+      [{}, "AAI_INPUT"],
+      [{ action: "configure", payload: { prompt: "x" } }, "AAI_NOT_OPEN"],
+      [{ action: "configure", payload: { speech_model: "x" } }, "AAI_CONFIGURE"],
+      [{ payload: Buffer.alloc(3200), audio: { encoding: "opus" } }, "AAI_AUDIO_FORMAT"],
+    ] as const) {
+      caught.messages.length = 0;
+      node.receive(msg);
+      assert.equal((await nextError()).code, code);
+    }
+    node.receive({ payload: Buffer.alloc(3200) });
+    await events.next(isEvent("begin"));
+  });
+
+  it("tells a refused key once, is red, and shows the key nowhere", async () => {
+    await load({}, { keys: ["another key"] });
+    for (let index = 0; index < 20; index++) node.receive({ payload: Buffer.alloc(1600) });
+    const error = await nextError();
+    assert.equal(error.code, "AAI_UNAUTHORIZED");
+    assert.match(error.message, /Invalid API key/);
+    node.receive({ payload: Buffer.alloc(1600) });
+    assert.equal(simulator.sessions.length, 1);
+    assert.equal(caught.messages.length, 1);
+    await statusShown(node, "AAI_UNAUTHORIZED");
+    assert.ok(!JSON.stringify([caught.messages, events.messages, statusTexts(node), helper.log().args]).includes(KEY));
+  });
+
+  it("is red for properties that cannot be used, and answers each message with the reason", async () => {
+    await load({ silenceTimeout: "soon" });
+    assert.equal((await nextError()).code, "AAI_PROPERTY");
+    caught.messages.length = 0;
+    node.receive({ payload: Buffer.alloc(1600) });
+    assert.match((await nextError()).message, /silenceTimeout/);
+  });
+
+  it("says that it reconnects, goes on after a drop, and gives each session its termination", async () => {
+    await load({ silenceTimeout: 1.5 }, { faults: [{ kind: "drop", at: { afterAudioMs: 1400 } }] });
+    node.receive({ payload: recording("goforward") });
+    await events.next(isEvent("reconnecting"));
+    await events.next((msg) => isEvent("termination")(msg) && (msg.payload as Record<string, unknown>)["reason"] === "silence");
+    assert.deepEqual(
+      finals.messages.map((msg) => msg.payload),
+      ["Go forward ten meters."],
+    );
+    assert.deepEqual(
+      events.messages.map((msg) => msg["event"]),
+      ["begin", "termination", "reconnecting", "begin", "termination"],
+    );
+    assert.equal(caught.messages.length, 0, "a drop that heals is no error");
+  });
+
+  it("sends Terminate within 20 ms of the silence deadline, with the server mute", async function () {
+    this.retries(2); // a machine that is busy elsewhere wakes any timer late
+
+    const timeoutMs = 250;
+    await load({ silenceTimeout: timeoutMs / 1000, open: "command" });
+    const late: number[] = [];
+    for (let index = 0; index < 12; index++) {
+      node.receive({ action: "start" });
+      const { record, closed } = await simulator.session(index);
+      await closed;
+      late.push((record.terminateAt as number) - (record.begunAt as number) - timeoutMs);
+    }
+    late.sort((a, b) => a - b);
+    const median = ((late[5] as number) + (late[6] as number)) / 2;
+    console.log(`      Terminate after the deadline, 12 sessions: median ${median.toFixed(1)} ms, latest ${late.at(-1)?.toFixed(1)} ms`);
+    for (const ms of late) assert.ok(ms > -1 && ms < 20, `${ms} ms after the deadline`);
+  });
+});

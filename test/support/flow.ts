@@ -1,0 +1,55 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Node, NodeMessage } from "node-red";
+import helper, { type TestFlows } from "node-red-node-test-helper";
+
+/** A message as tests look at it: any property may be there. */
+export type Message = NodeMessage & Record<string, unknown>;
+
+/** The recordings of people that come with the simulator. */
+export function recording(name: string): Buffer {
+  return readFileSync(join(__dirname, "..", "..", "simulator", "samples", `${name}.wav`));
+}
+
+/** A place where messages arrive, one array per output, in the order of their coming. */
+export class Inbox {
+  readonly messages: Message[] = [];
+  private waiting: { matches: (msg: Message) => boolean; resolve: (msg: Message) => void }[] = [];
+
+  constructor(node: Node) {
+    node.on("input", (msg: Message) => {
+      this.messages.push(msg);
+      const met = this.waiting.filter(({ matches }) => matches(msg));
+      this.waiting = this.waiting.filter((entry) => !met.includes(entry));
+      for (const { resolve } of met) resolve(msg);
+    });
+  }
+
+  /** The first message that matches, past or future. The test's own timeout is the limit. */
+  next(matches: (msg: Message) => boolean = () => true): Promise<Message> {
+    const there = this.messages.find((msg) => matches(msg));
+    if (there) return Promise.resolve(there);
+    return new Promise((resolve) => this.waiting.push({ matches, resolve }));
+  }
+}
+
+/** Loads a flow that the test helper's types are too narrow for: nodes with properties of their own. */
+export async function loadFlow(
+  nodes: ((RED: never) => void)[],
+  flow: Record<string, unknown>[],
+  credentials: Record<string, Record<string, string>> = {},
+): Promise<void> {
+  await helper.load(nodes as never, flow as unknown as TestFlows, credentials);
+}
+
+/** Everything that was shown under a node, since it was made. */
+export function statusTexts(node: Node): string[] {
+  const { status } = node as unknown as { status: { args: [{ text?: string }][] } };
+  return status.args.map(([shown]) => shown.text ?? "");
+}
+
+/** Waits until a text is shown under the node, if it is not already. */
+export async function statusShown(node: Node, text: string): Promise<void> {
+  while (statusTexts(node).at(-1) !== text) await once(node as unknown as NodeJS.EventEmitter, "call:status");
+}

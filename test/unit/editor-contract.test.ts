@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import vm from "node:vm";
+
+/**
+ * Reads the nodes' .html as it is shipped, in the way of the Flow Library's validator (node-red-dev: inline scripts, literal
+ * type, literal definition), and holds it against the template, the catalogue, the help and the icons.
+ */
+
+interface Property {
+  value: unknown;
+  type?: string;
+  required?: boolean;
+  validate?: (this: object, value: unknown, options: object) => true | string;
+}
+
+interface Definition {
+  category: string;
+  color?: string;
+  icon?: string;
+  inputs?: number;
+  outputs?: number;
+  defaults: Record<string, Property>;
+  credentials?: Record<string, { type: string }>;
+  label(this: object): string;
+  paletteLabel?(this: object): string;
+  inputLabels?(this: object): string;
+  outputLabels?(this: object, index: number): string;
+}
+
+const root = resolve(__dirname, "../../..");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+  name: string;
+  "node-red": { nodes: Record<string, string> };
+};
+
+const PALETTE_LABELS: Record<string, string> = {
+  "assemblyai-microphone": "microphone",
+  "assemblyai-streaming": "speech to text",
+  "assemblyai-termination-stats": "termination stats",
+};
+
+/** All keys of a catalogue with their texts: "label.name" → "Name". */
+function flatten(catalogue: object, prefix = ""): [string, unknown][] {
+  return Object.entries(catalogue).flatMap(([name, value]: [string, unknown]) =>
+    typeof value === "object" && value !== null ? flatten(value, `${prefix}${name}.`) : [[prefix + name, value] as [string, unknown]],
+  );
+}
+
+const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? "");
+
+function readNode(type: string, file: string) {
+  const compiled = join(root, file);
+  const html = readFileSync(compiled.replace(/\.js$/, ".html"), "utf8");
+  const folder = dirname(compiled);
+  const catalogue = new Map(flatten(JSON.parse(readFileSync(join(folder, "locales/en-US", `${type}.json`), "utf8")) as object));
+  const scripts = matches(html, /<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi);
+  const [template = ""] = matches(html, new RegExp(`<script type="text/html" data-template-name="${type}">([\\S\\s]*?)</script>`, "g"));
+  assert.equal(scripts.length, 1, "one inline script");
+
+  const asked = new Set<string>();
+  const ask = (key: string) => {
+    asked.add(key.slice(key.indexOf(":") + 1));
+    return key;
+  };
+  const registered: [string, Definition][] = [];
+  const RED = { _: ask, nodes: { registerType: (...registration: [string, Definition]) => registered.push(registration) } };
+  vm.runInNewContext(scripts[0] ?? "", { RED, $: () => ({ val: () => undefined }) });
+  assert.equal(registered.length, 1, "one node in each file");
+  const [[registeredType, definition]] = registered as [[string, Definition]];
+  assert.equal(registeredType, type);
+
+  /** The node as it is dragged from the palette. */
+  const fresh = {
+    _: ask,
+    ...Object.fromEntries(Object.entries(definition.defaults).map(([name, { value }]) => [name, value])),
+  };
+  return { html, script: scripts[0] ?? "", template, folder, catalogue, definition, asked, fresh };
+}
+
+for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
+  describe(`editor contract of ${type}`, () => {
+    const isConfig = type.endsWith("-config");
+    let node: ReturnType<typeof readNode>;
+    before(() => {
+      node = readNode(type, file);
+    });
+
+    it("is registered by literals, which a validator can read without running it", () => {
+      const { script, definition } = node;
+      assert.match(script, new RegExp(`RED\\.nodes\\.registerType\\("${type}", \\{\\n`));
+      assert.match(script, /^ +defaults: \{\n/m);
+      if (definition.credentials) assert.match(script, /^ +credentials: \{\n/m);
+      for (const name of ["category", "color", "icon", "inputs", "outputs"] as const) {
+        const literal = JSON.stringify(definition[name]);
+        if (literal !== undefined) assert.match(script, new RegExp(`^ +${name}: ${literal},\\n`, "m"));
+      }
+    });
+
+    it("looks like the others", () => {
+      const { definition, catalogue, fresh } = node;
+      assert.equal(definition.category, isConfig ? "config" : "AssemblyAI");
+      if (isConfig) return;
+      assert.equal(definition.color, "#8fb3d9");
+      assert.equal(definition.inputs, 1);
+      assert.equal(catalogue.get(definition.paletteLabel?.call(fresh) ?? ""), PALETTE_LABELS[type]);
+      assert.notEqual(catalogue.get(definition.inputLabels?.call(fresh) ?? ""), undefined);
+      const outputs = Array.from({ length: definition.outputs ?? 0 }, (_, index) =>
+        catalogue.get(definition.outputLabels?.call(fresh, index) ?? ""),
+      );
+      assert.ok(outputs.length > 0 && outputs.every((label) => typeof label === "string"), String(outputs));
+      assert.equal(new Set(outputs).size, outputs.length, "outputs have labels of their own");
+    });
+
+    it("has one input in its dialog for each property, and no other", () => {
+      const { template, definition } = node;
+      const inputs = matches(template, isConfig ? /\bid="node-config-input-(\w+)"/g : /\bid="node-input-(\w+)"/g);
+      const properties = [...Object.keys(definition.defaults), ...Object.keys(definition.credentials ?? {})];
+      assert.deepEqual(inputs.sort(), properties.sort());
+      const labels = matches(template, isConfig ? /\bfor="node-config-input-(\w+)"/g : /\bfor="node-input-(\w+)"/g);
+      assert.deepEqual(labels.sort(), properties.sort(), "and a label for each");
+      assert.ok(properties.includes("name"));
+    });
+
+    it("is valid as it comes from the palette, but for the config node to choose", () => {
+      const { definition, fresh } = node;
+      for (const [name, { value, type: configType, validate }] of Object.entries(definition.defaults)) {
+        if (configType === undefined) assert.equal(validate?.call(fresh, value, {}) ?? true, true, name);
+        else assert.equal(configType, "assemblyai-config");
+      }
+    });
+
+    it("gives a translated reason for each value that is not valid", () => {
+      const { definition, catalogue, fresh } = node;
+      for (const [name, { validate }] of Object.entries(definition.defaults)) {
+        if (!validate) continue;
+        // Node-RED takes a reason from validators with exactly two parameters only.
+        assert.equal(validate.length, 2, name);
+        for (const state of [fresh, { ...fresh, endpoint: "custom" }]) {
+          for (const value of ["", " ", "-1", "x y", "{", "[]", "1e9", "-", -1, Number.NaN, 1e9, true, "x".repeat(2000)]) {
+            const result = validate.call(state, value, {});
+            assert.ok(result === true || typeof catalogue.get(result) === "string", `${name}: ${value} → ${result}`);
+          }
+        }
+        const reasons = ["-1", "x y", " ", "x".repeat(2000)].map((value) => validate.call({ ...fresh, endpoint: "custom" }, value, {}));
+        assert.ok(
+          reasons.some((reason) => reason !== true),
+          `${name} takes anything`,
+        );
+      }
+    });
+
+    it("uses no text that its catalogue does not have", () => {
+      const { template, script, catalogue, asked, definition, fresh } = node;
+      definition.label.call(fresh);
+      const inTemplate = matches(template, /\bdata-i18n="([^"]*)"/g)
+        .flatMap((keys) => keys.split(";"))
+        .map((key) => key.replace(/^\[\w+\]/, ""));
+      const sections = new Set([...catalogue.keys()].map((key) => key.split(".")[0]));
+      const inScript = matches(script, /["'`]((?:[\w@/-]+:)?\w+(?:\.\w+)+)["'`]/g)
+        .map((key) => key.replace(`${manifest.name}/${type}:`, ""))
+        .filter((key) => key.includes(":") || sections.has(key.split(".")[0]));
+      assert.ok(inTemplate.length > 0);
+      for (const key of [...inTemplate, ...inScript, ...asked]) assert.equal(typeof catalogue.get(key), "string", `no text for ${key}`);
+      for (const [key, text] of catalogue) assert.ok(typeof text === "string" && text.trim() !== "", `${key} is empty`);
+    });
+
+    it("has no text outside its catalogue", () => {
+      const texts = node.template
+        .replace(/<style>[\S\s]*?<\/style>/g, "")
+        .replace(/<[^>]*>/g, "")
+        .trim();
+      assert.equal(texts, "");
+      assert.doesNotMatch(node.template, /\b(?:placeholder|title)="/);
+    });
+
+    it("has help", () => {
+      const help = readFileSync(join(node.folder, "locales/en-US", `${type}.html`), "utf8");
+      assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>`));
+      for (const heading of isConfig ? ["Properties", "Details"] : ["Inputs", "Outputs", "Details"])
+        assert.match(help, new RegExp(`<h3>${heading}</h3>`));
+      assert.doesNotMatch(help, /<(?:b|i|em|strong)>/);
+      assert.doesNotMatch(node.html, /data-help-name/);
+    });
+
+    it("has a white icon beside the compiled node, of the proportions that Node-RED asks for", () => {
+      const { icon } = node.definition;
+      if (isConfig) return assert.equal(icon, undefined);
+      assert.equal(icon, `${type}.svg`);
+      const path = join(node.folder, "icons", icon);
+      assert.ok(existsSync(path), path);
+      const svg = readFileSync(path, "utf8");
+      assert.match(svg, /viewBox="0 0 40 60"/);
+      const paints = matches(svg, /\b(?:fill|stroke)="([^"]*)"/g);
+      assert.ok(paints.length > 0 && paints.every((paint) => paint === "#fff" || paint === "none"), String(paints));
+    });
+
+    it("leaves colours to Node-RED's themes", () => {
+      assert.doesNotMatch(node.template, /#(?:[\da-f]{3,4}){1,2}\b(?!-)|\b(?:rgb|hsl)a?\(/i);
+      assert.doesNotMatch(node.template, /\b(?:color|background|border-color|fill|stroke)\s*:\s*(?!var\(--red-ui-)/i);
+    });
+  });
+}

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { StreamRig } from "../support/stream-rig";
+
+/** PCM of a sample recording; its first sound is `onsetMs` in. */
+function recording(name: string): Buffer {
+  return readFileSync(join(__dirname, "..", "..", "simulator", "samples", `${name}.wav`)).subarray(44);
+}
+
+/** A quiet room: noise of ±`peak`, from a seed so that each run hears the same. */
+function room(ms: number, peak = 12): Buffer {
+  let state = 7;
+  const samples = Int16Array.from({ length: ms * 16 }, () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) | 0;
+    return (state / 2 ** 31) * peak;
+  });
+  return Buffer.from(samples.buffer);
+}
+
+/** Plays PCM to the stream as a microphone does, 50 ms at a time. */
+function play(rig: StreamRig, pcm: Buffer, until: () => boolean = () => false): void {
+  for (let at = 0; at < pcm.length && !until(); at += 1600) {
+    rig.stream.audio(pcm.subarray(at, at + 1600), undefined);
+    rig.clock.advance(50);
+  }
+}
+
+describe("stream with a voice gate", () => {
+  it("opens no session for a quiet room, and one when someone speaks, heard from before the first sound", () => {
+    const rig = new StreamRig({ open: "speech" });
+    const audio = Buffer.concat([room(3000), recording("goforward"), room(1000)]);
+    play(rig, audio.subarray(0, 3000 * 32));
+    assert.equal(rig.service.connections.length, 0);
+    play(rig, audio.subarray(3000 * 32));
+    assert.equal(rig.service.connections.length, 1);
+    const heard = rig.service.last.begin().audioBytes;
+    const from = audio.indexOf(heard.subarray(0, 3200));
+    const onset = 3000 + 470; // goforward's first word
+    assert.equal(from % 2, 0);
+    assert.ok(from / 32 <= onset - 300, `heard from ${from / 32} ms, the first sound is at ${onset} ms`);
+    assert.ok(from / 32 > onset - 1500, "and not from long before");
+    assert.deepEqual(heard, audio.subarray(from, from + heard.length), "in order, without a hole");
+    assert.ok(from + heard.length > audio.length - 1600);
+  });
+
+  it("opens again for the next voice, though the audio never paused", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
+    play(rig, Buffer.concat([room(2000), recording("goforward")]));
+    rig.service.last.begin("one").turn(0, "Go forward ten meters.", true);
+    play(rig, room(4000));
+    assert.equal(rig.service.last.sent("Terminate"), 1);
+    rig.service.last.terminate();
+    play(rig, room(4000));
+    assert.equal(rig.service.connections.length, 1);
+    play(rig, recording("librivox_0880"));
+    assert.equal(rig.service.connections.length, 2);
+  });
+
+  it("hands a voice that begins as the silence timeout passes over to a new session", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
+    play(rig, Buffer.concat([room(2000), recording("goforward")]));
+    const one = rig.service.last.begin("one");
+    one.turn(0, "Go forward ten meters.", true);
+    play(rig, room(1200));
+    play(rig, recording("librivox_0880"), () => one.sent("Terminate") > 0);
+    assert.equal(one.sent("Terminate"), 1, "the deadline is kept");
+    assert.equal(rig.service.connections.length, 2, "and who speaks is heard on");
+    one.turn(1, "he was", true);
+    one.terminate();
+    rig.service.last.begin("two").turn(0, "He was not an ill disposed young man.", true);
+    assert.deepEqual(rig.finals, ["Go forward ten meters.", "He was not an ill disposed young man."]);
+  });
+
+  it("listens to a file in its own time, and opens for each voice in it", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
+    rig.stream.audio(Buffer.concat([room(2000), recording("goforward"), room(6000), recording("librivox_0880"), room(2000)]), undefined);
+    rig.clock.advance(4000);
+    assert.equal(rig.service.connections.length, 1);
+    rig.service.last.begin("one").turn(0, "Go forward ten meters.", true);
+    rig.clock.advance(4000);
+    rig.service.last.terminate();
+    rig.clock.advance(5000);
+    assert.equal(rig.service.connections.length, 2);
+    assert.deepEqual(rig.warnings, [], "nothing of the file is dropped");
+  });
+
+  it("opens at a start without a voice", () => {
+    const rig = new StreamRig({ open: "speech" });
+    play(rig, room(1000));
+    rig.stream.start();
+    assert.equal(rig.service.connections.length, 1);
+  });
+
+  it("refuses a rate at which the gate cannot listen", () => {
+    const rig = new StreamRig({ open: "speech" });
+    assert.throws(() => rig.stream.audio(Buffer.alloc(3200), 11_025), { code: "AAI_AUDIO_FORMAT" });
+    play(rig, Buffer.concat([room(1000), recording("goforward")]));
+    assert.equal(rig.service.connections.length, 1);
+  });
+
+  it("keeps no more than a few seconds of a room where nobody speaks", () => {
+    const rig = new StreamRig({ open: "speech" });
+    play(rig, room(60_000));
+    const { timeline } = rig.stream as unknown as { timeline: { start: number; end: number } };
+    assert.ok(timeline.end - timeline.start < 3 * 16_000);
+  });
+
+  it("leaves no timer behind", async () => {
+    const rig = new StreamRig({ open: "speech" });
+    rig.stream.audio(Buffer.concat([room(5000)]), undefined);
+    await rig.stream.close("redeploy");
+    assert.equal(rig.clock.timers, 0);
+  });
+});

@@ -1,0 +1,129 @@
+import { strict as assert } from "node:assert";
+import { FRAME_SAMPLES, type SpeechDetector } from "../../../nodes/lib/voice/silero";
+import { KEPT_FRAMES, REST_AFTER_FRAMES, SparingDetector } from "../../../nodes/lib/voice/sparing";
+import { pinkNoise, type Signal } from "../../support/audio";
+
+/** A detector that says what it is told to, and remembers what it was given. */
+class Scripted implements SpeechDetector {
+  probability = 0.01;
+  readonly heard: number[] = [];
+  process(frame: Float32Array): number {
+    this.heard.push(frame[0] ?? NaN);
+    return this.probability;
+  }
+  reset(): void {
+    this.heard.length = 0;
+  }
+}
+
+function frameOf(signal: Signal): Float32Array {
+  return Float32Array.from({ length: FRAME_SAMPLES }, signal);
+}
+
+describe("voice/sparing", () => {
+  let detector: Scripted;
+  let judged: number[];
+  let sparing: SparingDetector;
+  let room: Signal;
+  beforeEach(() => {
+    detector = new Scripted();
+    judged = [];
+    sparing = new SparingDetector(detector, (index) => judged.push(index));
+    room = pinkNoise(0.01, 5);
+  });
+
+  const listen = (frames: number, gain = 1): Float32Array[] =>
+    Array.from({ length: frames }, () => {
+      const frame = frameOf(() => room() * gain);
+      sparing.process(frame);
+      return frame;
+    });
+
+  it("listens to every frame of the first second, then rests while the room stays as it is", () => {
+    listen(REST_AFTER_FRAMES);
+    assert.equal(judged.length, REST_AFTER_FRAMES);
+    listen(2000);
+    assert.equal(judged.length, REST_AFTER_FRAMES);
+  });
+
+  it("hears the last half second again when something rises above the room, in order and without a gap", () => {
+    listen(REST_AFTER_FRAMES);
+    const rest = listen(100);
+    const loud = listen(1, 4);
+    const replayed = [...rest.slice(-KEPT_FRAMES), ...loud];
+    assert.deepEqual(
+      detector.heard.slice(REST_AFTER_FRAMES),
+      replayed.map((frame) => frame[0]),
+    );
+    const last = REST_AFTER_FRAMES + 100;
+    assert.deepEqual(
+      judged.slice(REST_AFTER_FRAMES),
+      replayed.map((_, i) => last - KEPT_FRAMES + i),
+    );
+  });
+
+  it("hears again only what it skipped", () => {
+    listen(REST_AFTER_FRAMES + 3);
+    listen(1, 4);
+    assert.deepEqual(
+      judged,
+      Array.from({ length: REST_AFTER_FRAMES + 4 }, (_, i) => i),
+    );
+  });
+
+  it("listens on for a second after the last sound", () => {
+    listen(REST_AFTER_FRAMES + 100);
+    listen(1, 4);
+    const before = judged.length;
+    listen(200);
+    assert.equal(judged.length - before, REST_AFTER_FRAMES);
+  });
+
+  it("never rests while the network hears something, however steady", () => {
+    detector.probability = 0.2;
+    listen(500);
+    assert.equal(judged.length, 500);
+  });
+
+  it("gets used to a louder room, but not faster than 2 dB a second", () => {
+    listen(REST_AFTER_FRAMES + 100);
+    const before = judged.length;
+    listen(150, 10); // 20 dB louder for 4.8 s
+    assert.equal(judged.length - before, 150 + KEPT_FRAMES);
+    listen(600, 10);
+    const settled = judged.length;
+    listen(100, 10);
+    assert.equal(judged.length, settled);
+  });
+
+  it("takes no speech for the room: the floor does not rise while the network hears a voice", () => {
+    listen(REST_AFTER_FRAMES + 100);
+    detector.probability = 0.9;
+    listen(600, 10);
+    detector.probability = 0.01;
+    listen(REST_AFTER_FRAMES + 1);
+    const quiet = judged.length;
+    listen(50);
+    assert.equal(judged.length, quiet, "rests again in the room as it was");
+    listen(1, 4);
+    assert.ok(judged.length > quiet, "and hears what the speech drowned");
+  });
+
+  it("rests in digital silence and wakes at the first sound", () => {
+    listen(REST_AFTER_FRAMES + 50, 0);
+    assert.equal(judged.length, REST_AFTER_FRAMES);
+    listen(1, 0.5);
+    assert.equal(judged.length, REST_AFTER_FRAMES + KEPT_FRAMES + 1);
+  });
+
+  it("knows nothing of the stream before a reset", () => {
+    listen(REST_AFTER_FRAMES + 50);
+    sparing.reset();
+    judged.length = 0;
+    listen(REST_AFTER_FRAMES + 50, 30);
+    assert.deepEqual(
+      judged,
+      Array.from({ length: REST_AFTER_FRAMES }, (_, i) => i),
+    );
+  });
+});
