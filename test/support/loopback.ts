@@ -78,6 +78,7 @@ export class Recorder {
   readonly closed: Promise<Closed>;
   readonly connection: Connection;
   opens = 0;
+  pongs = 0;
 
   constructor(url: string) {
     let opened: () => void;
@@ -90,6 +91,7 @@ export class Recorder {
         opened();
       },
       text: (data) => this.texts.push(data),
+      alive: () => this.pongs++,
       closed: (end) => {
         this.ends.push(end);
         closed(end);

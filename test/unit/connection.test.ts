@@ -230,6 +230,7 @@ describe("connection", () => {
         assert.equal(client.clock.timers, 2, "waits for the pong");
         peer.pong();
         await until(() => client.clock.timers === 1);
+        assert.equal(client.pongs, answered, "and tells that it came");
       }
       // It dies right after it answered: the worst moment.
       const from = client.clock.now();

@@ -97,7 +97,7 @@ describe("feed", () => {
       rig.begin();
       assertFrames(rig, countingPcm(24_000, 8000));
       rig.server.turn(0, "hello", false, 500, 900);
-      assert.equal(rig.feed.replayFrom, 8000 + 200 * 16, "times count from what was sent first");
+      assert.equal(rig.feed.resumeFrom(), 8000 + 200 * 16, "times count from what was sent first");
     });
 
     it("stop with the session and with close, and no timer is left", () => {
@@ -218,14 +218,14 @@ describe("feed", () => {
     it("is the feed's own beginning while the server has said nothing", () => {
       const rig = new FeedRig(16_000, 800).begin();
       rig.speak(2000);
-      assert.equal(rig.feed.replayFrom, 800);
+      assert.equal(rig.feed.resumeFrom(), 800);
     });
 
     it("is 300 ms before the first word of the open turn", () => {
       const rig = new FeedRig(16_000, 800).begin();
       rig.speak(5000);
       rig.server.turn(0, "hello there", false, 2000, 2900);
-      assert.equal(rig.feed.replayFrom, 800 + 1700 * MS);
+      assert.equal(rig.feed.resumeFrom(), 800 + 1700 * MS);
     });
 
     it("is never before what a final turn covers", () => {
@@ -233,25 +233,26 @@ describe("feed", () => {
       rig.speak(5000);
       rig.server.turn(0, "First.", true, 1000, 2000);
       rig.server.turn(1, "second", false, 2100, 2500);
-      assert.equal(rig.feed.replayFrom, 2000 * MS);
+      assert.equal(rig.feed.resumeFrom(), 2000 * MS);
     });
 
     it("is 3 s before what the server has worked through, where no turn is open", () => {
       const rig = new FeedRig().begin();
       rig.speak(10_000);
       rig.server.turn(0, "First.", true, 1000, 2000);
-      assert.equal(rig.feed.replayFrom, 7000 * MS);
+      assert.equal(rig.feed.resumeFrom(), 7000 * MS);
       rig.speak(10_000);
-      assert.equal(rig.feed.replayFrom, 7000 * MS, "it was heard from 10 s ago");
+      assert.equal(rig.feed.resumeFrom(), 7000 * MS, "it was heard from 10 s ago");
+      assert.equal(rig.feed.resumeFrom(rig.clock.now()), 17_000 * MS, "unless something else tells that it is alive");
       rig.server.receive({ type: "Heartbeat" });
-      assert.equal(rig.feed.replayFrom, 17_000 * MS);
+      assert.equal(rig.feed.resumeFrom(), 17_000 * MS);
     });
 
     it("is the end of the last final turn where that is later than the 3 s", () => {
       const rig = new FeedRig().begin();
       rig.speak(4000);
       rig.server.turn(0, "All of it.", true, 100, 3900);
-      assert.equal(rig.feed.replayFrom, 3900 * MS);
+      assert.equal(rig.feed.resumeFrom(), 3900 * MS);
     });
 
     it("never lies beyond what was sent, nor goes back with a final that ends earlier", () => {
@@ -259,11 +260,11 @@ describe("feed", () => {
       rig.speak(4000);
       rig.server.turn(0, "All.", true, 100, 3900);
       rig.server.turn(1, "Odd.", true, 100, 200);
-      assert.equal(rig.feed.replayFrom, 3900 * MS);
+      assert.equal(rig.feed.resumeFrom(), 3900 * MS);
       rig.server.turn(2, "Far.", true, 100, 1e300);
-      assert.equal(rig.feed.replayFrom, 4000 * MS);
+      assert.equal(rig.feed.resumeFrom(), 4000 * MS);
       rig.server.turn(3, "far", false, 1e300, 1e301);
-      assert.equal(rig.feed.replayFrom, 4000 * MS);
+      assert.equal(rig.feed.resumeFrom(), 4000 * MS);
     });
 
     it("does not count the silence that filled up a tail", () => {
@@ -275,7 +276,7 @@ describe("feed", () => {
       rig.speak(2000);
       // 2000 ms in the session are 1960 ms of the timeline: 40 ms of it are the filling.
       rig.server.turn(0, "after the pause", false, 2000, 2500);
-      assert.equal(rig.feed.replayFrom, (2000 - 40 - 300) * MS);
+      assert.equal(rig.feed.resumeFrom(), (2000 - 40 - 300) * MS);
     });
 
     it("is a whole sample, at any rate", () => {
@@ -285,8 +286,8 @@ describe("feed", () => {
         rig.clock.advance(random.next() * 100);
         rig.append(random.whole(1, 1200));
         if (round % 7 === 0) rig.server.turn(round, "word", random.next() < 0.5, random.whole(0, round * 50), random.whole(0, round * 50));
-        const { replayFrom } = rig.feed;
-        assert.ok(Number.isInteger(replayFrom) && replayFrom >= 0 && replayFrom <= rig.feed.cursor, `${replayFrom}`);
+        const from = rig.feed.resumeFrom();
+        assert.ok(Number.isInteger(from) && from >= 0 && from <= rig.feed.cursor, `${from}`);
       }
     });
   });

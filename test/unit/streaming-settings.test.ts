@@ -73,7 +73,7 @@ describe("streaming-settings", () => {
   describe("numbers", () => {
     const limits: [name: string, min: number, max: number, whole: boolean, key: keyof typeof DEFAULTS | undefined, unit: number][] = [
       ["sampleRate", 8000, 96_000, true, "sampleRate", 1],
-      ["silenceTimeout", 0, 86_400, false, "silenceTimeoutMs", 1000],
+      ["silenceTimeout", 0, 10_800, false, "silenceTimeoutMs", 1000],
       ["preRoll", 0, 10_000, false, "preRollMs", 1],
       ["maxSession", 0, 180, false, "maxSessionMs", 60_000],
       ["maxStreams", 1, 1000, true, "maxStreams", 1],
@@ -127,7 +127,7 @@ describe("streaming-settings", () => {
 
   it("says what is expected and what is there instead", () => {
     assert.throws(() => readStreamingSettings({ silenceTimeout: "soon" }), {
-      message: 'The property silenceTimeout must be a number from 0 to 86400, not "soon".',
+      message: 'The property silenceTimeout must be a number from 0 to 10800, not "soon".',
     });
     assert.throws(() => readStreamingSettings({ open: "now" }), { message: /must be one of audio, speech, command, not "now"/ });
   });
@@ -203,7 +203,7 @@ describe("streaming-settings", () => {
       [60.2, 0, "61"],
       [3600, 5, "3600"],
       [30, 3595, "3600"],
-      [30, 86_400, "3600"],
+      [30, 10_800, "3600"],
     ];
     for (const [serverTimeout, silenceTimeout, expected] of cases) {
       it(`is ${expected ?? "absent"} for a server timeout of ${String(serverTimeout)} and a silence timeout of ${String(silenceTimeout)}`, () => {

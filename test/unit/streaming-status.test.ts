@@ -1,10 +1,8 @@
 import assert from "node:assert/strict";
 import { AaiError } from "../../nodes/lib/errors";
-import { nodeTexts } from "../../nodes/lib/node-texts";
 import type { SessionAccount } from "../../nodes/lib/session";
 import type { StreamStatus } from "../../nodes/lib/stream";
-import { StreamingStatusLine, type StreamingStatus } from "../../nodes/lib/streaming-status";
-import catalogue from "../../nodes/locales/en-US/assemblyai-streaming.json";
+import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "../../nodes/lib/streaming-status";
 import { FakeClock } from "../support/fake-clock";
 
 const ended = (sessionSeconds: number): SessionAccount => ({
@@ -20,6 +18,13 @@ const ended = (sessionSeconds: number): SessionAccount => ({
   estimated: false,
 });
 
+/** Which text is meant, and what is filled in: the words themselves are the catalogue's. */
+const texts: StreamingTexts = {
+  status: (key, values = {}) => [key, ...Object.values(values)].join(" "),
+  errorText: (error) => error.message,
+  error: (error) => error,
+};
+
 class StatusRig {
   readonly clock = new FakeClock();
   readonly shown: { at: number; status: StreamingStatus }[] = [];
@@ -29,7 +34,7 @@ class StatusRig {
   constructor(silenceTimeoutMs = 5000) {
     this.line = new StreamingStatusLine(
       this.clock,
-      nodeTexts((key) => key, catalogue),
+      texts,
       silenceTimeoutMs,
       () => this.streams,
       (status) => this.shown.push({ at: this.clock.now(), status }),
@@ -70,9 +75,9 @@ describe("streaming-status", () => {
     assert.equal(rig.show({ phase: "connecting" }), "yellow ring: connecting");
     assert.equal(rig.show({ phase: "open" }), "green dot: listening");
     assert.equal(rig.show({ phase: "ending" }), "yellow ring: closing");
-    assert.equal(rig.show({ phase: "waiting", retryInMs: 4200 }), "yellow ring: reconnecting in 5 s");
+    assert.equal(rig.show({ phase: "waiting", retryInMs: 4200 }), "yellow ring: reconnecting 5");
     rig.line.terminated(ended(12.4));
-    assert.equal(rig.show({ phase: "idle" }), "grey ring: idle · last 12 s");
+    assert.equal(rig.show({ phase: "idle" }), "grey ring: lastSession 12");
   });
 
   it("counts the seconds down once the silence has lasted one, by itself", () => {
@@ -85,11 +90,11 @@ describe("streaming-status", () => {
       rig.shown.map(({ at, status }) => [at - begin, status.text]),
       [
         [0, "listening"],
-        [1000, "listening · 4 s left"],
-        [2000, "listening · 3 s left"],
-        [3000, "listening · 2 s left"],
-        [4000, "listening · 1 s left"],
-        [5000, "listening · 0 s left"],
+        [1000, "closesIn 4"],
+        [2000, "closesIn 3"],
+        [3000, "closesIn 2"],
+        [4000, "closesIn 1"],
+        [5000, "closesIn 0"],
       ],
     );
     rig.streams = [open(rig.clock, rig.clock.now() + 5000)];
@@ -119,17 +124,14 @@ describe("streaming-status", () => {
     rig.clock.advance(2999);
     assert.deepEqual(
       rig.texts,
-      [3, 2, 1].map((seconds) => `reconnecting in ${seconds} s`),
+      [3, 2, 1].map((seconds) => `reconnecting ${seconds}`),
     );
   });
 
   it("shows how many topics are listened to, and one that listens before any other", () => {
     const rig = new StatusRig();
     const left = rig.clock.now();
-    assert.equal(
-      rig.show({ phase: "open" }, { phase: "idle" }, { phase: "open" }, open(rig.clock, left)),
-      "green dot: listening to 3 topics",
-    );
+    assert.equal(rig.show({ phase: "open" }, { phase: "idle" }, { phase: "open" }, open(rig.clock, left)), "green dot: listeningMany 3");
     assert.equal(rig.show({ phase: "connecting" }, { phase: "open" }), "green dot: listening");
     assert.equal(rig.show({ phase: "ending" }, { phase: "connecting" }), "yellow ring: connecting");
   });
@@ -139,19 +141,19 @@ describe("streaming-status", () => {
       const rig = new StatusRig();
       rig.line.terminated(ended(3));
       rig.line.failed(new AaiError("AAI_UNAUTHORIZED", { code: 1008, text: "Invalid API key" }));
-      assert.equal(rig.now, "red ring: AAI_UNAUTHORIZED");
-      assert.equal(rig.show({ phase: "idle" }), "red ring: AAI_UNAUTHORIZED");
+      assert.equal(rig.now, "red ring: error AAI_UNAUTHORIZED");
+      assert.equal(rig.show({ phase: "idle" }), "red ring: error AAI_UNAUTHORIZED");
       assert.equal(rig.show({ phase: "connecting" }), "yellow ring: connecting");
-      assert.equal(rig.show({ phase: "idle" }), "red ring: AAI_UNAUTHORIZED", "the attempt changed nothing");
+      assert.equal(rig.show({ phase: "idle" }), "red ring: error AAI_UNAUTHORIZED", "the attempt changed nothing");
       rig.line.begun();
       assert.equal(rig.show({ phase: "open" }), "green dot: listening");
-      assert.equal(rig.show({ phase: "idle" }), "grey ring: idle · last 3 s");
+      assert.equal(rig.show({ phase: "idle" }), "grey ring: lastSession 3");
     });
 
     it("shows its code only: no text of the server", () => {
       const rig = new StatusRig();
       rig.line.failed(new AaiError("AAI_SERVER", { code: 3005, text: "secret" }));
-      assert.equal(rig.now, "red ring: AAI_SERVER");
+      assert.equal(rig.now, "red ring: error AAI_SERVER");
     });
 
     it("is the newest", () => {
@@ -159,7 +161,7 @@ describe("streaming-status", () => {
       rig.line.failed(new AaiError("AAI_UNREACHABLE", { detail: "x" }));
       rig.line.failed(new AaiError("AAI_UNAUTHORIZED", { code: 1008, text: "x" }));
       rig.clock.advance(1000);
-      assert.equal(rig.now, "red ring: AAI_UNAUTHORIZED");
+      assert.equal(rig.now, "red ring: error AAI_UNAUTHORIZED");
     });
   });
 
