@@ -1,4 +1,4 @@
-import { WebSocket } from "ws";
+import { WebSocket, type ClientOptions } from "ws";
 import type { Clock, Timer } from "./clock";
 
 /** How a connection ended. `code` is the WebSocket close code; 1006 where none was received. */
@@ -38,6 +38,7 @@ export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 const PING_INTERVAL_MS = 10_000;
 /** Together with the ping interval a dead peer is found within 20 s. */
 const PONG_TIMEOUT_MS = 9_000;
+/** How long the closing handshake may take, whichever side began it. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** Opens connections with `ws`. The key goes into the Authorization header (raw, no "Bearer"), never into the URL. */
@@ -51,7 +52,6 @@ class WebSocketConnection implements Connection {
   private ended = false;
   private pingTimer: Timer | undefined;
   private pongTimer: Timer | undefined;
-  private closeTimer: Timer | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -59,8 +59,16 @@ class WebSocketConnection implements Connection {
     headers: Record<string, string>,
     private readonly handlers: ConnectionHandlers,
   ) {
-    // Audio does not compress, and a compression context would cost 300 kB a stream.
-    this.socket = new WebSocket(url, { headers, maxPayload: MAX_FRAME_BYTES, perMessageDeflate: false, followRedirects: false });
+    const options: ClientOptions & { closeTimeout: number } = {
+      headers,
+      maxPayload: MAX_FRAME_BYTES,
+      // Audio does not compress, and a compression context would cost 300 kB a stream.
+      perMessageDeflate: false,
+      followRedirects: false,
+      // A timer of ws itself: it alone knows when the peer begins to close.
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    };
+    this.socket = new WebSocket(url, options);
     // Stays for the socket's whole life: ws reports the teardown of a connecting socket as an error, too.
     this.socket.on("error", (error: NodeJS.ErrnoException) => (this.end.error ??= error));
     this.socket.on("unexpected-response", (_request, response) => {
@@ -88,13 +96,11 @@ class WebSocketConnection implements Connection {
   }
 
   close(): void {
-    if (this.ended || this.closeTimer) return;
-    this.closeTimer = this.clock.setTimeout(() => this.destroy(), CLOSE_TIMEOUT_MS);
     this.socket.close(1000);
   }
 
   destroy(): void {
-    if (!this.ended) this.socket.terminate();
+    this.socket.terminate();
   }
 
   private ping(): void {
@@ -112,7 +118,8 @@ class WebSocketConnection implements Connection {
   private closed(code: number, reason: string): void {
     if (this.ended) return;
     this.ended = true;
-    for (const timer of [this.pingTimer, this.pongTimer, this.closeTimer]) timer?.cancel();
+    this.pingTimer?.cancel();
+    this.pongTimer?.cancel();
     this.handlers.closed({ ...this.end, code, reason });
   }
 }

@@ -26,8 +26,9 @@ export function classify(closed: Closed, frame: ErrorMessage | undefined): Failu
   const values = { code, text: text || "no reason given" };
   if (closed.httpStatus !== undefined) return rejectedUpgrade(closed.httpStatus);
   switch (code) {
+    // The server meant to end it, though it sent no Termination.
     case 1000:
-      return failure("AAI_SERVER", values, "server");
+      return failure("AAI_SERVER", values, "never");
     case 1008:
     case 3009:
       return unauthorized(text, values, code === 3009);
@@ -78,12 +79,14 @@ function rejectedUpgrade(status: number): Failure {
 
 function broken({ dead, error }: Closed): Failure {
   if (dead === true) return failure("AAI_CONNECTION_LOST", { detail: "the server stopped answering" }, "network");
-  const detail = error?.code ?? error?.message;
-  if (error?.syscall !== undefined || error?.code !== undefined) {
-    const key = error.code === "ECONNRESET" || error.code === "EPIPE" ? "AAI_CONNECTION_LOST" : "AAI_UNREACHABLE";
-    return failure(key, { detail: detail ?? "unknown" }, "network");
-  }
-  return failure("AAI_CONNECTION_LOST", { detail: detail ?? "the connection broke off" }, "network");
+  if (error === undefined) return failure("AAI_CONNECTION_LOST", { detail: "the connection broke off" }, "network");
+  const key = error.code === undefined || wasConnected(error) ? "AAI_CONNECTION_LOST" : "AAI_UNREACHABLE";
+  return failure(key, { detail: error.code ?? error.message }, "network");
+}
+
+/** Whether the error is one of a connection that was there: of reading, of writing, or of what the peer sent. */
+function wasConnected({ code = "", syscall }: NodeJS.ErrnoException): boolean {
+  return syscall === "read" || syscall === "write" || code === "ECONNRESET" || code === "EPIPE" || code.startsWith("WS_ERR_");
 }
 
 function isOversizeFrame({ error }: Closed): boolean {

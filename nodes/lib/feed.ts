@@ -66,10 +66,13 @@ export class Feed {
   pump(): void {
     if (!this.session.isBegun) return;
     const from = this.cursorPosition;
-    const shortest = this.timeline.samples(SHORTEST_FRAME_MS);
-    const longest = this.timeline.samples(LONGEST_FRAME_MS);
+    const { shortestFrame: shortest, longestFrame: longest } = this;
     const released = this.timeline.released();
-    while (released - this.cursorPosition >= shortest) this.sendTo(Math.min(released, this.cursorPosition + longest));
+    for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursorPosition) {
+      // What follows a frame should be long enough for one of its own, or it would wait for more audio.
+      const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
+      this.sendTo(this.cursorPosition + most);
+    }
     this.frameTimer?.cancel();
     const next = this.cursorPosition + shortest;
     if (next <= this.timeline.end) this.frameTimer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
@@ -81,7 +84,7 @@ export class Feed {
     this.pump();
     const tail = this.timeline.released() - this.cursorPosition;
     if (tail <= 0 || !this.session.isBegun) return;
-    const missing = this.timeline.samples(SHORTEST_FRAME_MS) - tail;
+    const missing = this.shortestFrame - tail;
     const samples = this.timeline.read(this.cursorPosition, this.cursorPosition + tail);
     this.session.send(Buffer.concat([samples, Buffer.alloc(missing * SAMPLE_BYTES)]));
     this.cursorPosition += tail;
@@ -117,6 +120,16 @@ export class Feed {
   close(): void {
     this.frameTimer?.cancel();
     this.dryTimer?.cancel();
+  }
+
+  /** samples; rounded up, as the service counts them exactly */
+  private get shortestFrame(): number {
+    return Math.ceil((SHORTEST_FRAME_MS * this.timeline.sampleRate) / 1000);
+  }
+
+  /** samples */
+  private get longestFrame(): number {
+    return Math.floor((LONGEST_FRAME_MS * this.timeline.sampleRate) / 1000);
   }
 
   private flowing(): void {

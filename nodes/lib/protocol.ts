@@ -11,7 +11,7 @@ export interface BeginMessage extends JsonObject {
   id: string;
   /** Unix time in s at which the server closes the session (3008). */
   expires_at?: number;
-  configuration?: { model?: string };
+  configuration?: { model?: string | null } | null;
 }
 
 export interface Word extends JsonObject {
@@ -40,7 +40,7 @@ export interface TerminationMessage extends JsonObject {
   session_duration_seconds: number;
 }
 
-/** Frames without a `type` have been seen, so an `error` property is enough to make one. */
+/** Frames without a `type` have been seen, so a text in `error` is enough to make one. */
 export interface ErrorMessage extends JsonObject {
   error_code?: number;
   error?: string;
@@ -81,6 +81,8 @@ export function parseServerFrame(text: string): ServerFrame {
       return isTurn(value) ? { kind: "turn", message: value } : malformed("Turn with missing or wrong fields");
     case "Termination":
       return isTermination(value) ? { kind: "termination", message: value } : malformed("Termination without durations");
+    case "Error":
+      return malformed("Error with wrong fields");
     case "Warning":
       return { kind: "warning", message: value as WarningMessage };
     default:
@@ -98,13 +100,8 @@ export function updateConfiguration(fields: JsonObject): string {
 
 /** The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). */
 export function turnText(turn: TurnMessage): string {
-  return (
-    turn.transcript.trim() ||
-    turn.words
-      .map((word) => word.text.trim())
-      .join(" ")
-      .trim()
-  );
+  const texts = turn.words.map((word) => word.text.trim()).filter((text) => text !== "");
+  return turn.transcript.trim() || texts.join(" ");
 }
 
 function malformed(detail: string): ServerFrame {
@@ -130,7 +127,7 @@ function isBegin(value: JsonObject): value is BeginMessage {
     typeof id === "string" &&
     id !== "" &&
     optional(expiresAt, "number") &&
-    (configuration === undefined || (isObject(configuration) && optional(configuration["model"], "string")))
+    (configuration === undefined || configuration === null || (isObject(configuration) && optional(configuration["model"], "string")))
   );
 }
 

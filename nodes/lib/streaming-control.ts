@@ -11,11 +11,14 @@ export interface StreamingInput extends ControlMessage {
   topic?: unknown;
 }
 
+/** The part of the streams that messages lead. */
+type Led = Pick<Streams, "audio" | "start" | "stop" | "flush" | "configure">;
+
 /**
  * Does what one message asks for: a command in `msg.action`, or else audio in `msg.payload`.
  * @throws AaiError for a message that is neither, and for audio or parameters that cannot be taken
  */
-export function handleStreamingInput(streams: Streams, { action, payload, audio, topic }: StreamingInput): void {
+export function handleStreamingInput(streams: Led, { action, payload, audio, topic }: StreamingInput): void {
   switch (readAction({ action }, ACTIONS)) {
     case "start":
       return streams.start(topic);

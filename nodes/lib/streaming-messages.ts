@@ -3,7 +3,7 @@ import type { SessionAccount } from "./session";
 import type { Reconnecting } from "./transcription";
 import type { TurnEvent } from "./turns";
 
-/** What leaves the streaming node. Each message is made anew, so that a flow may change it. */
+/** What leaves the streaming node. Each message is made anew, as a flow may change it; the session still works with the server's. */
 type Origin = {
   sessionId?: string;
   topic?: string;
@@ -26,11 +26,11 @@ export type SessionOutput = Origin &
   );
 
 export function turnOutput(event: TurnEvent, sessionId: string, turnNumber: number, topic: string | undefined): TurnOutput {
-  return { payload: event.text, final: event.final, turn: event.turn, turnNumber, sessionId, ...withTopic(topic) };
+  return { payload: event.text, final: event.final, turn: structuredClone(event.turn), turnNumber, sessionId, ...withTopic(topic) };
 }
 
 export function beginOutput(begin: BeginMessage, topic: string | undefined): SessionOutput {
-  return { event: "begin", payload: begin, sessionId: begin.id, ...withTopic(topic) };
+  return { event: "begin", payload: structuredClone(begin), sessionId: begin.id, ...withTopic(topic) };
 }
 
 /** @param stopsMicrophone whether a microphone that is wired to this output is to stop when a session ends for silence */

@@ -28,7 +28,7 @@ export interface StreamingSettings {
   budgetSeconds: number;
   formatTurns: boolean;
   /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
-  sessionUrl(base: string, sampleRate: number): string;
+  sessionUrl: (base: string, sampleRate: number) => string;
 }
 
 const DEFAULT_MODEL = "universal-3-6-pro";
@@ -53,8 +53,8 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     keyterms_prompt: jsonList(read.list("keyterms")),
     prompt: read.text("prompt") || undefined,
     format_turns: formatTurns?.toString(),
-    min_turn_silence: read.optionalNumber("minTurnSilence", 0, 60_000)?.toString(),
-    max_turn_silence: read.optionalNumber("maxTurnSilence", 0, 60_000)?.toString(),
+    min_turn_silence: read.optionalNumber("minTurnSilence", 0, 60_000, true)?.toString(),
+    max_turn_silence: read.optionalNumber("maxTurnSilence", 0, 60_000, true)?.toString(),
     inactivity_timeout: inactivityTimeout(serverTimeoutS, silenceTimeoutS)?.toString(),
     ...read.options("options"),
   };
@@ -70,8 +70,8 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
     budgetSeconds: read.number("budget", 0, 0, 86_400 * 1000),
-    formatTurns: query.get("format_turns") === "true",
-    sessionUrl(base, sampleRate) {
+    formatTurns: query.get("format_turns")?.toLowerCase() === "true",
+    sessionUrl: (base, sampleRate) => {
       const url = new URL(base);
       for (const [name, value] of query) url.searchParams.set(name, value);
       url.searchParams.set("sample_rate", String(sampleRate));

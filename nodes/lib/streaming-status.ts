@@ -26,6 +26,7 @@ export class StreamingStatusLine {
   private timer: Timer | undefined;
   private error: AaiError | undefined;
   private lastSessionSeconds: number | undefined;
+  private closed = false;
 
   constructor(
     private readonly clock: Clock,
@@ -55,6 +56,7 @@ export class StreamingStatusLine {
   refresh(): void {
     this.timer?.cancel();
     this.timer = undefined;
+    if (this.closed) return;
     const streams = this.streams();
     const status = this.describe(streams);
     const key = JSON.stringify(status);
@@ -64,7 +66,9 @@ export class StreamingStatusLine {
     if (counting) this.timer = this.clock.setTimeout(() => this.refresh(), REFRESH_MS);
   }
 
+  /** Shows nothing more: after a redeploy another node of the same id has a status of its own. */
   close(): void {
+    this.closed = true;
     this.timer?.cancel();
     this.limit.cancel();
   }

@@ -9,6 +9,8 @@ const SAMPLE_BYTES = 2;
 const AHEAD_MS = 1_000;
 /** The service refuses audio that is buffered more than 5 minutes ahead (3007), so no more is queued here either. */
 export const MAX_QUEUE_S = 300;
+/** Due times are sums of fractions: a sample is due though a rounding error says that it is not, quite. */
+const ROUNDING_SAMPLES = 1e-6;
 /** Audio that is neither sent nor acknowledged is kept this long; what is older is lost. */
 export const MAX_KEPT_S = 60;
 
@@ -83,7 +85,7 @@ export class Timeline {
   released(): number {
     const now = this.clock.now();
     for (let next = this.pending[0]; next && next.due <= now; next = this.pending[0]) {
-      const position = next.from + Math.floor(((now - next.due) * this.sampleRate) / 1000);
+      const position = next.from + Math.floor(((now - next.due) * this.sampleRate) / 1000 + ROUNDING_SAMPLES);
       if (position < next.to) {
         this.releasedPosition = Math.max(this.releasedPosition, position);
         break;
@@ -94,10 +96,12 @@ export class Timeline {
     return this.releasedPosition;
   }
 
-  /** ms until the samples before `position` may be sent; 0 where they may already. */
+  /** Whole ms until the samples before `position` may be sent; 0 where they may already. */
   msUntil(position: number): number {
+    if (position <= this.released()) return 0;
     for (const { from, to, due } of this.pending) {
-      if (position <= to) return Math.max(0, due + ((position - from) * 1000) / this.sampleRate - this.clock.now());
+      if (position > to) continue;
+      return Math.ceil(due + ((position - from - ROUNDING_SAMPLES) * 1000) / this.sampleRate - this.clock.now());
     }
     return 0;
   }
@@ -124,6 +128,9 @@ export class Timeline {
   /** Lets go of everything before `position`. Memory is freed by whole chunks. */
   discardBefore(position: number): void {
     this.startPosition = Math.max(this.startPosition, Math.min(position, this.endPosition));
+    this.releasedPosition = Math.max(this.released(), this.startPosition);
+    // What nobody will send must not hold up what comes next.
+    if (this.startPosition === this.endPosition) this.clearPace();
     let gone = 0;
     for (const { from, data } of this.chunks) {
       if (from + data.length / SAMPLE_BYTES > this.startPosition) break;
@@ -137,10 +144,8 @@ export class Timeline {
     const from = this.released();
     const dropped = this.endPosition - from;
     if (dropped === 0) return 0;
-    this.pending.length = 0;
-    this.nextDue = -Infinity;
+    this.clearPace();
     this.endPosition = from;
-    this.startPosition = Math.min(this.startPosition, from);
     for (let last = this.chunks.at(-1); last && last.from + last.data.length / SAMPLE_BYTES > from; last = this.chunks.at(-1)) {
       if (last.from < from) {
         last.data = last.data.subarray(0, (from - last.from) * SAMPLE_BYTES);
@@ -149,6 +154,11 @@ export class Timeline {
       this.chunks.pop();
     }
     return dropped;
+  }
+
+  private clearPace(): void {
+    this.pending.length = 0;
+    this.nextDue = -Infinity;
   }
 
   /** Index of the chunk that holds `position`: chunks are in order, so halving finds it. */

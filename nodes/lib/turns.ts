@@ -22,12 +22,15 @@ export const FORMATTED_FINAL_WAIT_MS = 1500;
  * - Universal-Streaming: partials with an empty transcript, one final; with `format_turns` a plain final and then its formatted
  *   twin (same `turn_order`); after Terminate sometimes an extra, empty final.
  *
+ * A turn that was shown and whose final is empty, or lost, ends with its newest partial: finals come in order.
+ *
  *   unknown ──partial──▶ open ──end_of_turn──▶ done
  *                              └─plain, twin expected──▶ held ──twin / another turn / wait over / finish()──▶ done
  */
 export class TurnAssembler {
   private readonly done = new Set<number>();
-  private last: TurnMessage | undefined;
+  /** the newest partial of each turn that has no final yet, the oldest turn first */
+  private readonly unfinished = new Map<number, TurnMessage>();
   private held: TurnMessage | undefined;
   private heldTimer: Timer | undefined;
 
@@ -38,17 +41,21 @@ export class TurnAssembler {
     public awaitFormatted: boolean,
   ) {}
 
-  /** The newest message of the turn that has partials and no final yet. */
+  /** The newest message of the oldest turn that has partials and no final yet. */
   get open(): TurnMessage | undefined {
-    return this.last;
+    return this.unfinished.values().next().value;
   }
 
   accept(turn: TurnMessage): void {
-    if (this.done.has(turn.turn_order)) return;
-    if (this.held && this.held.turn_order !== turn.turn_order) this.settle();
+    const { turn_order: order } = turn;
+    if (this.held && this.held.turn_order !== order && !this.done.has(order)) this.settle();
+    if (this.done.has(order)) return;
+    const isEmpty = turnText(turn) === "";
     if (!turn.end_of_turn) {
-      this.partial(turn);
-    } else if (this.awaitFormatted && turn.turn_is_formatted !== true && turnText(turn) !== "") {
+      if (!isEmpty && !this.held) this.partial(turn);
+    } else if (isEmpty) {
+      this.final(this.held ?? this.unfinished.get(order) ?? turn);
+    } else if (this.awaitFormatted && turn.turn_is_formatted !== true) {
       this.hold(turn);
     } else {
       this.final(turn);
@@ -57,27 +64,24 @@ export class TurnAssembler {
 
   /** Gives out a final that still waits for its formatted twin. */
   settle(): void {
-    const turn = this.held;
-    if (turn) this.final(turn);
+    if (this.held) this.final(this.held);
   }
 
-  /** Nothing more comes: makes a final of the turn that never got its own, so that its words are not lost. */
+  /** Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. */
   finish(): void {
     this.settle();
-    if (this.last) this.final(this.last);
+    for (const turn of this.unfinished.values()) this.end(turn);
   }
 
   private partial(turn: TurnMessage): void {
-    const text = turnText(turn);
-    if (text === "" || this.held) return;
-    this.last = turn;
-    this.emit({ final: false, text, turn });
+    this.unfinished.set(turn.turn_order, turn);
+    this.emit({ final: false, text: turnText(turn), turn });
   }
 
   private hold(turn: TurnMessage): void {
     this.heldTimer?.cancel();
     this.held = turn;
-    this.last = undefined;
+    this.unfinished.delete(turn.turn_order);
     this.heldTimer = this.clock.setTimeout(() => this.settle(), FORMATTED_FINAL_WAIT_MS);
   }
 
@@ -85,7 +89,13 @@ export class TurnAssembler {
     this.heldTimer?.cancel();
     this.heldTimer = undefined;
     this.held = undefined;
-    this.last = undefined;
+    // The service ends turns in their order: an earlier one without a final gets none any more.
+    for (const earlier of this.unfinished.values()) if (earlier.turn_order < turn.turn_order) this.end(earlier);
+    this.end(turn);
+  }
+
+  private end(turn: TurnMessage): void {
+    this.unfinished.delete(turn.turn_order);
     this.done.add(turn.turn_order);
     const text = turnText(turn);
     if (text !== "") this.emit({ final: true, text, turn });

@@ -450,8 +450,9 @@ describe("stream", () => {
   describe("a running session", () => {
     it("is told to end an open turn when the audio ran dry", () => {
       const rig = new StreamRig();
-      rig.stream.audio(StreamRig.pcm(820), undefined);
+      rig.stream.audio(StreamRig.pcm(800), undefined);
       rig.service.last.begin();
+      rig.stream.audio(StreamRig.pcm(20), undefined);
       rig.service.last.turn(0, "short", false);
       rig.clock.advance(999);
       assert.equal(rig.service.last.sent("ForceEndpoint"), 0);
