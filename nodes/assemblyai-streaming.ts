@@ -1,22 +1,27 @@
-import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import type { Node, NodeAPI, NodeDef } from "node-red";
 import type { AccountNode } from "./lib/account";
 import { systemClock } from "./lib/clock";
 import { webSocketConnect } from "./lib/connection";
+import { ContextStore } from "./lib/context-store";
 import { AaiError, toAaiError } from "./lib/errors";
-import { guardClock, guardConnect } from "./lib/guard";
 import { nodeTexts } from "./lib/node-texts";
-import { handleStreamingInput } from "./lib/streaming-control";
-import * as output from "./lib/streaming-messages";
+import { SpeechToText } from "./lib/speech-to-text";
 import { readStreamingSettings, type StreamingProperties, type StreamingSettings } from "./lib/streaming-settings";
-import { StreamingStatusLine } from "./lib/streaming-status";
-import { Streams } from "./lib/streams";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
-import { makeUnusable } from "./unusable";
+import { makeUnusable, whenFlowsStarted } from "./unusable";
+
+interface Properties extends NodeDef, StreamingProperties {
+  config: string;
+  wires: string[][];
+}
+
+const EVENTS = 2;
 
 export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
+  const connect = webSocketConnect(systemClock, "node-red-contrib-assemblyai");
 
-  function Streaming(this: Node, properties: NodeDef & StreamingProperties & { config: string }): void {
+  function Streaming(this: Node, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     let settings: StreamingSettings;
     try {
@@ -26,50 +31,31 @@ export = function register(RED: NodeAPI): void {
       return makeUnusable(RED, this, texts.error(error), texts.status("error", { code: error.code }));
     }
 
-    /** An error that no message's `done` can carry; only one that has a message reaches a Catch node. */
-    const report = (error: AaiError, topic?: string) => {
-      status.failed(error);
-      this.error(texts.error(error), topic === undefined ? {} : { topic });
-    };
-    const sendEvent = (msg: NodeMessage) => this.send([null, null, msg]);
-    const clock = guardClock(systemClock, report);
-    const connect = guardConnect(webSocketConnect(clock, "node-red-contrib-assemblyai"), report);
     const account = () => {
       const config = RED.nodes.getNode(properties.config) as (Node & Partial<AccountNode>) | null;
       if (!config?.account) throw new AaiError("AAI_CONFIG_MISSING");
       return config.account();
     };
-
-    const streams = new Streams({ clock, connect, account, settings }, (topic) => ({
-      begun: (begin) => {
-        status.begun();
-        sendEvent(output.beginOutput(begin, topic));
+    const store = new ContextStore(this.context(), this.id, "sessions");
+    const wiredToEvents = properties.wires[EVENTS] ?? [];
+    const speechToText = new SpeechToText(
+      { clock: systemClock, connect, account, settings, store, texts },
+      {
+        sendFinal: (msg) => this.send([msg, null, null]),
+        sendPartial: (msg) => this.send([null, msg, null]),
+        sendEvent: (msg) => this.send([null, null, msg]),
+        eventsArrive: () => wiredToEvents.length === 0 || wiredToEvents.some((id) => RED.nodes.getNode(id)),
+        // Only an error that has a message reaches a Catch node.
+        error: (error, topic) => this.error(texts.error(error), topic === undefined ? {} : { topic }),
+        warn: (error) => this.warn(texts.error(error).message),
+        show: (status) => this.status(status),
       },
-      turn: (event, sessionId, number) => {
-        const msg = output.turnOutput(event, sessionId, number, topic);
-        this.send(event.final ? [msg, null, null] : [null, msg, null]);
-      },
-      terminated: (end) => {
-        status.terminated(end);
-        sendEvent(output.terminationOutput(end, topic, settings.open !== "speech"));
-      },
-      reconnecting: (info) => sendEvent(output.reconnectingOutput(info, topic)),
-      error: (error) => report(error, topic),
-      warning: (error) => this.warn(texts.error(error).message),
-      changed: () => status.refresh(),
-    }));
-    const status = new StreamingStatusLine(
-      clock,
-      texts,
-      settings.silenceTimeoutMs,
-      () => streams.statuses,
-      (look) => this.status(look),
     );
-    status.refresh();
+    whenFlowsStarted(RED, this, () => void speechToText.start());
 
     this.on("input", (msg, _send, done) => {
       try {
-        handleStreamingInput(streams, msg);
+        speechToText.input(msg);
         done();
       } catch (thrown) {
         done(texts.error(toAaiError(thrown)));
@@ -77,10 +63,9 @@ export = function register(RED: NodeAPI): void {
     });
 
     this.on("close", (_removed: boolean, done: () => void) => {
-      void streams.close("redeploy").finally(() => {
-        status.close();
-        done();
-      });
+      // Handed over also where the node is removed: a flow that is only disabled comes back, and is owed its terminations.
+      const closing = speechToText.close().then(() => store.close(false));
+      void closing.finally(done);
     });
   }
 

@@ -77,8 +77,15 @@ export class SessionRecord {
     if (this.keep.audio) this.kept.push(data);
   }
 
-  noteText(at: number, message: unknown): void {
-    if (this.keep.messages) this.received.push({ at, message });
+  noteText(at: number, text: string): void {
+    if (!this.keep.messages) return;
+    let message: unknown = text;
+    try {
+      message = JSON.parse(text);
+    } catch {
+      // kept as it is: what else came is for a test to see
+    }
+    this.received.push({ at, message });
   }
 
   noteSent(at: number, message: unknown): void {

@@ -1,9 +1,9 @@
 /**
  * One session: what a client is told from the upgrade of its connection to the close.
  *
- *   waiting ──Begin──▶ open ──Terminate──▶ terminating ──Termination──▶ closing ──▶ closed
- *      └──────────────────┴──────── Error ─────┴──────────────────────────▲          ▲
- *      └───────────── the client, the network or a fault closes ────────────────────┘
+ *   waiting ──Begin──▶ open ──Terminate, its turns and Termination──▶ closing ──▶ closed
+ *      └─────────────────┴────────────────── Error ──────────────────────▲          ▲
+ *      └──────────────── the client, the network or a fault closes ─────────────────┘
  *
  * What a client sends is accepted from the upgrade on, and waits in one queue until Begin and until the message before it is dealt with,
  * so that the answers come in order although recognition takes its time. What is sent leaves through one outbox, in order too.
@@ -13,6 +13,7 @@ import type { WebSocket } from "ws";
 import type { Clock, Timer } from "../nodes/lib/clock";
 import { BYTES_PER_SAMPLE, decodePcm } from "./audio";
 import { errorText, type Fault, type Moment } from "./faults";
+import { FrameRules, readMessage, type ClientMessage } from "./intake";
 import { beginMessage, ProtocolError, SEE_ERROR, turnMessages, type ServerMessage, type TurnMessage, type TurnState } from "./messages";
 import type { Latency, SimulatorOptions } from "./options";
 import { Outbox } from "./outbox";
@@ -21,11 +22,8 @@ import { SessionRecord } from "./record";
 import type { Recogniser, SessionRecogniser } from "./recogniser";
 import type { SpeechDetector } from "./speech-detector";
 import { TurnTaker } from "./turns";
+import { WorkQueue } from "./work-queue";
 
-/** Audio of one message (ms), and how much of too short messages in a row the service puts up with: 49 of 20 ms. */
-const SHORTEST_MS = 50;
-const LONGEST_MS = 1000;
-const SHORT_AUDIO_MS = 980;
 const HEARTBEAT_MS = 5000;
 /** When the service fails a session with a preview model. */
 const UNUSABLE_AFTER_MS = 5000;
@@ -47,9 +45,8 @@ export interface SessionSettings {
   ended: (session: SimulatorSession) => void;
 }
 
-type State = "waiting" | "open" | "terminating" | "closing" | "closed";
-type Control = "ForceEndpoint" | "Terminate" | "UpdateConfiguration";
-type Item = { audio: Buffer; ms: number } | { control: Control; message: Record<string, unknown> };
+type State = "waiting" | "open" | "closing" | "closed";
+type Item = { audio: Buffer } | ClientMessage;
 
 export class SimulatorSession {
   /** Resolves when the socket has closed. */
@@ -61,15 +58,10 @@ export class SimulatorSession {
   private recogniser: SessionRecogniser | undefined;
   private readonly outbox: Outbox;
   private readonly timers = new Set<Timer>();
-  private readonly queue: Item[] = [];
-  private working = false;
-  private pacing: Timer | undefined;
-  /** When audio that was taken from the queue would have been heard, at 1.0x. */
-  private heardUntil = 0;
-  /** The same for audio received: how far ahead of real time the client is. */
-  private receivedUntil = 0;
-  private firstAudioAt: number | undefined;
-  private shortMs = 0;
+  private readonly queue: WorkQueue<Item>;
+  private readonly frames: FrameRules;
+  /** Audio received before Terminate. */
+  private heardMs = 0;
   private lastMessageAt = 0;
   private wordsDone = 0;
   private stalled = false;
@@ -81,6 +73,12 @@ export class SimulatorSession {
     private readonly settings: SessionSettings,
   ) {
     this.outbox = new Outbox(settings.clock);
+    this.queue = new WorkQueue(
+      settings.clock,
+      (item) => this.process(item),
+      () => this.fail(3005), // the recogniser failed: as the service says of its own
+    );
+    this.frames = new FrameRules(settings.options.strictFrames ?? false, settings.maxAheadMs);
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
     socket.on("message", (data: Buffer, binary: boolean) => this.receive(data, binary));
     socket.on("error", () => undefined); // a "close" follows, and says all that is to be known
@@ -150,17 +148,14 @@ export class SimulatorSession {
     const before = faults.find((fault) => fault.kind === "close-before-begin" || fault.kind === "rate-limit");
     if (before?.kind === "rate-limit") return this.fail(before.code, errorText(3009), { delay: latency.refuse });
     if (before?.kind === "close-before-begin") return before.code === undefined ? this.drop() : this.close(before.code);
-    try {
+    this.accepted(latency.refuse, () => {
       const longest = Math.min(authenticate(), this.settings.maxSessionMs);
       const parameters = new SessionParameters(new URLSearchParams(this.record.query), defaultModel);
       this.parameters = parameters;
       this.record.encoding = parameters.config.encoding;
       const late = faults.reduce((ms, fault) => (fault.kind === "late-begin" ? ms + fault.ms : ms), 0);
       this.outbox.add(latency.begin + late, () => this.begin(parameters.config, longest));
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.fail(error.code, error.message, { delay: latency.refuse });
-    }
+    });
   }
 
   private begin(config: SessionConfig, longest: number): void {
@@ -186,7 +181,7 @@ export class SimulatorSession {
       if ("at" in fault && "afterMs" in fault.at) this.after(fault.at.afterMs, () => this.strike(fault));
     }
     options.onBegin?.(this);
-    this.work();
+    this.queue.start();
   }
 
   // --- what the client sends
@@ -196,7 +191,6 @@ export class SimulatorSession {
     this.lastMessageAt = this.now();
     if (binary) this.receiveAudio(data);
     else this.receiveText(data.toString());
-    this.work();
   }
 
   private receiveAudio(data: Buffer): void {
@@ -204,106 +198,46 @@ export class SimulatorSession {
     if (!config) return; // refused: the audio is lost
     const size = BYTES_PER_SAMPLE[config.encoding];
     const ms = size === undefined ? 0 : (1000 * data.length) / size / config.sampleRate;
-    const now = this.now();
-    this.firstAudioAt ??= now;
-    this.record.noteAudio(now, data, ms);
-    if (this.state === "terminating" || size === undefined) return;
-    this.receivedUntil = Math.max(this.receivedUntil, now) + ms;
-    if (ms < SHORTEST_MS) this.shortMs += ms;
-    else this.shortMs = 0;
-    const tooShort = ms < SHORTEST_MS && (this.settings.options.strictFrames === true || this.shortMs >= SHORT_AUDIO_MS);
-    if (ms > LONGEST_MS || tooShort) {
-      return this.fail(3007, `Input Duration Error: Input Duration Violation: ${ms.toFixed(1)} ms. Expected between 50 and 1000 ms`);
-    }
-    if (this.receivedUntil - now > this.settings.maxAheadMs) {
-      const received = (this.record.audio.ms / 1000).toFixed(1);
-      return this.fail(
-        3007,
-        `Audio Transmission Rate Exceeded: Received ${received} sec. audio in ${((now - this.firstAudioAt) / 1000).toFixed(1)} sec`,
-      );
-    }
-    this.queue.push({ audio: data, ms });
+    this.record.noteAudio(this.lastMessageAt, data, ms);
+    if (this.record.terminateAt !== undefined || size === undefined) return;
+    this.heardMs += ms;
+    if (!this.accepted(0, () => this.frames.check(ms, this.lastMessageAt))) return;
+    this.queue.push({ audio: data }, this.settings.options.processing === "realtime" ? ms : 0);
     for (const fault of this.settings.faults) {
       if ("at" in fault && "afterAudioMs" in fault.at && crossed(fault.at.afterAudioMs, this.record.audio.ms, ms)) this.strike(fault);
     }
   }
 
   private receiveText(text: string): void {
-    const delay = this.settings.latency.error;
-    let message: unknown;
+    this.record.noteText(this.lastMessageAt, text);
+    this.accepted(this.settings.latency.error, () => {
+      const message = readMessage(text);
+      if (message.type === "KeepAlive" || this.record.terminateAt !== undefined) return;
+      this.queue.push(message);
+      if (message.type !== "Terminate") return;
+      this.record.terminateAt = this.lastMessageAt;
+      this.queue.hurry(); // the client waits for its Termination: what is left is heard at once
+    });
+  }
+
+  /** Does what may be refused; false, and the session fails, where it is. */
+  private accepted(delay: number, action: () => void): boolean {
     try {
-      message = JSON.parse(text);
+      action();
+      return true;
     } catch (error) {
-      this.record.noteText(this.lastMessageAt, text);
-      return this.fail(3006, `Invalid JSON: ${error instanceof Error ? error.message : ""}`, { delay });
-    }
-    this.record.noteText(this.lastMessageAt, message);
-    if (typeof message !== "object" || message === null || Array.isArray(message)) {
-      return this.fail(3006, "Invalid Message: Expected a JSON object", { delay });
-    }
-    const fields = { ...message } as Record<string, unknown>;
-    const type = fields["type"];
-    switch (type) {
-      case "KeepAlive":
-        return;
-      case "Terminate":
-        if (this.record.terminateAt !== undefined) return;
-        this.record.terminateAt = this.lastMessageAt;
-        if (this.state === "open") this.state = "terminating";
-        this.queue.push({ control: type, message: fields });
-        return;
-      case "ForceEndpoint":
-      case "UpdateConfiguration":
-        if (this.state !== "terminating") this.queue.push({ control: type, message: fields });
-        return;
-      case undefined:
-        return this.fail(3006, "Invalid Message: Missing 'type'", { delay });
-      default:
-        return this.fail(3006, `Invalid Message Type: ${typeof type === "string" ? type : JSON.stringify(type)}`, { delay });
+      if (!(error instanceof ProtocolError)) throw error;
+      this.fail(error.code, error.message, { delay });
+      return false;
     }
   }
 
   // --- what follows from it
 
-  /** Deals with the queue, one item after the other. Called whenever there may be something to do. */
-  private work(): void {
-    if (this.working || this.pacing !== undefined) {
-      if (this.record.terminateAt === undefined) return;
-      this.pacing?.cancel(); // what is left is heard at once: the client waits for its Termination
-      this.pacing = undefined;
-      if (this.working) return;
-    }
-    this.working = true;
-    this.workOff()
-      .catch(() => this.fail(3005)) // the recogniser failed: as the service says of its own
-      .finally(() => (this.working = false));
-  }
-
-  private async workOff(): Promise<void> {
-    for (let item = this.queue[0]; item && this.turns && (this.state === "open" || this.state === "terminating"); item = this.queue[0]) {
-      if ("audio" in item && this.mustWait(item.ms)) return;
-      this.queue.shift();
-      if ("audio" in item) await this.hear(item.audio, this.turns);
-      else await this.obey(item.control, item.message, this.turns);
-    }
-  }
-
-  /** In `realtime` processing: is it too early for this audio? Comes back when it is not. */
-  private mustWait(ms: number): boolean {
-    if (this.settings.options.processing !== "realtime" || this.record.terminateAt !== undefined) return false;
-    const wait = this.heardUntil - this.now();
-    if (wait <= 0) {
-      this.heardUntil = this.now() + ms;
-      return false;
-    }
-    // Continues from when it was due, so that the timer's own delay does not slow the hearing down.
-    const due = this.heardUntil;
-    this.pacing = this.settings.clock.setTimeout(() => {
-      this.pacing = undefined;
-      this.heardUntil = Math.min(due, this.now());
-      this.work();
-    }, wait);
-    return true;
+  private async process(item: Item): Promise<void> {
+    if (!this.turns || this.state !== "open") return;
+    if ("audio" in item) await this.hear(item.audio, this.turns);
+    else await this.obey(item, this.turns);
   }
 
   private async hear(audio: Buffer, turns: TurnTaker): Promise<void> {
@@ -317,22 +251,20 @@ export class SimulatorSession {
     }
   }
 
-  private async obey(control: Control, message: Record<string, unknown>, turns: TurnTaker): Promise<void> {
-    switch (control) {
+  private async obey({ type, fields }: ClientMessage, turns: TurnTaker): Promise<void> {
+    switch (type) {
       case "ForceEndpoint":
         await turns.endpoint();
         return;
       case "UpdateConfiguration":
-        try {
-          this.parameters?.update(message);
+        this.accepted(this.settings.latency.error, () => {
+          this.parameters?.update(fields);
           if (this.config) turns.configure(this.config);
-        } catch (error) {
-          if (!(error instanceof ProtocolError)) throw error;
-          this.fail(error.code, error.message, { delay: this.settings.latency.error });
-        }
+        });
+        return;
+      case "KeepAlive":
         return;
       case "Terminate":
-        this.state = "terminating";
         await turns.endpoint();
         this.terminate(turns);
         return;
@@ -354,7 +286,7 @@ export class SimulatorSession {
   }
 
   private sendTermination(): void {
-    const audio = Math.round(this.record.audio.ms / 1000);
+    const audio = Math.round(this.heardMs / 1000);
     this.send({ type: "Termination", audio_duration_seconds: audio, session_duration_seconds: this.billedSeconds } satisfies ServerMessage);
   }
 
@@ -427,9 +359,7 @@ export class SimulatorSession {
     if (this.state !== "closed") this.state = "closing";
     for (const timer of this.timers) timer.cancel();
     this.timers.clear();
-    this.pacing?.cancel();
-    this.pacing = undefined;
-    this.queue.length = 0;
+    this.queue.clear();
   }
 
   private end(code: number): void {
@@ -439,6 +369,7 @@ export class SimulatorSession {
     this.record.closedAt = this.now();
     this.record.closeCode = code;
     this.recogniser?.close();
+    this.turns = undefined; // its audio is not kept as long as the session is remembered
     this.settings.ended(this);
     this.resolveClosed();
   }

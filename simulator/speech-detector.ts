@@ -10,6 +10,9 @@ export interface SpeechDetector {
   process(frame: Int16Array): number;
 }
 
+/** What lies below is left out (Hz): rumble, hum, and the slow swell of a room's noise, which makes its level unsteady. */
+const HIGH_PASS_HZ = 150;
+
 /** Long enough for the energy of a voice (a pitch period is at most 12 ms), short enough to time the end of a word. */
 const FRAME_MS = 20;
 
@@ -37,17 +40,20 @@ export class EnergyDetector implements SpeechDetector {
   private framesInWindow = 0;
   private readonly levels: number[] = [];
   private learned = Infinity;
+  private low = 0;
+  private readonly decay: number;
 
   constructor(sampleRate: number) {
     this.frameSamples = Math.round((sampleRate * FRAME_MS) / 1000);
+    this.decay = Math.exp((-2 * Math.PI * HIGH_PASS_HZ) / sampleRate);
   }
 
   learn(frame: Int16Array): void {
-    this.learned = Math.min(this.learned, this.smooth(levelDb(frame)));
+    this.learned = Math.min(this.learned, this.smooth(this.level(frame)));
   }
 
   process(frame: Int16Array): number {
-    const level = levelDb(frame);
+    const level = this.level(frame);
     if (this.minima.length === 0) this.minima.push(Math.min(this.learned, HIGHEST_FIRST_FLOOR_DB));
     if (this.framesInWindow === WINDOW_FRAMES) {
       this.framesInWindow = 0;
@@ -59,6 +65,15 @@ export class EnergyDetector implements SpeechDetector {
     this.minima[current] = Math.min(this.minima[current] ?? Infinity, this.smooth(level));
     const floor = Math.max(LOWEST_FLOOR_DB, Math.min(...this.minima));
     return 1 / (1 + Math.exp(floor + MARGIN_DB - level)); // 0.5 at the margin, 0.73 one dB above it
+  }
+
+  private level(frame: Int16Array): number {
+    let energy = 0;
+    for (const sample of frame) {
+      this.low = sample + (this.low - sample) * this.decay;
+      energy += (sample - this.low) ** 2;
+    }
+    return toDb(energy, frame.length);
   }
 
   /** The mean energy of the last three frames, so that the least of many is not an accident. */
@@ -74,5 +89,9 @@ export class EnergyDetector implements SpeechDetector {
 export function levelDb(frame: Int16Array): number {
   let energy = 0;
   for (const sample of frame) energy += sample * sample;
-  return 10 * Math.log10(energy / Math.max(1, frame.length) / 32_768 ** 2 + 1e-10);
+  return toDb(energy, frame.length);
+}
+
+function toDb(energy: number, samples: number): number {
+  return 10 * Math.log10(energy / Math.max(1, samples) / 32_768 ** 2 + 1e-10);
 }

@@ -85,9 +85,9 @@ export class Stream {
   }
 
   /** Hangs up now. What was said before still comes out. */
-  stop(): void {
+  end(reason: EndReason): void {
     this.latched = true;
-    this.current?.end("stop");
+    this.current?.end(reason);
   }
 
   /** Nothing is open, and no audio waits for a voice in it: the stream may be let go of. */

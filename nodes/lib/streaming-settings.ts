@@ -24,6 +24,8 @@ export interface StreamingSettings {
   /** how many topics may have audio at once */
   maxStreams: number;
   reconnect: boolean;
+  /** s of session in a day; 0 = without limit */
+  budgetSeconds: number;
   formatTurns: boolean;
   /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
   sessionUrl: (base: string, sampleRate: number) => string;
@@ -67,6 +69,7 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     perTopic: read.boolean("perTopic", false),
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
+    budgetSeconds: read.number("budget", 0, 0, 86_400 * 1000),
     formatTurns: query.get("format_turns")?.toLowerCase() === "true",
     sessionUrl: (base, sampleRate) => {
       const url = new URL(base);

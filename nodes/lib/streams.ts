@@ -54,7 +54,12 @@ export class Streams {
 
   /** Without a topic: all. */
   stop(topic: unknown): void {
-    for (const { stream } of this.addressed(topic)) stream.stop();
+    for (const { stream } of this.addressed(topic)) stream.end("stop");
+  }
+
+  /** Ends all that is open, for a reason of the node's own; the streams go on listening for the next occasion. */
+  end(reason: EndReason): void {
+    for (const { stream } of this.entries.values()) stream.end(reason);
   }
 
   /** Without a topic: all. */

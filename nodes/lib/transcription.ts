@@ -198,7 +198,7 @@ export class Transcription {
         formatTurns: settings.formatTurns,
       },
       {
-        begun: (begin, account) => this.begun(session, begin, account),
+        begun: (begin, accountAt) => this.begun(session, begin, accountAt),
         turn: (event) => this.turn(session, event),
         silent: () => {
           if (session !== this.next) this.handlers.silent();
@@ -212,8 +212,8 @@ export class Transcription {
     return session;
   }
 
-  private begun(session: Session, begin: BeginMessage, account: AccountAt): void {
-    this.handlers.begun(begin, account);
+  private begun(session: Session, begin: BeginMessage, accountAt: AccountAt): void {
+    this.handlers.begun(begin, accountAt);
     if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
     if (session === this.next) this.rollover.nextBegun(this.turnIsOpen);
     else if (this.feed?.session === session) this.listenWith(this.feed);

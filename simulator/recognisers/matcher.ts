@@ -112,8 +112,8 @@ export class Matcher {
     const wanted = spectrum(snippet);
     let best: Match | undefined;
     for (const [recording, entry] of this.entries.entries()) {
-      // A stretch of the recording with next to no energy correlates with anything: it is not a place to be found at.
-      const least = ((entry.energy.at(-1) ?? 0) / entry.padded.length) * snippet.length * 0.05;
+      // A stretch of the recording with no energy has no correlation, only rounding errors.
+      const least = ((entry.energy.at(-1) ?? 0) / entry.padded.length) * snippet.length * 1e-4;
       for (const [block, known] of entry.blocks.entries()) {
         const products = correlate(known, wanted);
         const from = block * STEP;

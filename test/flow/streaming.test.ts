@@ -11,6 +11,8 @@ const isEvent = (event: string) => (msg: Message) => msg["event"] === event;
 
 describe("assemblyai-streaming", () => {
   let simulator: Simulator;
+  let loads = 0;
+  let flow: Record<string, unknown>[];
   let node: Node;
   let finals: Inbox;
   let partials: Inbox;
@@ -19,29 +21,27 @@ describe("assemblyai-streaming", () => {
 
   async function load(properties: Record<string, unknown> = {}, options: SimulatorOptions = {}, key = KEY): Promise<void> {
     simulator = await startSimulator({ keys: [KEY], keepAudio: true, ...options });
-    await loadFlow(
-      [configNode, streamingNode],
-      [
-        { id: "tab", type: "tab", label: "test" },
-        { id: "account", type: "assemblyai-config", endpoint: "custom", url: simulator.url },
-        {
-          id: "stt",
-          z: "tab",
-          type: "assemblyai-streaming",
-          config: "account",
-          ...properties,
-          wires: [["finals"], ["partials"], ["events"]],
-        },
-        { id: "finals", z: "tab", type: "helper" },
-        { id: "partials", z: "tab", type: "helper" },
-        { id: "events", z: "tab", type: "helper" },
-        { id: "catcher", z: "tab", type: "catch", scope: null, wires: [["caught"]] },
-        { id: "caught", z: "tab", type: "helper" },
-      ],
-      { account: { apiKey: key } },
-    );
-    node = helper.getNode("stt");
-    [finals, partials, events, caught] = ["finals", "partials", "events", "caught"].map((id) => new Inbox(helper.getNode(id))) as [
+    const id = `stt-${++loads}`; // a node of the same id would be sent what the last one still owed
+    flow = [
+      { id: "tab", type: "tab", label: "test" },
+      { id: "account", type: "assemblyai-config", endpoint: "custom", url: simulator.url },
+      {
+        id,
+        z: "tab",
+        type: "assemblyai-streaming",
+        config: "account",
+        ...properties,
+        wires: [["finals"], ["partials"], ["events"]],
+      },
+      { id: "finals", z: "tab", type: "helper" },
+      { id: "partials", z: "tab", type: "helper" },
+      { id: "events", z: "tab", type: "helper" },
+      { id: "catcher", z: "tab", type: "catch", scope: null, wires: [["caught"]] },
+      { id: "caught", z: "tab", type: "helper" },
+    ];
+    await loadFlow([configNode, streamingNode], flow, { account: { apiKey: key } });
+    node = helper.getNode(id);
+    [finals, partials, events, caught] = ["finals", "partials", "events", "caught"].map((name) => new Inbox(helper.getNode(name))) as [
       Inbox,
       Inbox,
       Inbox,
@@ -131,6 +131,48 @@ describe("assemblyai-streaming", () => {
     assert.ok(record.terminateAt !== undefined, "Terminate was sent");
     await closed;
     assert.equal(record.closeCode, 1000);
+  });
+
+  it("gives the termination of a session that a deploy ended to the flow that takes over", async () => {
+    await load();
+    node.receive({ payload: Buffer.alloc(3200) });
+    const begin = await events.next(isEvent("begin"));
+    await helper.setFlows(flow as never, "full");
+    const after = new Inbox(helper.getNode("events"));
+    const termination = await after.next(isEvent("termination"));
+    assert.equal(termination["sessionId"], begin["sessionId"]);
+    assert.equal((termination.payload as Record<string, unknown>)["reason"], "redeploy");
+    assert.equal(events.messages.filter(isEvent("termination")).length, 0);
+  });
+
+  it("opens no session beyond its budget, and ends the running one at the limit", async () => {
+    await load({ budget: 0.4, silenceTimeout: 0 });
+    node.receive({ payload: Buffer.alloc(3200) });
+    const termination = await events.next(isEvent("termination"));
+    assert.equal((termination.payload as Record<string, unknown>)["reason"], "budget");
+    assert.equal((await nextError()).code, "AAI_BUDGET");
+    node.receive({ action: "start" });
+    node.receive({ action: "start" });
+    await statusShown(node, "AAI_BUDGET");
+    assert.equal(simulator.sessions.length, 1);
+    assert.equal(caught.messages.length, 1, "told once");
+  });
+
+  it("keeps topics apart: one session each, ended one by one or all at once", async () => {
+    await load({ perTopic: true, maxStreams: 2, open: "command" });
+    for (const topic of ["kitchen", "hall"]) node.receive({ action: "start", topic });
+    await events.next((msg) => isEvent("begin")(msg) && msg.topic === "kitchen");
+    await events.next((msg) => isEvent("begin")(msg) && msg.topic === "hall");
+    node.receive({ action: "start", topic: "attic" });
+    assert.equal((await nextError()).code, "AAI_TOO_MANY_STREAMS");
+    caught.messages.length = 0;
+    node.receive({ action: "start", topic: 7 } as never);
+    assert.equal((await nextError()).code, "AAI_TOPIC");
+    node.receive({ action: "stop", topic: "hall" });
+    await events.next((msg) => isEvent("termination")(msg) && msg.topic === "hall");
+    assert.equal(simulator.ledger.openSessions.length, 1);
+    node.receive({ action: "stop" });
+    await events.next((msg) => isEvent("termination")(msg) && msg.topic === "kitchen");
   });
 
   it("answers what it cannot take with an error that a Catch node sees, and goes on", async () => {

@@ -114,7 +114,7 @@ describe("rollover", () => {
     for (const finish of ["stop", "close"] as const) {
       const rig = atCap();
       rig.service.last.begin("two");
-      const closed = finish === "stop" ? rig.stream.stop() : rig.stream.close("redeploy");
+      const closed = finish === "stop" ? rig.stream.end("stop") : rig.stream.close("redeploy");
       for (const server of rig.service.connections) {
         assert.equal(server.sent("Terminate"), 1);
         server.terminate();

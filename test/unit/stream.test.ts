@@ -148,7 +148,7 @@ describe("stream", () => {
       const rig = new StreamRig();
       rig.speak(1000);
       rig.service.last.begin();
-      rig.stream.stop();
+      rig.stream.end("stop");
       rig.clock.advance(4999);
       assert.equal(rig.terminations.length, 0);
       rig.clock.advance(1);
@@ -207,7 +207,7 @@ describe("stream", () => {
     it("a stop before Begin waits for it, so that what was said comes out", () => {
       const rig = new StreamRig();
       rig.speak(700);
-      rig.stream.stop();
+      rig.stream.end("stop");
       const server = rig.service.last;
       assert.ok(!server.isClosed);
       server.begin();
@@ -222,7 +222,7 @@ describe("stream", () => {
     it("a stop before Begin with nothing to send opens nothing", () => {
       const rig = new StreamRig({ open: "command" });
       rig.stream.start();
-      rig.stream.stop();
+      rig.stream.end("stop");
       assert.ok(rig.service.last.isClosed);
       assert.deepEqual(rig.events, []);
       assert.deepEqual(rig.errors, []);
@@ -233,7 +233,7 @@ describe("stream", () => {
       rig.speak(1000);
       rig.service.last.begin();
       rig.service.last.turn(0, "open the blinds", false);
-      rig.stream.stop();
+      rig.stream.end("stop");
       rig.clock.advance(5000);
       assert.deepEqual(rig.finals, ["open the blinds"]);
       assert.equal(rig.terminations[0]?.turns, 1);

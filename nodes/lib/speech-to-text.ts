@@ -1,0 +1,142 @@
+import type { Account } from "./account";
+import { Budget } from "./budget";
+import type { Clock } from "./clock";
+import type { Connect } from "./connection";
+import { toAaiError, type AaiError } from "./errors";
+import { guardClock, guardConnect } from "./guard";
+import { SessionBook, type BookStore } from "./session-book";
+import { handleStreamingInput, type StreamingInput } from "./streaming-control";
+import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./streaming-messages";
+import type { StreamingSettings } from "./streaming-settings";
+import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "./streaming-status";
+import type { StreamHandlers } from "./stream";
+import { Streams } from "./streams";
+
+/** The node as its engine sees it: where messages, errors and statuses go. */
+export interface SpeechToTextHost {
+  sendFinal(message: TurnOutput): void;
+  sendPartial(message: TurnOutput): void;
+  sendEvent(message: SessionOutput): void;
+  /** whether what is wired to the event output can still be reached: a deploy stops it along with the node */
+  eventsArrive(): boolean;
+  /** an error that no input message's `done` can carry */
+  error(error: AaiError, topic: string | undefined): void;
+  warn(error: AaiError): void;
+  show(status: StreamingStatus): void;
+}
+
+export interface SpeechToTextOptions {
+  clock: Clock;
+  connect: Connect;
+  /** @throws AaiError where no usable account is set up */
+  account: () => Account;
+  settings: StreamingSettings;
+  store: BookStore;
+  texts: StreamingTexts;
+}
+
+/** All that the streaming node does: its streams, their account book and budget, and what of it a flow and its user get to see. */
+export class SpeechToText {
+  private readonly streams: Streams;
+  private readonly status: StreamingStatusLine;
+  private readonly book: SessionBook;
+  private readonly budget: Budget;
+  private closing = false;
+  private lastBudgetError = "";
+
+  constructor(
+    private readonly options: SpeechToTextOptions,
+    private readonly host: SpeechToTextHost,
+  ) {
+    const { settings, store, texts } = options;
+    const report = (error: AaiError) => this.report(error, undefined);
+    const clock = guardClock(options.clock, report);
+    this.book = new SessionBook(clock, store, (error) => report(toAaiError(error)));
+    this.budget = new Budget(clock, settings.budgetSeconds, this.book, (error) => {
+      this.streams.end("budget");
+      report(error);
+    });
+    this.streams = new Streams(
+      {
+        clock,
+        connect: guardConnect(options.connect, report),
+        account: () => {
+          this.budget.check();
+          return options.account();
+        },
+        settings,
+      },
+      (topic) => this.handlers(topic),
+    );
+    this.status = new StreamingStatusLine(
+      clock,
+      texts,
+      settings.silenceTimeoutMs,
+      () => this.streams.statuses,
+      (status) => host.show(status),
+    );
+    this.status.refresh();
+  }
+
+  /** To be called when what is wired to the node can take messages: sends what an earlier run could not. */
+  async start(): Promise<void> {
+    for (const message of await this.book.open()) this.host.sendEvent(message);
+  }
+
+  /** @throws AaiError for a message that cannot be taken */
+  input(message: StreamingInput): void {
+    handleStreamingInput(this.streams, message);
+  }
+
+  /** Ends all sessions; resolves when that is done and written down, at most 5 s later. */
+  async close(): Promise<void> {
+    this.closing = true;
+    await this.streams.close("redeploy");
+    this.budget.close();
+    this.status.close();
+    await this.book.close();
+  }
+
+  private handlers(topic: string | undefined): StreamHandlers {
+    const { host, status, book, budget } = this;
+    return {
+      begun: (begin, account) => {
+        status.begun();
+        book.begun(begin.id, account, topic);
+        budget.update();
+        this.sendEvent(beginOutput(begin, topic));
+      },
+      turn: (event, sessionId, number) => {
+        const message = turnOutput(event, sessionId, number, topic);
+        if (event.final) host.sendFinal(message);
+        else host.sendPartial(message);
+      },
+      terminated: (account) => {
+        status.terminated(account);
+        book.terminated(account);
+        budget.update();
+        this.sendEvent(terminationOutput(account, topic, this.options.settings.open !== "speech"));
+      },
+      reconnecting: (info) => this.sendEvent(reconnectingOutput(info, topic)),
+      error: (error) => this.report(error, topic),
+      warning: (error) => host.warn(error),
+      changed: () => status.refresh(),
+    };
+  }
+
+  private sendEvent(message: SessionOutput): void {
+    if (!this.closing || this.host.eventsArrive()) return this.host.sendEvent(message);
+    if (message.event !== "termination") return;
+    // When it is sent at last, a microphone that was stopped for this session may long be wanted again.
+    const { action: _, ...owed } = message;
+    this.book.owe(owed);
+  }
+
+  private report(error: AaiError, topic: string | undefined): void {
+    this.status.failed(error);
+    // Each voice would tell again that the day's budget is used up; the text holds the day.
+    if (error.code === "AAI_BUDGET" && error.message === this.lastBudgetError) return;
+    if (error.code === "AAI_BUDGET") this.lastBudgetError = error.message;
+    this.host.error(error, topic);
+  }
+}

@@ -1,0 +1,86 @@
+// A Node-RED of its own: a child process in a temporary user directory, that loads this package from the working tree.
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const FIRST_PORT = 1880;
+/** A session in the flow is given 5 s for its Termination, and Node-RED's own shutdown takes at most 15 s per node. */
+const PATIENCE_MS = 20_000;
+/** What Node-RED puts before each line: "20 Nov 12:33:01 - ". */
+const TIMESTAMP = /^\d+ \S+ \d\d:\d\d:\d\d - /;
+/** Said at each first start in a new user directory. */
+const NOISE = "[warn] Encrypted credentials not found";
+
+/** Nothing that asks, invites or looks for updates; nothing that leaves the machine. */
+function settingsFor(root, userDir, port) {
+  return {
+    flowFile: join(userDir, "flows.json"),
+    credentialSecret: randomUUID(),
+    uiHost: "127.0.0.1",
+    uiPort: port,
+    nodesDir: [root],
+    editorTheme: { tours: false, palette: { catalogues: [] }, projects: {} }, // "enabled: false" would be warned of
+    telemetry: { enabled: false, updateNotification: false },
+    externalModules: { autoInstall: false, palette: { allowInstall: false } },
+    logging: { console: { level: "warn", metrics: false, audit: false } },
+  };
+}
+
+/**
+ * Its warnings and errors are printed, line by line.
+ * @returns the editor's `url`; `exited`: its exit code, once it has ended by itself or by `stop`, which also removes what it wrote
+ */
+export async function startNodeRed({ root, flow, env }) {
+  const red = process.env.NODE_RED ?? createRequire(import.meta.url).resolve("node-red/red.js");
+  const port = await firstFreePort(FIRST_PORT);
+  const userDir = mkdtempSync(join(tmpdir(), "assemblyai-demo-"));
+  const remove = () => rmSync(userDir, { recursive: true, force: true, maxRetries: 3 });
+  process.once("exit", remove); // also where something throws on the way
+  writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow, null, 2));
+  writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settingsFor(root, userDir, port), null, 2)};\n`);
+
+  const child = spawn(process.execPath, [red, "--userDir", userDir], {
+    cwd: userDir,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const output of [child.stdout, child.stderr]) {
+    createInterface({ input: output }).on("line", (line) => {
+      const text = line.replace(TIMESTAMP, "");
+      if (text.trim() !== "" && text !== NOISE) console.log(text);
+    });
+  }
+  const exited = once(child, "exit").then(([code]) => code ?? 1);
+  return {
+    url: `http://127.0.0.1:${port}/`,
+    exited,
+    async stop() {
+      child.kill("SIGTERM");
+      const patience = setTimeout(() => child.kill("SIGKILL"), PATIENCE_MS);
+      await exited;
+      clearTimeout(patience);
+      remove();
+    },
+  };
+}
+
+/** The first port from `from` on that nobody listens on. */
+export async function firstFreePort(from) {
+  for (let port = from; ; port++) {
+    const server = createServer();
+    const free = await new Promise((resolve, reject) => {
+      server.once("listening", () => resolve(true));
+      server.once("error", (error) => (error.code === "EADDRINUSE" ? resolve(false) : reject(error)));
+      server.listen(port, "127.0.0.1");
+    });
+    if (!free) continue;
+    await new Promise((closed) => server.close(closed));
+    return port;
+  }
+}

@@ -1,0 +1,97 @@
+// npm start: Node-RED with the demo flow and a simulated service, until Ctrl-C. Nothing of it stays on the machine, and nothing
+// leaves it but, with --live, the audio.
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { REALISTIC_LATENCY, startSimulator } from "../dist/simulator/index.js";
+import { narrate } from "./narrate.mjs";
+import { firstFreePort, startNodeRed } from "./node-red.mjs";
+
+const root = resolve(import.meta.dirname, "..");
+const DEMO = "examples/00 - Demo - From a recording to its cost.json";
+/** Where the examples look for the simulator. */
+const SIMULATOR_PORT = 8765;
+
+const HELP = `Usage: npm start [-- --live]
+
+Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints what the flow hears. A recording is
+played once by itself. The service is a simulated one: no key is needed, nothing is billed, and no request leaves the machine.
+
+  --live    the same flow with AssemblyAI itself: needs ASSEMBLYAI_API_KEY, and what is heard is sent there and billed
+  --help    this text
+
+NODE_RED=/path/to/node-red/red.js starts another Node-RED than the one in node_modules. Ctrl-C ends everything.`;
+
+const { live, help } = readArguments();
+if (help) {
+  console.log(HELP);
+} else if (live && !process.env.ASSEMBLYAI_API_KEY?.trim()) {
+  console.error("--live needs an API key of AssemblyAI in the environment variable ASSEMBLYAI_API_KEY.");
+  process.exitCode = 1;
+} else {
+  const stop = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
+  const code = await runDemo(stop.signal);
+  process.exitCode = stop.signal.aborted ? 0 : code;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({ options: { live: { type: "boolean" }, help: { type: "boolean" } } }).values;
+  } catch (error) {
+    console.error(`${error.message}\n\n${HELP}`);
+    process.exit(1);
+  }
+}
+
+/** @returns {Promise<number>} the exit code, once everything has ended */
+async function runDemo(signal) {
+  const simulator = await startSimulator({
+    port: await firstFreePort(SIMULATOR_PORT),
+    latency: REALISTIC_LATENCY,
+    processing: "realtime",
+  });
+  try {
+    const nodeRed = await startNodeRed({
+      root,
+      flow: demoFlow(simulator),
+      // The simulator takes any key, and has no business with a real one.
+      env: live ? {} : { ASSEMBLYAI_API_KEY: "any-key-will-do" },
+    });
+    try {
+      const connected = () => console.log(welcome(nodeRed.url, simulator.url));
+      return await Promise.race([narrate(nodeRed, connected), nodeRed.exited, aborted(signal)]);
+    } finally {
+      await nodeRed.stop();
+    }
+  } finally {
+    await simulator.close();
+  }
+}
+
+/** The example as it is shipped, with the addresses of this run. */
+function demoFlow(simulator) {
+  const flow = JSON.parse(readFileSync(join(root, DEMO), "utf8"));
+  return flow.map((node) => {
+    if (node.type === "http request") return { ...node, url: simulator.httpUrl + new URL(node.url).pathname };
+    if (node.type === "assemblyai-config" && !live) return { ...node, endpoint: "custom", url: simulator.url };
+    return node;
+  });
+}
+
+function welcome(editor, service) {
+  return `
+  Editor   ${editor}
+  Service  ${live ? "AssemblyAI, with the key of ASSEMBLYAI_API_KEY: sessions are billed" : `simulated: ${service}, any key`}
+
+  A recording is played now. Its turns, and the end of the session, appear here and in the editor.
+  What you change in the editor is gone at the end: export what you want to keep. Ctrl-C ends everything.
+`;
+}
+
+function aborted(signal) {
+  return new Promise((done) => {
+    if (signal.aborted) done(0);
+    else signal.addEventListener("abort", () => done(0), { once: true });
+  });
+}

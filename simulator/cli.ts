@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+/**
+ * `assemblyai-simulator`: the simulator from the command line. `--help` tells all.
+ */
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import {
+  loadRecording,
+  NAMED_FAULTS,
+  parseFault,
+  REALISTIC_LATENCY,
+  startSimulator,
+  type Fault,
+  type SimulatorOptions,
+  type SimulatorSession,
+} from "./index";
+
+const HELP = `assemblyai-simulator: an offline AssemblyAI streaming service (v3), for flows without a key
+
+Usage: assemblyai-simulator [options]
+
+  --port PORT          on 127.0.0.1 (8765; 0: any free one)
+  --key KEY            accept this API key only, may be given several times (without: any)
+  --script FILE        a recording and what is said in it, may be given several times:
+                       {"audio": "door.wav", "text": "Open the door."}; the samples are always known
+  --realistic          take as long as the service does for Begin, turns, errors, and hear at 1.0x
+  --begin-delay MS     connect to Begin (0, or 1200 with --realistic)
+  --max-session S      end a session with 3008 after so many seconds (10800)
+  --tls CERT KEY       serve wss:// and https:// with these PEM files
+  --fault FAULT        NAME[:NUMBER[:NUMBER]][@CONNECTION], may be given several times; without a
+                       connection (the first is 1) it strikes every one
+  --ledger             print the ledger (open sessions, billed seconds) whenever it changes
+  --help
+
+Faults, their numbers and defaults:
+${NAMED_FAULTS.map(({ name, numbers }) => `  ${name.padEnd(20)} ${numbers}`).join("\n")}
+
+Examples:
+  assemblyai-simulator
+      then enter ws://127.0.0.1:8765/v3/ws as the custom URL of the config node, and any key
+  assemblyai-simulator --realistic --fault drop:2000@1
+      the first connection is cut after two seconds of audio
+  assemblyai-simulator --script greeting.json --ledger
+      hears your own recording, and says what each session cost
+  curl http://127.0.0.1:8765/samples/
+      lists the sample recordings; /samples/librivox_0880.wav is one of them
+`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      port: { type: "string", default: "8765" },
+      key: { type: "string", multiple: true },
+      script: { type: "string", multiple: true, default: [] },
+      realistic: { type: "boolean", default: false },
+      "begin-delay": { type: "string" },
+      "max-session": { type: "string" },
+      tls: { type: "string" },
+      fault: { type: "string", multiple: true, default: [] },
+      ledger: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    process.stdout.write(HELP);
+    return;
+  }
+  // --tls takes two values: the second one is left as a positional.
+  const keyFile = values.tls === undefined ? undefined : positionals.shift();
+  if (values.tls !== undefined && keyFile === undefined) throw new Error("--tls needs two files: CERT KEY");
+  if (positionals.length > 0) throw new Error(`unknown argument "${positionals.join(" ")}"`);
+  const beginDelay = wholeNumber("--begin-delay", values["begin-delay"]);
+  const maxSession = wholeNumber("--max-session", values["max-session"]);
+
+  const printLedger = (): void => {
+    if (values.ledger) console.log(`ledger: ${simulator.ledger.state.open} open, ${simulator.ledger.state.billedSeconds} s billed`);
+  };
+  const options: SimulatorOptions = {
+    port: wholeNumber("--port", values.port) ?? 8765,
+    recordings: values.script.map(loadRecording),
+    keepMessages: false,
+    processing: values.realistic ? "realtime" : "immediate",
+    latency: { ...(values.realistic ? REALISTIC_LATENCY : {}), ...(beginDelay === undefined ? {} : { begin: beginDelay }) },
+    faults: faultsFor(values.fault),
+    onBegin: printLedger,
+    onEnd(session) {
+      console.log(describe(session));
+      printLedger();
+    },
+    ...(values.key ? { keys: values.key } : {}),
+    ...(maxSession === undefined ? {} : { maxSessionMs: 1000 * maxSession }),
+    ...(values.tls !== undefined && keyFile !== undefined ? { tls: { cert: readFileSync(values.tls), key: readFileSync(keyFile) } } : {}),
+  };
+  const simulator = await startSimulator(options);
+  console.log(`listening on ${simulator.url}`);
+  console.log(`samples at ${simulator.httpUrl}/samples/`);
+
+  const stop = (): void => {
+    process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM"); // a second signal stops it at once
+    void simulator.close();
+  };
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+}
+
+function faultsFor(texts: readonly string[]): (connection: number) => Fault[] {
+  const parsed = texts.map(parseFault);
+  return (index) => parsed.filter(({ connection }) => connection === undefined || connection === index + 1).map(({ fault }) => fault);
+}
+
+function describe({ record, billedSeconds }: SimulatorSession): string {
+  const audio = `${(record.audio.ms / 1000).toFixed(1)} s of audio`;
+  return `session ${record.index + 1} ${record.id || "(no Begin)"}: billed ${billedSeconds} s, ${audio}, closed with ${record.closeCode ?? "?"}`;
+}
+
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new Error(`${name} needs a number, not "${text}"`);
+  return Number(text);
+}
+
+main().catch((error: unknown) => {
+  console.error(`assemblyai-simulator: ${error instanceof Error ? error.message : String(error)}\nTry --help.`);
+  process.exitCode = 1;
+});

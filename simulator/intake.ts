@@ -1,0 +1,76 @@
+/**
+ * What the service accepts from a client: frames of audio of the right length and pace, and five messages.
+ */
+import { ProtocolError } from "./messages";
+
+/** Audio of one message (ms), and how much of too short messages in a row the service puts up with: 49 of 20 ms. */
+const SHORTEST_MS = 50;
+const LONGEST_MS = 1000;
+const SHORT_AUDIO_MS = 980;
+
+/** Watches the frames of a session. */
+export class FrameRules {
+  private firstAt: number | undefined;
+  private totalMs = 0;
+  private shortMs = 0;
+  /** When the audio received would have been spoken. */
+  private spokenUntil = 0;
+
+  /**
+   * @param strict refuses the first short frame
+   * @param maxAheadMs how far ahead of real time the audio may be
+   */
+  constructor(
+    private readonly strict: boolean,
+    private readonly maxAheadMs: number,
+  ) {}
+
+  /** A frame of `ms` of audio came at `now`. @throws ProtocolError 3007 */
+  check(ms: number, now: number): void {
+    this.firstAt ??= now;
+    this.totalMs += ms;
+    this.shortMs = ms < SHORTEST_MS ? this.shortMs + ms : 0;
+    this.spokenUntil = Math.max(this.spokenUntil, now) + ms;
+    if (ms > LONGEST_MS || (ms < SHORTEST_MS && (this.strict || this.shortMs >= SHORT_AUDIO_MS))) {
+      throw new ProtocolError(3007, `Input Duration Error: Input Duration Violation: ${ms.toFixed(1)} ms. Expected between 50 and 1000 ms`);
+    }
+    if (this.spokenUntil - now > this.maxAheadMs) {
+      const [received, elapsed] = [this.totalMs, now - this.firstAt].map((time) => (time / 1000).toFixed(1));
+      throw new ProtocolError(3007, `Audio Transmission Rate Exceeded: Received ${received} sec. audio in ${elapsed} sec`);
+    }
+  }
+}
+
+export interface ClientMessage {
+  type: "Terminate" | "ForceEndpoint" | "UpdateConfiguration" | "KeepAlive";
+  fields: Record<string, unknown>;
+}
+
+/** @throws ProtocolError 3006 for what is not one of the client's messages */
+export function readMessage(text: string): ClientMessage {
+  const message = parse(text);
+  if (typeof message !== "object" || message === null || Array.isArray(message)) {
+    throw new ProtocolError(3006, "Invalid Message: Expected a JSON object");
+  }
+  const fields = { ...message } as Record<string, unknown>;
+  const type = fields["type"];
+  switch (type) {
+    case "Terminate":
+    case "ForceEndpoint":
+    case "UpdateConfiguration":
+    case "KeepAlive":
+      return { type, fields };
+    case undefined:
+      throw new ProtocolError(3006, "Invalid Message: Missing 'type'");
+    default:
+      throw new ProtocolError(3006, `Invalid Message Type: ${typeof type === "string" ? type : JSON.stringify(type)}`);
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ProtocolError(3006, `Invalid JSON: ${error instanceof Error ? error.message : ""}`);
+  }
+}

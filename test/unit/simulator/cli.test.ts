@@ -1,0 +1,84 @@
+import { equal, match, ok } from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join as path } from "node:path";
+import { NAMED_FAULTS } from "../../../simulator";
+import { Client } from "./client";
+import { WebSocket } from "ws";
+import { join, sample, silence, text } from "./sounds";
+
+interface Run {
+  child: ChildProcess;
+  output: () => string;
+  /** The first match of a pattern in the output, when it has come. */
+  until: (pattern: RegExp) => Promise<RegExpExecArray>;
+  exited: Promise<number | null>;
+}
+
+function run(...args: string[]): Run {
+  const child = spawn(process.execPath, [path(__dirname, "../../../simulator/cli.js"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+  child.stderr.on("data", (data: Buffer) => (output += data.toString()));
+  return {
+    child,
+    output: () => output,
+    exited: once(child, "close").then(([code]) => code as number | null),
+    async until(pattern) {
+      for (let found = pattern.exec(output); ; found = pattern.exec(output)) {
+        if (found) return found;
+        if (child.exitCode !== null) throw new Error(`ended without ${String(pattern)}: ${output}`);
+        await once(child.stdout, "data");
+      }
+    },
+  };
+}
+
+describe("assemblyai-simulator", () => {
+  it("explains itself with --help", async () => {
+    const help = run("--help");
+    equal(await help.exited, 0);
+    for (const { name } of NAMED_FAULTS) ok(help.output().includes(name));
+    match(help.output(), /ws:\/\/127\.0\.0\.1:8765\/v3\/ws/);
+  });
+
+  for (const args of [
+    ["--fault", "explode"],
+    ["--nonsense"],
+    ["stray"],
+    ["--port", "high"],
+    ["--script", "/none.json"],
+    ["--tls", "cert.pem"],
+  ]) {
+    it(`refuses ${args.join(" ")} with a line that says why`, async () => {
+      const refused = run(...args);
+      equal(await refused.exited, 1);
+      match(refused.output(), /^assemblyai-simulator: .+\nTry --help\.\n$/);
+    });
+  }
+
+  it("hears a session, says what it cost, and stops with 0", async () => {
+    const simulator = run("--port", "0", "--key", "right", "--ledger", "--fault", "refuse:429@1");
+    try {
+      const [, url = ""] = await simulator.until(/listening on (\S+)/);
+      const connect = (): Client => new Client(new WebSocket(url, { headers: { authorization: "right" } }));
+      const refused = connect();
+      await refused.closed;
+      equal(refused.refused, 429);
+      const sentence = sample("librivox_0930");
+      const client = await connect().opened();
+      await client.pcm(join(silence(500), sentence.pcm)).finish();
+      equal(client.finals().join(), text(sentence.words));
+      await simulator.until(
+        new RegExp(`session 1 ${String((await client.message("Begin"))["id"])}: billed 0 s, 3\\.8 s of audio, closed with 1000`),
+      );
+      await simulator.until(/ledger: 1 open, 0 s billed/);
+      await simulator.until(/ledger: 0 open, 0 s billed/);
+      await connect().message("Begin");
+    } finally {
+      simulator.child.kill("SIGTERM");
+    }
+    equal(await simulator.exited, 0);
+    match(simulator.output(), /session 2 .*closed with 1006/);
+  });
+});
