@@ -3,6 +3,7 @@ import type { Closed, Connect, Connection } from "./connection";
 import { describe } from "./control";
 import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
+import { SAMPLE_BYTES } from "./pcm-buffer";
 import {
   FORCE_ENDPOINT,
   KEEP_ALIVE,
@@ -99,8 +100,6 @@ export const BEGIN_TIMEOUT_MS = 10_000;
 export const TERMINATION_TIMEOUT_MS = 5_000;
 /** An Error frame is followed by a close; where it is not, the session is over all the same. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
-
-const SAMPLE_BYTES = 2;
 
 export class Session {
   private readonly silence: SilenceClock;

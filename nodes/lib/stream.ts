@@ -56,7 +56,7 @@ export class Stream {
   }
 
   /**
-   * @param pcm whole samples, mono, 16-bit; kept, so it must not change afterwards
+   * @param pcm whole samples, mono, 16-bit; copied
    * @param declaredRate Hz, where the audio itself says it
    * @throws AaiError AAI_AUDIO_OVERFLOW or AAI_AUDIO_FORMAT; nothing of the audio was taken then
    */
