@@ -19,6 +19,7 @@ describe("streaming-settings", () => {
     perTopic: false,
     maxStreams: 20,
     reconnect: true,
+    budgetSeconds: 0,
     formatTurns: false,
   };
   const NAMES = [
