@@ -38,7 +38,10 @@ export = function register(RED: NodeAPI): void {
 
     const { sampleRate, topic } = settings;
     const capture = new Capture(recorder, settings, systemClock, {
-      chunk: (payload) => this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic }),
+      chunk: (payload, first) => {
+        const audio = { encoding: "pcm_s16le", sampleRate, channels: 1 };
+        this.send({ payload, audio, topic, ...(first ? { first } : {}) });
+      },
       state: (state) => status.push(state),
       error: report,
     });

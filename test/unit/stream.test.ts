@@ -171,6 +171,16 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 2);
     });
 
+    it("opens again at once for a recording that begins, as a microphone that was started again marks it", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.speak(5200);
+      rig.service.last.terminate();
+      rig.stream.audio(StreamRig.pcm(50), undefined, true);
+      assert.equal(rig.service.connections.length, 2);
+    });
+
     it("opens again at a start though audio never paused, also while the old session is still on its way out", () => {
       const rig = new StreamRig();
       rig.speak(50);
