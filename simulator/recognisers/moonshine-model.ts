@@ -84,9 +84,14 @@ export class MoonshineModel {
     return new MoonshineModel(runtime, encoder, decoder, tokenizer);
   }
 
-  /** @param audio at MODEL_RATE, full scale ±1: at least a tenth of a second, at best a sentence, with little around it */
-  async transcribe(audio: Float32Array): Promise<HeardWord[]> {
-    return this.words(await this.decode(await this.encode(audio), audio.length / MODEL_RATE));
+  /**
+   * @param audio at MODEL_RATE, full scale ±1: at least a tenth of a second, at best a sentence, with little around it
+   * @param abandoned is asked again and again, and ends the work where it says so
+   * @returns undefined where it was abandoned
+   */
+  async transcribe(audio: Float32Array, abandoned: () => boolean = () => false): Promise<HeardWord[] | undefined> {
+    const tokens = await this.decode(await this.encode(audio), audio.length / MODEL_RATE, abandoned);
+    return tokens && this.words(tokens);
   }
 
   private async encode(audio: Float32Array): Promise<Tensor> {
@@ -97,7 +102,7 @@ export class MoonshineModel {
     return states;
   }
 
-  private async decode(states: Tensor, seconds: number): Promise<Token[]> {
+  private async decode(states: Tensor, seconds: number, abandoned: () => boolean): Promise<Token[] | undefined> {
     const { Tensor } = this.runtime;
     const past: Record<string, Tensor> = {};
     for (let layer = 0; layer < LAYERS; layer++) {
@@ -108,6 +113,7 @@ export class MoonshineModel {
     const tokens: Token[] = [];
     const most = Math.max(LEAST_TOKENS, Math.trunc(seconds * TOKENS_PER_SECOND));
     for (let last = BEGIN_TOKEN; tokens.length < most;) {
+      if (abandoned()) return undefined;
       const first = tokens.length === 0;
       const output = await this.decoder.run({
         input_ids: new Tensor("int64", BigInt64Array.of(BigInt(last)), [1, 1]),

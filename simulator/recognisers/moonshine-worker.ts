@@ -12,19 +12,26 @@ export interface Question {
   sampleRate: number;
 }
 
+export interface Start {
+  /** As moonshine-install.ts leaves it. */
+  folder: string;
+  /** One number, shared by both threads: not 0 = the running piece is not wanted any more. */
+  abandoned: Int32Array;
+}
+
 /** What it says: first "ready", then one answer per question, in order. */
-export type Answer = "ready" | { words: HeardWord[] } | { error: string };
+export type Answer = "ready" | { words: HeardWord[] | undefined } | { error: string };
 
 /** Shorter audio is filled up with silence: the encoder's first window must be full. */
 const SHORTEST_MS = 500;
 
-async function run(port: NonNullable<typeof parentPort>, folder: string): Promise<void> {
+async function run(port: NonNullable<typeof parentPort>, { folder, abandoned }: Start): Promise<void> {
   const model = await MoonshineModel.load(folder);
   // The first run of the code is several times slower: it should not be somebody's first word.
   await model.transcribe(new Float32Array(MODEL_RATE));
   const say = (answer: Answer): void => port.postMessage(answer);
   port.on("message", ({ pcm, sampleRate }: Question) => {
-    model.transcribe(toModelRate(pcm, sampleRate)).then(
+    model.transcribe(toModelRate(pcm, sampleRate), () => Atomics.load(abandoned, 0) !== 0).then(
       (words) => say({ words }),
       (error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }),
     );
@@ -48,4 +55,4 @@ function toModelRate(pcm: Int16Array, rate: number): Float32Array {
 }
 
 // A rejection ends the thread, and is its "error" event on the other side.
-if (parentPort) void run(parentPort, workerData as string);
+if (parentPort) void run(parentPort, workerData as Start);

@@ -2,15 +2,16 @@
  * Hears what people really say, in English: Moonshine tiny, in a thread of its own.
  *
  * An utterance is recognised anew each time that it is asked about, from just before its speech to just after it: around it the model
- * would hear words in the noise. While someone speaks, that is done about every 700 ms, and not where the thread is busy or the last
- * time took long: then the words of the last time are given again, and the next time tells all. Pauses and ends are always recognised.
+ * would hear words in the noise. While someone speaks, that is done about every 700 ms, beside the session, and not where the thread is
+ * busy; the thread is then left to others for as long as it took. A question gives what is known by then. Pauses and ends are always
+ * recognised, and waited for.
  *
  *   |── settled ──|── settled ──|────── open piece ──────|
  *
  * The first part of a long turn is settled: cut off where it is quietest, recognised once, and kept. So a piece stays within what the
  * model is good at, and a partial of a long turn costs no more than that of a short one.
  */
-import { systemClock, type Clock } from "../../nodes/lib/clock";
+import { systemClock, type Clock, type Timer } from "../../nodes/lib/clock";
 import type { Recogniser, SessionRecogniser, Utterance, Word } from "../recogniser";
 import { levelDb } from "../speech-detector";
 import { voiceDetector } from "../voice-detector";
@@ -30,8 +31,8 @@ const EARLIEST_CUT_MS = 5000;
 const LATEST_CUT_MS = 9500;
 const CUT_FRAME_MS = 50;
 
-/** After a partial that took so long, the thread is left to others for as long again. */
-const RESPITE = 1;
+/** How long a session's audio waits for a partial. The next question gives what came later. */
+const PATIENCE_MS = 250;
 
 /** @param folder as moonshine-install.ts leaves it. `ready` rejects where it cannot be loaded; sessions may begin before */
 export function moonshineRecogniser(folder: string): Recogniser & { ready: Promise<void> } {
@@ -50,12 +51,15 @@ export function transcribingRecogniser(transcriber: Transcriber, clock: Clock = 
 /** A turn, as far as it was recognised. Times are in ms of the session's audio. */
 interface Turn {
   startMs: number;
-  settled: Word[];
-  settledUntil: number;
-  /** The last answer, and what it was given for. */
+  /** The words before the open piece, and where that begins. */
+  settled: readonly Word[];
+  from: number;
+  /** All that was heard last, and up to where. */
   words: Word[];
-  speechEndMs: number;
   endMs: number;
+  /** Up to here a partial was asked for. */
+  askedMs: number;
+  partial: Promise<void> | undefined;
   /** When the next partial may be recognised, by the clock. */
   respiteUntil: number;
 }
@@ -69,56 +73,84 @@ class TranscribingSession implements SessionRecogniser {
   ) {}
 
   async recognise(utterance: Utterance): Promise<Word[]> {
-    const { startMs, speechStartMs, speechEndMs, final } = utterance;
-    if (this.turn?.startMs !== startMs) {
-      this.turn = {
-        startMs,
-        settled: [],
-        settledUntil: speechStartMs - LEAD_MS,
-        words: [],
-        speechEndMs: speechStartMs,
-        endMs: 0,
-        respiteUntil: 0,
-      };
-    }
-    const turn = this.turn;
-    const end = startMs + (1000 * utterance.pcm.length) / utterance.sampleRate;
+    const { speechEndMs, final } = utterance;
+    const turn = this.turnOf(utterance);
+    const end = utterance.startMs + (1000 * utterance.pcm.length) / utterance.sampleRate;
     const speaking = !final && end - speechEndMs < 1;
-    if (speaking && !this.isWorthwhile(turn, speechEndMs)) return turn.words;
-    const endMs = Math.min(end, speechEndMs + TAIL_MS);
-    if (turn.endMs === endMs) return turn.words; // the same audio as the last time
-
-    const began = this.clock.now();
-    const urgency = final ? "final" : speaking ? "partial" : "pause";
-    while (endMs - turn.settledUntil > LONGEST_PIECE_MS) await this.settle(turn, utterance);
-    const heard = await this.transcribe(utterance, turn.settledUntil, endMs, urgency);
-    const marked = final ? heard : withoutDoubtfulMark(heard, speaking);
-    turn.words = [...turn.settled, ...spreadWords(marked, Math.max(speechStartMs, turn.settledUntil), speechEndMs)];
-    turn.speechEndMs = speechEndMs;
-    turn.endMs = endMs;
-    const now = this.clock.now();
-    turn.respiteUntil = now + RESPITE * (now - began);
-    return turn.words;
+    if (speaking) {
+      if (this.isWorthwhile(turn, speechEndMs)) {
+        await this.settle(turn, utterance, speechEndMs);
+        this.begin(turn, utterance);
+      }
+      if (turn.partial) await this.orPatience(turn.partial);
+    } else {
+      const endMs = Math.min(end, speechEndMs + TAIL_MS);
+      await this.settle(turn, utterance, endMs);
+      await this.hear(turn, utterance, endMs, final ? "final" : "pause");
+    }
+    return final ? turn.words : withoutDoubtfulMark(turn.words, speaking);
   }
 
   close(): void {
     this.turn = undefined;
   }
 
+  private turnOf({ startMs, speechStartMs }: Utterance): Turn {
+    if (this.turn?.startMs === startMs) return this.turn;
+    const from = speechStartMs - LEAD_MS;
+    this.turn = { startMs, settled: [], from, words: [], endMs: from, askedMs: speechStartMs, partial: undefined, respiteUntil: 0 };
+    return this.turn;
+  }
+
   private isWorthwhile(turn: Turn, speechEndMs: number): boolean {
     const growth = turn.words.length === 0 ? FIRST_GROWTH_MS : GROWTH_MS;
-    return speechEndMs - turn.speechEndMs >= growth && !this.transcriber.busy && this.clock.now() >= turn.respiteUntil;
+    return !turn.partial && !this.transcriber.busy && speechEndMs - turn.askedMs >= growth && this.clock.now() >= turn.respiteUntil;
   }
 
-  private async settle(turn: Turn, utterance: Utterance): Promise<void> {
-    const from = turn.settledUntil;
-    const cut = quietest(utterance, from + EARLIEST_CUT_MS, from + LATEST_CUT_MS);
-    const heard = await this.transcribe(utterance, from, cut, "final");
-    turn.settled.push(...spreadWords(withoutDoubtfulMark(heard, true), Math.max(utterance.speechStartMs, from), cut));
-    turn.settledUntil = cut;
+  private begin(turn: Turn, utterance: Utterance): void {
+    const began = this.clock.now();
+    turn.askedMs = utterance.speechEndMs;
+    turn.partial = this.hear(turn, utterance, utterance.speechEndMs, "partial")
+      .catch(() => undefined) // what has failed fails the next question too, which is waited for
+      .finally(() => {
+        turn.partial = undefined;
+        turn.respiteUntil = 2 * this.clock.now() - began;
+      });
   }
 
-  private transcribe({ pcm, sampleRate, startMs }: Utterance, from: number, to: number, urgency: Urgency): Promise<HeardWord[]> {
+  /** Waits for a partial, but not so long that the session's audio would be heard late. */
+  private async orPatience(partial: Promise<void>): Promise<void> {
+    let timer: Timer | undefined;
+    const patience = new Promise<void>((resolve) => (timer = this.clock.setTimeout(resolve, PATIENCE_MS)));
+    await Promise.race([partial, patience]);
+    timer?.cancel();
+  }
+
+  /** Recognises the open piece up to a time, and keeps what was heard, unless more is known by then. */
+  private async hear(turn: Turn, utterance: Utterance, endMs: number, urgency: Urgency): Promise<void> {
+    if (turn.endMs === endMs) return; // the same audio as the last time
+    const { from, settled } = turn;
+    const speechFrom = Math.max(utterance.speechStartMs, from);
+    const { speechEndMs } = utterance; // now: a partial may take longer than the utterance stays as it is
+    const heard = await this.transcribe(utterance, from, endMs, urgency);
+    if (!heard || endMs < turn.endMs) return;
+    turn.words = [...settled, ...spreadWords(heard, speechFrom, speechEndMs)];
+    turn.endMs = endMs;
+  }
+
+  /** Settles what is more than the open piece may hold. */
+  private async settle(turn: Turn, utterance: Utterance, endMs: number): Promise<void> {
+    while (endMs - turn.from > LONGEST_PIECE_MS) {
+      const { from } = turn;
+      const cut = quietest(utterance, from + EARLIEST_CUT_MS, from + LATEST_CUT_MS);
+      const heard = (await this.transcribe(utterance, from, cut, "pause")) ?? [];
+      const words = spreadWords(withoutDoubtfulMark(heard, true), Math.max(utterance.speechStartMs, from), cut);
+      turn.settled = [...turn.settled, ...words];
+      turn.from = cut;
+    }
+  }
+
+  private transcribe({ pcm, sampleRate, startMs }: Utterance, from: number, to: number, urgency: Urgency): Promise<HeardWord[] | undefined> {
     const sample = (ms: number): number => Math.max(0, Math.round(((ms - startMs) * sampleRate) / 1000));
     return this.transcriber.transcribe(pcm.slice(sample(from), sample(to)), sampleRate, urgency);
   }
@@ -149,7 +181,7 @@ const UNFINISHED = new Set(
  * The model ends every piece of speech with a mark, as if it were a whole sentence. While someone speaks that says nothing; and in a pause
  * not after a word with which no sentence ends.
  */
-function withoutDoubtfulMark(words: readonly HeardWord[], speaking: boolean): readonly (HeardWord & { cut?: boolean })[] {
+function withoutDoubtfulMark<Heard extends HeardWord & { cut?: boolean }>(words: Heard[], speaking: boolean): Heard[] {
   const last = words.at(-1);
   if (!last) return words;
   const text = last.text.replace(/[,.?!]$/, "");
