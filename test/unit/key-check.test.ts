@@ -153,15 +153,16 @@ describe("key check: what the service answers", () => {
   });
 });
 
+function ask(apiKey: string, url: string) {
+  return checkKey({ endpoint: "custom", url, apiKey }, { deployed: undefined, environmentKey: undefined }, fetch, systemClock);
+}
+
 describe("key check: against the simulator, over HTTP", () => {
   let simulator: Simulator;
   before(async () => {
     simulator = await startSimulator({ keys: [TYPED] });
   });
   after(() => simulator.close());
-
-  const ask = (apiKey: string, url: string) =>
-    checkKey({ endpoint: "custom", url, apiKey }, { deployed: undefined, environmentKey: undefined }, fetch, systemClock);
 
   it("knows a good key from a bad one, and opens no session", async () => {
     assert.deepEqual(await ask(TYPED, simulator.url), { result: "valid" });
