@@ -63,16 +63,15 @@
 
       const button = $("#assemblyai-config-check");
       const answer = $("#assemblyai-config-answer");
-      const show = (text: string, looks = "") => answer.text(text).attr("class", `assemblyai-hint ${looks}`);
       const describe = ({ result, detail = "", status = 0, error }: KeyCheck) => {
         const reason = error ? RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${error.key}`, error.values) : detail;
-        show(this._(ANSWERS[result], { detail: reason, status }), result === "valid" ? "assemblyai-good" : "assemblyai-bad");
+        Form.say(answer, this._(ANSWERS[result], { detail: reason, status }), result === "valid" ? "good" : "bad");
       };
 
-      for (const field of [endpoint, url, apiKey]) field.on("input change", () => show(""));
+      for (const field of [endpoint, url, apiKey]) field.on("input change", () => Form.say(answer, ""));
       button.on("click", (event) => {
         event.preventDefault();
-        show(this._("check.asking"));
+        Form.say(answer, this._("check.asking"));
         button.prop("disabled", true);
         const typed = String(apiKey.val());
         const request = {
@@ -83,7 +82,7 @@
         };
         $.ajax({ url: "assemblyai-config/check", type: "POST", contentType: "application/json", data: JSON.stringify(request) })
           .done(describe)
-          .fail(({ status }) => show(this._("check.failed", { status }), "assemblyai-bad"))
+          .fail(({ status }) => Form.say(answer, this._("check.failed", { status }), "bad"))
           .always(() => button.prop("disabled", false));
       });
     },

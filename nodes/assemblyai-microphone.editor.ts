@@ -71,9 +71,9 @@
         .done((list: DeviceList) => {
           ({ devices } = list);
           describe();
-          if (list.problem) problem.text(RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${list.problem}`));
+          if (list.problem) Form.say(problem, RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${list.problem}`), "bad");
         })
-        .fail(({ status }) => problem.text(this._("device.unknown", { status })));
+        .fail(({ status }) => Form.say(problem, this._("device.unknown", { status }), "bad"));
 
       Form.unfold("assemblyai-microphone");
     },

@@ -119,7 +119,9 @@
           : translate(typed === undefined ? "cost.hour" : "cost.ends", { price, seconds: typed ?? "" });
       $("#assemblyai-streaming-cost").text(text);
       const daily = Form.numberOf(budget);
-      $("#assemblyai-streaming-budget").text(daily ? translate("cost.day", { cost: ((perHour * daily) / 3600).toFixed(2) }) : "");
+      $("#assemblyai-streaming-budget").text(
+        daily ? translate("cost.day", { cost: ((perHour * daily) / 3600).toFixed(2) }) : translate("cost.budget"),
+      );
     });
   }
 

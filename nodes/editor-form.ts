@@ -61,6 +61,13 @@ const Form = (() => {
     });
   }
 
+  /** Says something in a line of the dialog: an answer to what the user did, with a sign, or a plain hint. */
+  function say(line: JQuery, text: string, looks: "good" | "bad" | "plain" = "plain"): void {
+    line.text(text);
+    if (looks === "good") line.prepend($("<i>", { class: "fa fa-check-circle" }), " ");
+    if (looks === "bad") line.prepend($("<i>", { class: "fa fa-exclamation-circle" }), " ");
+  }
+
   /** Opens each folded section of the dialog in which a property is not as it comes from the palette. */
   function unfold(type: string): void {
     const { defaults } = RED.nodes.getType(type);
@@ -73,5 +80,5 @@ const Form = (() => {
     }
   }
 
-  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, unfold };
+  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, unfold };
 })();

@@ -1,5 +1,5 @@
 import { accessSync, constants } from "node:fs";
-import { chromium, type Browser, type BrowserContextOptions, type Locator, type Page } from "playwright-core";
+import { chromium, type Browser, type Locator, type Page } from "playwright-core";
 import type { FlowNode, NodeRedProcess } from "./node-red-process";
 
 /** Debian's Chromium, or the one that CHROMIUM names. It is never downloaded. @throws Error that says what to install */
@@ -29,7 +29,8 @@ export const NARROW = { width: 900, height: 900 };
 
 export interface EditorOptions {
   viewport?: { width: number; height: number };
-  colorScheme?: NonNullable<BrowserContextOptions["colorScheme"]>;
+  /** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
+  theme?: "light" | "dark";
 }
 
 /** The editor of a Node-RED in a browser, by what a user sees of it: the same in Node-RED 4.1 and 5.0. */
@@ -58,8 +59,9 @@ export class Editor {
     page.on("pageerror", (error) => this.faults.push(`thrown: ${error.stack ?? error.message}`));
   }
 
-  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, colorScheme = "light" }: EditorOptions = {}) {
-    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light" }: EditorOptions = {}) {
+    const context = await browser.newContext({ viewport, colorScheme: theme });
+    await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
     const editor = new Editor(await context.newPage());
     await editor.load(nodeRed);
     return editor;
@@ -158,7 +160,7 @@ export class Editor {
 
   /** All nodes of the editor as an export has them. */
   exported(): Promise<string> {
-    return this.page.evaluate(() => JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false })));
+    return this.page.evaluate<string>("JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))");
   }
 
   /** Waits until a dialog has come to rest: trays slide into the window. */
@@ -167,10 +169,6 @@ export class Editor {
   }
 
   private ids(): Promise<string[]> {
-    return this.page.evaluate(() => {
-      const ids: string[] = [];
-      RED.nodes.eachNode((node) => void ids.push(node.id));
-      return ids;
-    });
+    return this.page.evaluate<string[]>("RED.nodes.filterNodes({}).map(({ id }) => id)");
   }
 }
