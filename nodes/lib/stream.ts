@@ -32,7 +32,7 @@ export interface StreamHandlers {
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
-const GAP_MS = 1_000;
+export const GAP_MS = 1_000;
 /** A voice that has spoken for less than this may not have given a text yet. Live: the first partial comes 1.2 s after the onset. */
 const FRESH_VOICE_MS = 3_000;
 
@@ -56,7 +56,7 @@ export class Stream {
   }
 
   /**
-   * @param pcm whole samples, mono, 16-bit; kept, so it must not change afterwards
+   * @param pcm whole samples, mono, 16-bit; copied
    * @param declaredRate Hz, where the audio itself says it
    * @throws AaiError AAI_AUDIO_OVERFLOW or AAI_AUDIO_FORMAT; nothing of the audio was taken then
    */
