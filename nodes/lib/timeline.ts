@@ -7,6 +7,11 @@ const SAMPLE_BYTES = 2;
  * a file is spread over its own length but for this first second.
  */
 const AHEAD_MS = 1_000;
+/**
+ * How much faster than this machine's clock says audio may go: a recorder has a clock of its own, and one that is a little fast would
+ * otherwise be heard later and later, day after day. Far below the 1.25 that the service takes.
+ */
+const PACE = 1.002;
 /** The service refuses audio that is buffered more than 5 minutes ahead (3007), so no more is queued here either. */
 export const MAX_QUEUE_S = 300;
 /** Due times are sums of fractions: a sample is due though a rounding error says that it is not, quite. */
@@ -42,12 +47,15 @@ export class Timeline {
   private startPosition = 0;
   private releasedPosition = 0;
   private nextDue = -Infinity;
+  private readonly samplesPerMs: number;
 
   constructor(
     private readonly clock: Clock,
     /** Hz */
     readonly sampleRate: number,
-  ) {}
+  ) {
+    this.samplesPerMs = (sampleRate * PACE) / 1000;
+  }
 
   /** the oldest sample that is still kept */
   get start(): number {
@@ -74,8 +82,8 @@ export class Timeline {
     if (data.length === 0) return;
     const from = this.endPosition;
     const to = from + data.length / SAMPLE_BYTES;
-    const due = Math.max(this.clock.now() - AHEAD_MS, this.nextDue);
-    this.nextDue = due + ((to - from) * 1000) / this.sampleRate;
+    const due = Math.max(this.clock.now() - AHEAD_MS / PACE, this.nextDue);
+    this.nextDue = due + (to - from) / this.samplesPerMs;
     this.chunks.push({ from, data });
     this.pending.push({ from, to, due });
     this.endPosition = to;
@@ -85,7 +93,7 @@ export class Timeline {
   released(): number {
     const now = this.clock.now();
     for (let next = this.pending[0]; next && next.due <= now; next = this.pending[0]) {
-      const position = next.from + Math.floor(((now - next.due) * this.sampleRate) / 1000 + ROUNDING_SAMPLES);
+      const position = next.from + Math.floor((now - next.due) * this.samplesPerMs + ROUNDING_SAMPLES);
       if (position < next.to) {
         this.releasedPosition = Math.max(this.releasedPosition, position);
         break;
@@ -101,7 +109,7 @@ export class Timeline {
     if (position <= this.released()) return 0;
     for (const { from, to, due } of this.pending) {
       if (position > to) continue;
-      return Math.ceil(due + ((position - from - ROUNDING_SAMPLES) * 1000) / this.sampleRate - this.clock.now());
+      return Math.ceil(due + (position - from - ROUNDING_SAMPLES) / this.samplesPerMs - this.clock.now());
     }
     return 0;
   }

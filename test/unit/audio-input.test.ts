@@ -63,6 +63,13 @@ describe("audio-input", () => {
       }
     });
 
+    it("may hold the letters of a WAV file's anywhere, also where a Buffer begins with them", () => {
+      for (const before of [1, 2, 3]) {
+        const source = Buffer.concat([Buffer.alloc(before, 5), Buffer.from("RIFF"), Buffer.alloc(before, 5), pcm]);
+        expectPcm(source, source, undefined);
+      }
+    });
+
     it("takes any bytes, empty Buffers and Uint8Arrays", () => {
       const input = new AudioInput();
       assert.deepEqual(input.decode(Buffer.alloc(0), undefined), { data: Buffer.alloc(0), sampleRate: undefined });
@@ -204,6 +211,12 @@ describe("audio-input", () => {
         wavFile({ audio: Buffer.concat([first, Buffer.from([1])]), after: [LIST] }),
       ];
       expectPcm(Buffer.concat(files), Buffer.concat([first, second, third, first]), 16_000);
+    });
+
+    it("follows one whose header says nothing of the file's length, but all of its audio's", () => {
+      for (const riffLength of [0, 0xffff_ffff]) {
+        expectPcm(Buffer.concat([wavFile({ audio, riffLength }), wavFile({ audio })]), Buffer.concat([audio, audio]), 16_000);
+      }
     });
 
     it("is followed by raw PCM, however they are cut", () => {
