@@ -122,21 +122,23 @@ export class Session {
   private timedOut: Failure | undefined;
   private warnedOfMalformed = false;
   private muted = false;
+  private formatTurns: boolean;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly handlers: SessionHandlers,
   ) {
     const { clock } = options;
+    this.formatTurns = options.formatTurns;
     this.silence = new SilenceClock(clock, options.silenceTimeoutMs, () => handlers.silent());
     this.turns = new TurnAssembler(clock, (event) => this.turn(event), this.expectsTwins(options.model));
-    this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.frame(parseServerFrame(text)),
       alive: () => (this.heardAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
+    this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
   }
 
   get id(): string | undefined {
@@ -145,7 +147,7 @@ export class Session {
 
   /** Unix time in s at which the server will close the session, where it said so. */
   get expiresAt(): number | undefined {
-    return this.begin?.expires_at;
+    return this.begin?.expires_at ?? undefined;
   }
 
   /** Audio and commands are taken: Begin has come and nobody has ended the session. */
@@ -199,7 +201,10 @@ export class Session {
 
   /** @param fields checked: the server ends the session for a bad value, and never acknowledges a good one */
   configure(fields: JsonObject): void {
-    if (this.isBegun) this.connection.send(updateConfiguration(fields));
+    if (!this.isBegun) return;
+    if (typeof fields["format_turns"] === "boolean") this.formatTurns = fields["format_turns"];
+    this.turns.awaitFormatted = this.expectsTwins(this.model);
+    this.connection.send(updateConfiguration(fields));
   }
 
   /** Resets the server's inactivity timeout, and nothing else. */
@@ -214,6 +219,7 @@ export class Session {
 
   /** Another session has taken over what this one has not finalised: its turns no longer count. */
   mute(): void {
+    this.turns.settle();
     this.muted = true;
   }
 
@@ -351,7 +357,7 @@ export class Session {
 
   /** Only Universal-Streaming models send a plain final and then its formatted twin. */
   private expectsTwins(model: string): boolean {
-    return this.options.formatTurns && model.startsWith("universal-streaming");
+    return this.formatTurns && model.startsWith("universal-streaming");
   }
 }
 

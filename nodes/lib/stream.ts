@@ -32,7 +32,7 @@ export interface StreamHandlers {
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
-const GAP_MS = 1_000;
+export const GAP_MS = 1_000;
 /** A voice that has spoken for less than this may not have given a text yet. Live: the first partial comes 1.2 s after the onset. */
 const FRESH_VOICE_MS = 3_000;
 

@@ -1,4 +1,4 @@
-import { readAction, unknownAction, type ControlMessage } from "./control";
+import { readAction, type ControlMessage } from "./control";
 import { readConfiguration } from "./session-configuration";
 import type { Streams } from "./streams";
 
@@ -32,7 +32,6 @@ export function handleStreamingInput(streams: Led, { action, payload, audio, top
       if (typeof payload === "string" && PAYLOAD_ACTIONS.includes(payload)) {
         return handleStreamingInput(streams, { action: payload, topic });
       }
-      if (typeof payload === "string" && payload.length < 20) throw unknownAction(payload, [...ACTIONS, "a Buffer of audio"]);
       return streams.audio(payload, audio, topic);
   }
 }

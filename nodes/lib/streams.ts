@@ -2,7 +2,7 @@ import { AudioInput } from "./audio-input";
 import { AaiError } from "./errors";
 import type { JsonObject } from "./protocol";
 import type { EndReason } from "./session";
-import { Stream, type StreamHandlers, type StreamStatus } from "./stream";
+import { GAP_MS, Stream, type StreamHandlers, type StreamStatus } from "./stream";
 import type { TranscriptionOptions } from "./transcription";
 
 /** What a stream has to tell, with the topic of the audio that it came from. */
@@ -43,7 +43,10 @@ export class Streams {
    * @throws AaiError for audio that cannot be taken; the sessions that are open are not touched
    */
   audio(payload: unknown, audio: unknown, topic: unknown): void {
+    const key = this.key(topic);
+    const pausedMs = this.options.clock.now() - (this.entries.get(key)?.usedAt ?? -Infinity);
     const entry = this.entry(topic);
+    if (pausedMs >= GAP_MS) entry.input.paused();
     const pcm = entry.input.decode(payload, audio);
     entry.stream.audio(pcm.data, pcm.sampleRate);
   }

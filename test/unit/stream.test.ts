@@ -228,6 +228,16 @@ describe("stream", () => {
       assert.deepEqual(rig.errors, []);
     });
 
+    it("a Universal-Streaming partial that stays the last is given with its newest word", () => {
+      const rig = new StreamRig({ model: "universal-streaming-english" });
+      rig.speak(1000);
+      rig.service.last.begin();
+      rig.service.last.turn(0, "open the blinds", false, 0, 900, { transcript: "open the" });
+      rig.stream.end("stop");
+      rig.clock.advance(5000);
+      assert.deepEqual(rig.finals, ["open the blinds"]);
+    });
+
     it("a partial that never got its final becomes one when the session ends", () => {
       const rig = new StreamRig();
       rig.speak(1000);
@@ -473,6 +483,17 @@ describe("stream", () => {
       rig.speak(250);
       rig.service.last.begin();
       assert.deepEqual(rig.service.last.messages, [{ type: "UpdateConfiguration", prompt: "kitchen" }]);
+    });
+
+    it("waits for no formatted twin once the session is told to format no more", () => {
+      const rig = new StreamRig({ model: "universal-streaming-english", formatTurns: true });
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.service.last.turn(0, "lights on", true, 0, 500, { turn_is_formatted: false });
+      assert.deepEqual(rig.finals, []);
+      rig.stream.configure({ format_turns: false });
+      rig.service.last.turn(1, "lights off", true, 600, 900, { turn_is_formatted: false });
+      assert.deepEqual(rig.finals, ["lights on", "lights off"]);
     });
 
     it("is flushed", () => {
