@@ -8,6 +8,7 @@
   const LABELS: Record<string, string> = {
     us: "account.us",
     eu: "account.eu",
+    simulator: "account.simulator",
     custom: "account.custom",
   };
 
@@ -37,6 +38,10 @@
       const endpoint = $("#node-config-input-endpoint");
       endpoint.on("change", () => {
         url.closest(".form-row").toggle(endpoint.val() === "custom");
+        $("#node-config-input-apiKey")
+          .closest(".form-row")
+          .toggle(endpoint.val() !== "simulator");
+        $("#assemblyai-simulator-tip").toggle(endpoint.val() === "simulator");
         url.trigger("change");
       });
       endpoint.trigger("change");
