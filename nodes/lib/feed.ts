@@ -42,6 +42,9 @@ export class Feed {
     this.dryClock = new SilenceClock(clock, DRY_MS, () => this.ranDry());
   }
 
+  /** Where on the timeline a time of the session lies. */
+  readonly positionOf = (ms: number): number => this.origin + this.timeline.samples(ms);
+
   /** the position of the next sample to be sent */
   get cursor(): number {
     return this.cursorPosition;
@@ -109,8 +112,13 @@ export class Feed {
     this.forced = false;
     const span = turnSpan(turn);
     // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
-    const end = span ? this.position(span.endMs) : this.cursorPosition;
+    const end = span ? this.positionOf(span.endMs) : this.cursorPosition;
     this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, end));
+  }
+
+  /** Up to where the session has certainly heard everything: the end of its last final, or what it has had the time for. */
+  get heardUntil(): number {
+    return Math.max(this.acknowledged, this.processedUntil(this.session.lastHeardAt));
   }
 
   /**
@@ -121,9 +129,7 @@ export class Feed {
     const { openTurn } = this.session;
     const span = openTurn && turnSpan(openTurn);
     if (openTurn && !span) return this.acknowledged;
-    const from = span
-      ? this.position(span.startMs - LEAD_IN_MS)
-      : this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
+    const from = span ? this.positionOf(span.startMs - LEAD_IN_MS) : this.processedUntil(aliveAt);
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 
@@ -162,8 +168,8 @@ export class Feed {
     this.session.forceEndpoint();
   }
 
-  private position(ms: number): number {
-    return this.origin + this.timeline.samples(ms);
+  private processedUntil(aliveAt: number): number {
+    return this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
   }
 
   private sendTo(position: number): void {

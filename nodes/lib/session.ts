@@ -174,6 +174,11 @@ export class Session {
     return this.turns.open;
   }
 
+  /** The newest partial of each turn that is open. */
+  get openTurns(): TurnMessage[] {
+    return this.turns.allOpen;
+  }
+
   /** How long the session has been open, in ms. */
   get ageMs(): number {
     return this.openedAt === undefined ? 0 : this.options.clock.now() - this.openedAt;
@@ -279,14 +284,14 @@ export class Session {
         this.termination = frame.message;
         return this.connection.close();
       case "error":
-        this.errorFrame ??= frame.message;
+        this.errorFrame ??= this.redacted(frame.message);
         this.silence.stop();
         this.timer?.cancel();
         this.timer = this.options.clock.setTimeout(() => this.connection.destroy(), CLOSE_AFTER_ERROR_MS);
         return;
       case "warning": {
         const { warning_code: code, warning: text } = frame.message;
-        return this.handlers.warning(new AaiError("AAI_SERVER_WARNING", { code: describe(code), text: describe(text) }));
+        return this.handlers.warning(new AaiError("AAI_SERVER_WARNING", { code: describe(code), text: this.redact(describe(text)) }));
       }
       case "malformed":
         if (this.warnedOfMalformed) return;
@@ -368,7 +373,16 @@ export class Session {
   private failureOf(closed: Closed): Failure | undefined {
     if (this.timedOut) return this.timedOut;
     if (this.reason !== undefined || this.termination) return undefined;
-    return classify(closed, this.errorFrame);
+    return classify({ ...closed, reason: this.redact(closed.reason) }, this.errorFrame);
+  }
+
+  private redacted(message: ErrorMessage): ErrorMessage {
+    return message.error === undefined ? message : { ...message, error: this.redact(message.error) };
+  }
+
+  /** A service, or a proxy before it, may quote the request's headers. */
+  private redact(text: string): string {
+    return text.replaceAll(this.options.apiKey, "…");
   }
 
   private account(failure: Failure | undefined): SessionAccount | undefined {
