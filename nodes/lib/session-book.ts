@@ -65,7 +65,7 @@ export class SessionBook {
   takeOwed(): SessionOutput[] {
     const owed = this.unsent;
     this.unsent = [];
-    this.write();
+    if (owed.length > 0) this.write();
     return owed;
   }
 
@@ -77,7 +77,10 @@ export class SessionBook {
       this.failed(error);
     }
     this.loaded = true;
-    if (!isStoredBook(stored)) return this.write();
+    if (!isStoredBook(stored)) {
+      if (this.running.size > 0 || this.unsent.length > 0) this.write();
+      return;
+    }
     const crashed = stored.open.filter(({ account }) => !this.running.has(account.sessionId));
     if (stored.day === this.day) this.seconds += stored.seconds;
     for (const { account } of crashed) this.seconds += this.secondsToday(account);

@@ -320,7 +320,7 @@ export class Transcription {
     const feed = this.feeds.get(session);
     if (event.final) feed?.turnEnded(event.turn);
     else feed?.turnOpened();
-    if (feed && event.final) this.unfinished.heardUntil(feed.heardUntil);
+    if (feed && event.final) this.unfinished.heard(feed.heard);
     this.handlers.turn(event, session.id as string);
     if (event.final && feed === this.feed) this.rollover.turnEnded();
   }
@@ -345,7 +345,7 @@ export class Transcription {
     const feed = this.feeds.get(session);
     this.feeds.delete(session);
     // A session that ends in order has worked through all that it was sent.
-    if (feed && account) this.unfinished.heardUntil(account.estimated ? feed.heardUntil : feed.cursor);
+    if (feed && account) this.unfinished.heard(account.estimated ? feed.heard : feed.sent);
     if (account) this.handlers.terminated(account);
     if (session === this.next) {
       this.next = undefined;

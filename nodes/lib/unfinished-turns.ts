@@ -4,6 +4,12 @@ import { wholeText, type TurnEvent } from "./turns";
 /** Word times are estimates, and differ from one hearing to the next: a word that begins this soon after what was heard is not another. */
 const TOLERANCE_MS = 500;
 
+/** From one position on the timeline to another. */
+export interface Stretch {
+  from: number;
+  until: number;
+}
+
 interface Unfinished {
   turn: TurnMessage;
   sessionId: string;
@@ -30,9 +36,9 @@ export class UnfinishedTurns {
     this.turns.push({ turn, sessionId, words });
   }
 
-  /** A later session has heard everything before `position`. A turn without word times counts as heard with the first final. */
-  heardUntil(position: number): void {
-    for (const turn of this.turns) turn.words = turn.words.filter(({ at }) => at >= position + this.tolerance);
+  /** A later session has heard everything in this stretch. A turn without word times counts as heard with the first of them. */
+  heard({ from, until }: Stretch): void {
+    for (const turn of this.turns) turn.words = turn.words.filter(({ at }) => at < from || at >= until + this.tolerance);
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 
