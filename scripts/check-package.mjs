@@ -18,8 +18,12 @@ const BELONGS = [
   /^examples\/\d\d - [^/]+\.json$/,
 ];
 
-// Without npm's scripts: the build has just been made.
-const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root, encoding: "utf8" });
+// The build has just been made: npm need not (npm 10 does so all the same).
+const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+  cwd: root,
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "ignore"],
+});
 const [tarball] = JSON.parse(listing);
 const packed = new Set(tarball.files.map(({ path }) => path));
 const compiled = compiledFiles();

@@ -42,15 +42,14 @@ export class AudioInput {
   private carry: Buffer = NOTHING;
 
   /**
-   * @param payload the message's payload, any length
+   * @param payload the message's payload, any length. What is given back may be a view of it; nothing holds on to it
    * @param audio the message's `audio` property, if any: `{ encoding, sampleRate, channels }`
    * @throws AaiError AAI_INPUT for a payload that is not a Buffer, AAI_AUDIO_FORMAT for audio that cannot be used
    */
   decode(payload: unknown, audio: unknown): Pcm {
     // Not instanceof: a function node's own arrays come from another realm.
     if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
-    // A copy: who sent the message may use its Buffer again.
-    let data: Buffer = Buffer.from(payload);
+    let data: Buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (audio !== undefined && audio !== null) this.declare(audio);
     const container = this.mode === RAW ? foreignContainer(data) : undefined;
     if (container !== undefined) {

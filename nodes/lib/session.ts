@@ -3,6 +3,7 @@ import type { Closed, Connect, Connection } from "./connection";
 import { describe } from "./control";
 import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
+import { SAMPLE_BYTES } from "./pcm-buffer";
 import {
   FORCE_ENDPOINT,
   KEEP_ALIVE,
@@ -101,8 +102,6 @@ export const TERMINATION_TIMEOUT_MS = 5_000;
 const LATE_ANSWER_MS = 1_000;
 /** An Error frame is followed by a close; where it is not, the session is over all the same. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
-
-const SAMPLE_BYTES = 2;
 
 export class Session {
   private readonly silence: SilenceClock;
@@ -407,7 +406,7 @@ function toMilliseconds(seconds: number): number {
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
 export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
-  const first = turn.words[0];
-  const last = turn.words.at(-1);
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
   return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
 }

@@ -19,13 +19,16 @@ interface Run {
 }
 
 describe("npm start", () => {
-  const folder = mkdtempSync(join(tmpdir(), "npm-start-test-"));
-  const clone = join(folder, "clone");
-  const temp = join(folder, "tmp");
+  let folder: string;
+  let clone: string;
+  let temp: string;
   let run: Run | undefined;
 
   // A clone of its own, as npm start builds anew what the tests are running from.
   before(() => {
+    folder = mkdtempSync(join(tmpdir(), "npm-start-test-"));
+    clone = join(folder, "clone");
+    temp = join(folder, "tmp");
     const left = new Set(["dist", "node_modules", ".git"]);
     cpSync(root, clone, { recursive: true, filter: (source) => source === root || !left.has(basename(source)) });
     symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));

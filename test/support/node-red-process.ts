@@ -153,7 +153,8 @@ export class NodeRedProcess {
     return this.child.exitCode ?? this.child.signalCode;
   }
 
-  private get url(): string {
+  /** The editor, without a slash at the end. */
+  get url(): string {
     const address = /Server now running at (\S+)\//.exec(this.logged(/Server now running at/) ?? "")?.[1];
     if (address === undefined) throw new Error("Node-RED has no address yet");
     return address;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, type NodeRedProgram } from "./node-red-process";
 
-/** Without scripts: `npm pack` would build anew, under the tests that run. */
+/** Without scripts where it can: npm 10 still builds anew before it packs, which makes the same files once more. */
 function npm(args: string[], cwd: string): string {
   return execFileSync("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], { cwd, encoding: "utf8", stdio: "pipe" });
 }

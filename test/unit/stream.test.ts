@@ -182,6 +182,16 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 2);
     });
 
+    it("opens again at once for a recording that begins, as a microphone that was started again marks it", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.speak(5200);
+      rig.service.last.terminate();
+      rig.stream.audio(StreamRig.pcm(50), undefined, true);
+      assert.equal(rig.service.connections.length, 2);
+    });
+
     it("opens again at a start though audio never paused, also while the old session is still on its way out", () => {
       const rig = new StreamRig();
       rig.speak(50);
@@ -354,6 +364,19 @@ describe("stream", () => {
       assert.equal(server.audioBytes.length / 2, (3300 - 700) * 16, "up to now, without a hole");
       server.turn(0, "Ten meters.", true, 300, 1300);
       assert.deepEqual(rig.finals, ["Ten meters."]);
+    });
+
+    it("a turn without word times is replayed from the end of the turn before", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin("one");
+      rig.speak(950);
+      rig.service.last.turn(0, "One.", true, 0, 0, { words: undefined });
+      rig.speak(1000);
+      rig.service.last.turn(1, "two thr", false, 0, 0, { words: undefined });
+      rig.service.last.destroy();
+      rig.speak(300);
+      assert.equal(FIRST_SAMPLE(rig.service.last.begin("two").audioBytes), 16_000);
     });
 
     it("turns keep counting over sessions", () => {
