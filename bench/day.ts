@@ -58,7 +58,7 @@ async function runAll(hours: number, folder: string): Promise<Map<ClientName, Re
       const env = { ...process.env, ...(usesTls ? { NODE_EXTRA_CA_CERTS: cert } : {}) };
       const running = fork(__filename, ["--child", name, "--hours", String(hours), ...(usesTls ? [key, cert] : [])], { env });
       const ended = once(running, "exit");
-      running.once("message", (result: Result) => results.set(name as ClientName, result));
+      running.once("message", (result: Result) => results.set(name, result));
       await ended;
       if (!results.has(name)) throw new Error(`${name}: no result`);
       console.error(`${name}: done, at ${results.get(name)?.speed.toFixed(0)}x real time`);

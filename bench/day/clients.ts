@@ -18,7 +18,7 @@ export interface World {
   time: TurnedTime;
   clock: FakeClock;
   simulator: Simulator;
-  final(text: string): void;
+  final: (text: string) => void;
 }
 
 export interface Client {
@@ -74,7 +74,7 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
  * is not empty, then terminate if more than 5 s have passed since
  * @param reconnects whether another session is opened when one has ended
  */
-export function officialSdk({ clock, simulator, final }: World, rule: "never" | "guide", reconnects = true): Client {
+export function officialSdk({ time, clock, simulator, final }: World, rule: "never" | "guide", reconnects = true): Client {
   let transcriber: StreamingTranscriber | undefined;
   let state: "closed" | "connecting" | "open" = "closed";
   let opened = 0;
@@ -88,7 +88,7 @@ export function officialSdk({ clock, simulator, final }: World, rule: "never" | 
       websocketBaseUrl: simulator.url,
       apiKey: KEY,
       sampleRate: 16_000,
-      speechModel: MODEL as "universal-3-5-pro",
+      speechModel: MODEL,
       // Of real time: the SDK's own second is no measure where the clock is turned.
       connectTimeout: 60_000,
     });
@@ -112,8 +112,12 @@ export function officialSdk({ clock, simulator, final }: World, rule: "never" | 
     hear(piece) {
       if (state === "closed" && (opened === 0 || reconnects)) open();
       if (state !== "open") return;
-      transcriber?.sendAudio(new Uint8Array(piece).buffer);
-      sent++;
+      try {
+        transcriber?.sendAudio(new Uint8Array(piece).buffer);
+        sent++;
+      } catch {
+        // The server has ended the session, and the SDK throws until it tells of the close: this audio is lost.
+      }
     },
     async settle() {
       if (state === "connecting") await simulator.session(opened - 1);
@@ -124,15 +128,8 @@ export function officialSdk({ clock, simulator, final }: World, rule: "never" | 
       }
     },
     async end() {
-      if (state === "open") {
-        const closing = transcriber?.close();
-        const session = simulator.sessions[opened - 1];
-        while (session?.isOpen) {
-          clock.advance(100);
-          await turn();
-        }
-        await closing;
-      }
+      if (state !== "open" || !transcriber) return;
+      await time.until(transcriber.close());
     },
   };
 }
