@@ -116,7 +116,6 @@ export class Session {
   private askedAt = 0;
   /** the silence timeout passed then, but the server may be cut off rather than silent */
   private doubtSince: number | undefined;
-  private lastSpeechAt = -Infinity;
   private sentSamples = 0;
   private turnCount = 0;
   private wordCount = 0;
@@ -184,11 +183,6 @@ export class Session {
     return this.openedAt === undefined ? 0 : this.options.clock.now() - this.openedAt;
   }
 
-  /** ms since the last text, partial or final. */
-  get msSinceSpeech(): number {
-    return this.options.clock.now() - this.lastSpeechAt;
-  }
-
   /** The clock's time at which the server was last heard from. */
   get lastHeardAt(): number {
     return this.heardAt;
@@ -232,11 +226,11 @@ export class Session {
   }
 
   /**
-   * The server is going to get this much audio (ms) at once. It works it off in real time: until then its silence says nothing of the
-   * present, and a pause that was interrupted by a drop would be taken for the end.
+   * The silence timeout passes in `ms`, unless something is heard before: for a server that has much audio to work off, in real time.
+   * Until then its silence says nothing of the present, and a pause that was interrupted by a drop would be taken for the end.
    */
-  expectBacklog(ms: number): void {
-    this.silence.countFrom(ms);
+  expectSilence(ms: number): void {
+    this.silence.elapseIn(ms);
   }
 
   /** Another session has taken over what this one has not finalised: its turns no longer count. */
@@ -344,7 +338,6 @@ export class Session {
 
   private accept(turn: TurnMessage): void {
     if (turnText(turn) !== "") {
-      this.lastSpeechAt = this.options.clock.now();
       this.silence.heard();
       this.goOnListening();
     }

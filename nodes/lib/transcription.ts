@@ -92,6 +92,7 @@ export class Transcription {
   private configuration: JsonObject = {};
   private endAtBegin: EndReason | undefined;
   private lastAudioAt: number;
+  private lastTextAt = -Infinity;
   private retryDelayMs: number | undefined;
   private retryAt = 0;
   private failedToOpen = false;
@@ -242,12 +243,12 @@ export class Transcription {
   }
 
   /** The feed's session has begun: it hears everything from the feed's cursor on. */
-  private listenWith(feed: Feed): void {
+  private listenWith(feed: Feed, silenceMs = this.options.settings.silenceTimeoutMs): void {
     this.phase = "open";
     this.failedToOpen = false;
     const lost = feed.skipLost();
     if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
-    if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectBacklog(feed.backlogMs);
+    if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectSilence(feed.backlogMs + silenceMs);
     this.resumed = true;
     feed.pump();
     if (this.endAtBegin) return this.end(this.endAtBegin);
@@ -267,7 +268,7 @@ export class Transcription {
   }
 
   private capReached(session: Session): void {
-    const speaking = session.openTurn !== undefined || session.msSinceSpeech < SPEAKING_MS;
+    const speaking = session.openTurn !== undefined || this.options.clock.now() - this.lastTextAt < SPEAKING_MS;
     if (!speaking || !this.audioFlows) return this.end("max-duration");
     // The cap holds, be it that no next session can be had.
     this.limitTimer = this.options.clock.setTimeout(() => this.end("max-duration"), ROLLOVER_LEAD_MS);
@@ -297,11 +298,13 @@ export class Transcription {
     if (!feed || !next) return;
     feed.session.mute();
     const from = feed.resumeFrom(this.options.clock.now());
-    this.replaceBy(next, from);
+    // For one who is silent, sessions do not matter: the silence goes on.
+    this.replaceBy(next, from, feed.session.silenceRemainingMs);
     feed.session.end("max-duration");
   }
 
-  private replaceBy(session: Session, from: number): void {
+  /** @param silenceMs until the silence timeout, apart from the time that the session needs for what was before; all of it where absent */
+  private replaceBy(session: Session, from: number, silenceMs?: number): void {
     if (this.feed) this.keepUnfinished(this.feed);
     this.letGoOfFeed();
     this.next = undefined;
@@ -309,7 +312,7 @@ export class Transcription {
     this.phase = "connecting";
     if (!session.isBegun) return;
     session.startListening();
-    this.listenWith(feed);
+    this.listenWith(feed, silenceMs);
   }
 
   private keepUnfinished({ session, positionOf }: Feed): void {
@@ -318,6 +321,7 @@ export class Transcription {
 
   private turn(session: Session, event: TurnEvent): void {
     const feed = this.feeds.get(session);
+    this.lastTextAt = this.options.clock.now();
     if (event.final) feed?.turnEnded(event.turn);
     else feed?.turnOpened();
     if (feed && event.final) this.unfinished.heard(feed.heard);

@@ -3,6 +3,17 @@ import { StreamRig } from "../support/stream-rig";
 
 const FIRST_SAMPLE = (frame: Buffer) => frame.readInt16LE(0);
 
+/** The silence timeout has passed, but the server does not answer. */
+function doubtful(): StreamRig {
+  const rig = new StreamRig();
+  rig.speak(50);
+  rig.service.last.begin().isStalled = true;
+  rig.speak(5050);
+  assert.equal(rig.service.last.pings, 1);
+  assert.equal(rig.service.last.sent("Terminate"), 0, "its silence says nothing");
+  return rig;
+}
+
 describe("stream", () => {
   describe("opening", () => {
     it("opens a session at the first audio, and sends what came before Begin first, in order", () => {
@@ -545,16 +556,6 @@ describe("stream", () => {
   });
 
   describe("and a server that has stopped answering", () => {
-    function doubtful(): StreamRig {
-      const rig = new StreamRig();
-      rig.speak(50);
-      rig.service.last.begin().isStalled = true;
-      rig.speak(5050);
-      assert.equal(rig.service.last.pings, 1);
-      assert.equal(rig.service.last.sent("Terminate"), 0, "its silence says nothing");
-      return rig;
-    }
-
     it("is not taken for silent: when it is found dead, what was said is said again to the next one", () => {
       const rig = doubtful();
       rig.service.last.closed({ code: 1006, reason: "", dead: true });
