@@ -5,12 +5,32 @@
     url: string;
   }
 
+  /** What the runtime answers to a check: see lib/key-check.ts. */
+  interface KeyCheck {
+    result: "valid" | "refused" | "limited" | "unreachable" | "unusable" | "undeployed";
+    status?: number;
+    detail?: string;
+    error?: { key: string; values: Record<string, string | number> };
+  }
+
   const LABELS: Record<string, string> = {
     us: "account.us",
     eu: "account.eu",
     simulator: "account.simulator",
     custom: "account.custom",
   };
+
+  const ANSWERS: Record<KeyCheck["result"], string> = {
+    valid: "check.valid",
+    refused: "check.refused",
+    limited: "check.limited",
+    unreachable: "check.unreachable",
+    unusable: "check.unusable",
+    undeployed: "check.undeployed",
+  };
+
+  /** What Node-RED shows in the place of a key that is saved. */
+  const SAVED = "__PWRD__";
 
   RED.nodes.registerType<Properties, { apiKey: string }>("assemblyai-config", {
     category: "config",
@@ -22,7 +42,8 @@
         // The runtime also looks at the host: a plain ws:// is for private ones only.
         validate(value, _options) {
           const endpoint = $("#node-config-input-endpoint").val() ?? this.endpoint;
-          if (endpoint !== "custom" || /^wss?:\/\/[^\s/?#@]+(\/[^\s?#]*)?\/v3\/ws$/.test(String(value).trim())) return true;
+          const url = String(value).trim();
+          if (endpoint !== "custom" || Form.isVariable(url) || /^wss?:\/\/[^\s/?#@]+(\/[^\s?#]*)?\/v3\/ws$/.test(url)) return true;
           return this._("invalid.url");
         },
       },
@@ -34,17 +55,41 @@
       return this.name || this._(LABELS[this.endpoint] ?? "account.default");
     },
     oneditprepare() {
-      const url = $("#node-config-input-url");
-      const endpoint = $("#node-config-input-endpoint");
+      const [endpoint, url, apiKey] = [$("#node-config-input-endpoint"), $("#node-config-input-url"), $("#node-config-input-apiKey")];
       endpoint.on("change", () => {
         url.closest(".form-row").toggle(endpoint.val() === "custom");
         $("#node-config-input-apiKey")
           .closest(".form-row")
           .toggle(endpoint.val() !== "simulator");
-        $("#assemblyai-simulator-tip").toggle(endpoint.val() === "simulator");
+        $("#assemblyai-config-simulator").toggle(endpoint.val() === "simulator");
         url.trigger("change");
       });
       endpoint.trigger("change");
+
+      const button = $("#assemblyai-config-check");
+      const answer = $("#assemblyai-config-answer");
+      const describe = ({ result, detail = "", status = 0, error }: KeyCheck) => {
+        const reason = error ? RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${error.key}`, error.values) : detail;
+        Form.say(answer, this._(ANSWERS[result], { detail: reason, status }), result === "valid" ? "good" : "bad");
+      };
+
+      for (const field of [endpoint, url, apiKey]) field.on("input change", () => Form.say(answer, ""));
+      button.on("click", (event) => {
+        event.preventDefault();
+        Form.say(answer, this._("check.asking"));
+        button.prop("disabled", true);
+        const typed = String(apiKey.val());
+        const request = {
+          id: this.id,
+          endpoint: endpoint.val(),
+          url: url.val(),
+          ...(typed === SAVED ? {} : { apiKey: typed }),
+        };
+        $.ajax({ url: "assemblyai-config/check", type: "POST", contentType: "application/json", data: JSON.stringify(request) })
+          .done(describe)
+          .fail(({ status }) => Form.say(answer, this._("check.failed", { status }), "bad"))
+          .always(() => button.prop("disabled", false));
+      });
     },
   });
 })();

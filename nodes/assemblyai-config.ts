@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { serveKeyCheck } from "./key-route";
 import { resolveAccount, type AccountNode } from "./lib/account";
 
 interface Properties extends NodeDef {
@@ -9,6 +10,8 @@ interface Properties extends NodeDef {
 type Credentials = Record<"apiKey", unknown>;
 
 export = function register(RED: NodeAPI): void {
+  serveKeyCheck(RED);
+
   function AssemblyAiConfig(this: Node<Credentials> & AccountNode, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     this.account = () =>

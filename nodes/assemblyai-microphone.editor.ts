@@ -7,18 +7,17 @@
     autoStart: boolean;
     topic: string;
   }
-  type Validator = NonNullable<EditorProperty<Properties, string>["validate"]>;
 
-  /** A validator by a rule; `reason` is the key of what it says where the rule is broken. An environment variable is known at run time only. */
-  function rule(reason: string, isValid: (value: string) => boolean): Validator {
-    return function (value, _options) {
-      const typed = String(value).trim();
-      return /^\$\{[^}]+\}$/.test(typed) || isValid(typed) || this._(reason);
-    };
+  /** What the runtime knows of its microphones: see lib/devices.ts. */
+  interface DeviceList {
+    devices: { name: string; label: string }[];
+    problem?: string;
   }
 
-  function isInteger(value: string, from: number, to: number): boolean {
-    return value !== "" && Number.isInteger(Number(value)) && Number(value) >= from && Number(value) <= to;
+  /** A name that begins with a dash would be an option of SoX. */
+  function isDevice(value: string): boolean {
+    // oxlint-disable-next-line no-control-regex
+    return value.length <= 200 && !/^-|[\u0000-\u001f]/.test(value);
   }
 
   // The same ranges as in lib/microphone-settings.ts.
@@ -30,9 +29,9 @@
     outputs: 1,
     defaults: {
       name: { value: "" },
-      device: { value: "", validate: rule("invalid.device", (value) => value.length <= 200 && !value.startsWith("-")) },
-      sampleRate: { value: 16000, validate: rule("invalid.sampleRate", (value) => isInteger(value, 8000, 96000)) },
-      chunkMs: { value: 50, validate: rule("invalid.chunkMs", (value) => isInteger(value, 10, 1000)) },
+      device: { value: "", validate: Form.rule("invalid.device", isDevice) },
+      sampleRate: { value: 16000, validate: Form.rule("invalid.sampleRate", (value) => Form.isInteger(value, 8000, 96000)) },
+      chunkMs: { value: 50, validate: Form.rule("invalid.chunkMs", (value) => Form.isInteger(value, 10, 1000)) },
       autoStart: { value: false },
       topic: { value: "" },
     },
@@ -50,6 +49,33 @@
     },
     outputLabels() {
       return this._("port.output");
+    },
+    oneditprepare() {
+      const device = $("#node-input-device");
+      const systemDefault = { value: "", title: this._("placeholder.device"), detail: this._("device.default") };
+      let devices: DeviceList["devices"] = [];
+
+      Form.offer($("#assemblyai-microphone-devices"), device, () => [
+        systemDefault,
+        ...devices.map(({ name, label }) => (label === "" ? { value: name, title: name } : { value: name, title: label, detail: name })),
+      ]);
+      const describe = () => {
+        const chosen = Form.valueOf(device);
+        const known = devices.find(({ name }) => name === chosen);
+        $("#assemblyai-microphone-device").text(chosen === "" ? systemDefault.detail : (known?.label ?? ""));
+      };
+      Form.live([device], describe);
+
+      const problem = $("#assemblyai-microphone-problem");
+      $.getJSON("assemblyai-microphone/devices")
+        .done((list: DeviceList) => {
+          ({ devices } = list);
+          describe();
+          if (list.problem) Form.say(problem, RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${list.problem}`), "bad");
+        })
+        .fail(({ status }) => Form.say(problem, this._("device.unknown", { status }), "bad"));
+
+      Form.unfold("assemblyai-microphone");
     },
   });
 })();

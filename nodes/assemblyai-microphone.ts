@@ -1,30 +1,28 @@
-import { spawn } from "node:child_process";
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { serveDevices } from "./device-route";
 import { Capture, type CaptureState } from "./lib/capture";
 import { systemClock } from "./lib/clock";
-import { toAaiError, type AaiError } from "./lib/errors";
+import { AaiError, toAaiError } from "./lib/errors";
+import { LevelMeter, type SoundState } from "./lib/level-meter";
 import { readMicrophoneAction } from "./lib/microphone-control";
 import { readMicrophoneSettings, type MicrophoneProperties, type MicrophoneSettings } from "./lib/microphone-settings";
 import { microphoneStatus } from "./lib/microphone-status";
 import { nodeTexts } from "./lib/node-texts";
 import { RateLimit } from "./lib/rate-limit";
-import { createRecorder, type RecorderSystem } from "./lib/recorder";
+import { createRecorder } from "./lib/recorder";
 import catalogue from "./locales/en-US/assemblyai-microphone.json";
+import { recorderSystem } from "./recorder-system";
 import { makeUnusable, whenFlowsStarted } from "./unusable";
 
-const system: RecorderSystem = {
-  platform: process.platform,
-  env: process.env,
-  spawn: (command, args, env) => spawn(command, args, { env, stdio: ["ignore", "pipe", "pipe"], windowsHide: true }),
-};
-const recorder = createRecorder(system, systemClock);
+const recorder = createRecorder(recorderSystem, systemClock);
 
 export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
+  serveDevices(RED, recorderSystem);
 
   function Microphone(this: Node, properties: NodeDef & MicrophoneProperties): void {
     RED.nodes.createNode(this, properties);
-    const status = new RateLimit<CaptureState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
+    const status = new RateLimit<CaptureState | SoundState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
     let cause: NodeMessage = {}; // what asked for the recording: only an error that has a message reaches a Catch node
     const report = (error: AaiError) => this.error(texts.error(error), cause);
 
@@ -36,10 +34,20 @@ export = function register(RED: NodeAPI): void {
       return makeUnusable(RED, this, texts.error(error), microphoneStatus({ name: "failed", error }, texts).text);
     }
 
-    const { sampleRate, topic } = settings;
+    const { sampleRate, topic, device } = settings;
+    const meter = new LevelMeter(sampleRate, {
+      show: (sound) => status.push(sound),
+      muted: () => this.warn(texts.error(new AaiError("AAI_MUTED", { device: device || "default" })).message),
+    });
     const capture = new Capture(recorder, settings, systemClock, {
-      chunk: (payload) => this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic }),
-      state: (state) => status.push(state),
+      chunk: (payload, first) => {
+        meter.push(payload);
+        this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic, ...(first ? { first } : {}) });
+      },
+      state: (state) => {
+        if (state.name === "starting") meter.restart();
+        status.push(state);
+      },
       error: report,
     });
     if (settings.autoStart) whenFlowsStarted(RED, this, () => capture.start());

@@ -5,45 +5,49 @@
     model: string;
     sampleRate: number | string;
     silenceTimeout: number | string;
-    open: "audio" | "speech" | "command";
+    open: string;
     preRoll: number | string;
     maxSession: number | string;
+    budget: number | string;
     serverTimeout: number | string;
     perTopic: boolean;
+    maxStreams: number | string;
     reconnect: boolean;
     languages: string;
     keyterms: string;
     prompt: string;
-    formatTurns: "" | "true" | "false";
+    formatTurns: string;
     minTurnSilence: number | string;
     maxTurnSilence: number | string;
     options: string;
   }
-  type Validator = NonNullable<EditorProperty<Properties, string>["validate"]>;
+  type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-  /** The models in the list; any other can be typed. */
-  const MODELS: Record<string, string> = {
-    "universal-3-6-pro": "model.universal36",
-    "universal-3-5-pro": "model.universal35",
-    "universal-streaming-english": "model.english",
-    "universal-streaming-multilingual": "model.multilingual",
-    "whisper-rt": "model.whisper",
+  /** The models in the list, with their prices as in lib/pricing.ts; any other can be typed. */
+  const MODELS: Record<string, { usdPerHour: number; languages: string }> = {
+    "universal-3-6-pro": { usdPerHour: 0.45, languages: "model.universal36" },
+    "universal-3-5-pro": { usdPerHour: 0.45, languages: "model.universal35" },
+    "u3-rt-pro": { usdPerHour: 0.45, languages: "model.universal3" },
+    "universal-streaming-english": { usdPerHour: 0.15, languages: "model.english" },
+    "universal-streaming-multilingual": { usdPerHour: 0.15, languages: "model.multilingual" },
+    "whisper-rt": { usdPerHour: 0.3, languages: "model.whisper" },
   };
+  const HIGHEST = Math.max(...Object.values(MODELS).map(({ usdPerHour }) => usdPerHour));
 
-  /** A validator by a rule; `reason` is the key of what it says where the rule is broken. */
-  function rule(reason: string, isValid: (value: string) => boolean): Validator {
-    return function (value, _options) {
-      return isValid(String(value).trim()) || this._(reason);
-    };
-  }
+  /** The steps of the slider, in s; the last one is "never". */
+  const SILENCES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300, 0];
+  /** What a silence timeout is good for, up to so many s. */
+  const MEANINGS: [number, string][] = [
+    [2.5, "silence.quick"],
+    [9, "silence.usual"],
+    [30, "silence.patient"],
+    [Infinity, "silence.long"],
+  ];
 
-  function isNumber(value: string, from: number, to: number): boolean {
-    return value !== "" && Number(value) >= from && Number(value) <= to;
-  }
-
-  function isInteger(value: string, from: number, to: number): boolean {
-    return isNumber(value, from, to) && Number.isInteger(Number(value));
-  }
+  /** The service ends a session after 3 h, whatever is set. */
+  const SERVER_LIMIT_MINUTES = 180;
+  /** Parameters that the node itself answers for: as in lib/streaming-settings.ts. */
+  const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
   /** The items of a text with one item per line, or several with commas between. */
   function itemsOf(value: string): string[] {
@@ -51,13 +55,74 @@
     return items.filter((item) => item !== "");
   }
 
-  function isJsonObject(value: string): boolean {
+  function isOptions(value: string): boolean {
     try {
-      const parsed: unknown = JSON.parse(value);
-      return typeof parsed === "object" && parsed !== null && !Array.isArray(parsed);
+      const parsed: unknown = JSON.parse(value || "{}");
+      return (
+        typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) && !RESERVED.some((name) => Object.hasOwn(parsed, name))
+      );
     } catch {
       return false;
     }
+  }
+
+  function prepareModel(translate: Translate): void {
+    const model = $("#node-input-model");
+    const describe = (name: string) => {
+      const known = MODELS[name];
+      const values = { price: (known?.usdPerHour ?? HIGHEST).toFixed(2) };
+      return known ? `${translate(known.languages)} · ${translate("model.price", values)}` : translate("model.unknown", values);
+    };
+    Form.offer($("#assemblyai-streaming-models"), model, () =>
+      Object.keys(MODELS).map((name) => ({ value: name, title: name, detail: describe(name) })),
+    );
+    Form.live([model], () => {
+      const name = Form.valueOf(model);
+      $("#assemblyai-streaming-model").text(name === "" || Form.isVariable(name) ? "" : describe(name));
+    });
+  }
+
+  function prepareOpen(): void {
+    const open = $("#node-input-open");
+    const choices = $<HTMLInputElement>("input[name='assemblyai-streaming-open']");
+    choices.on("change", (event) => void open.val(event.target.value).trigger("change"));
+    Form.live([open], () => {
+      for (const choice of choices) choice.checked = choice.value === open.val();
+      $("#node-input-preRoll")
+        .closest(".form-row")
+        .toggle(["audio", "command"].every((mode) => mode !== open.val()));
+    });
+  }
+
+  /** The slider and the number show the same; beside them, in words, what that means and what it may cost. */
+  function prepareSilence(translate: Translate): void {
+    const seconds = $("#node-input-silenceTimeout");
+    const slider = $("#assemblyai-streaming-silence").attr("max", SILENCES.length - 1);
+    slider.on("input", () => void seconds.val(SILENCES[Number(slider.val())] ?? "").trigger("change"));
+    Form.live([seconds], () => {
+      const typed = Form.numberOf(seconds);
+      if (typed !== undefined)
+        slider.val(typed === 0 ? SILENCES.length - 1 : SILENCES.filter((step) => step > 0 && step <= typed).length - 1);
+      const meaning = MEANINGS.find(([upTo]) => typed !== undefined && typed <= upTo)?.[1];
+      $("#assemblyai-streaming-meaning").text(typed === 0 || !meaning ? "" : translate(meaning));
+    });
+
+    const [model, maxSession, budget] = [$("#node-input-model"), $("#node-input-maxSession"), $("#node-input-budget")];
+    Form.live([model, seconds, maxSession, budget], () => {
+      const perHour = MODELS[Form.valueOf(model)]?.usdPerHour ?? HIGHEST;
+      const price = perHour.toFixed(2);
+      const typed = Form.numberOf(seconds);
+      const minutes = Form.numberOf(maxSession) || SERVER_LIMIT_MINUTES;
+      const text =
+        typed === 0
+          ? translate("cost.never", { price, minutes, cost: ((perHour * minutes) / 60).toFixed(2) })
+          : translate(typed === undefined ? "cost.hour" : "cost.ends", { price, seconds: typed ?? "" });
+      $("#assemblyai-streaming-cost").text(text);
+      const daily = Form.numberOf(budget);
+      $("#assemblyai-streaming-budget").text(
+        daily ? translate("cost.day", { cost: ((perHour * daily) / 3600).toFixed(2) }) : translate("cost.budget"),
+      );
+    });
   }
 
   // The ranges are the service's own where it has one.
@@ -75,34 +140,45 @@
         required: true,
         label: RED._("node-red-contrib-assemblyai/assemblyai-streaming:label.config"),
       },
-      model: { value: "universal-3-6-pro", validate: rule("invalid.model", (value) => /^\S+$/.test(value)) },
-      sampleRate: { value: 16000, validate: rule("invalid.sampleRate", (value) => isInteger(value, 8000, 96000)) },
-      silenceTimeout: { value: 5, validate: rule("invalid.silenceTimeout", (value) => isNumber(value, 0, 10800)) },
-      open: { value: "audio", validate: rule("invalid.open", (value) => ["audio", "speech", "command"].includes(value)) },
-      preRoll: { value: 500, validate: rule("invalid.preRoll", (value) => isInteger(value, 0, 10000)) },
-      maxSession: { value: 60, validate: rule("invalid.maxSession", (value) => isNumber(value, 0, 180)) },
+      model: { value: "universal-3-6-pro", validate: Form.rule("invalid.model", (value) => /^\S+$/.test(value)) },
+      sampleRate: { value: 16000, validate: Form.rule("invalid.sampleRate", (value) => Form.isInteger(value, 8000, 96000)) },
+      silenceTimeout: { value: 5, validate: Form.rule("invalid.silenceTimeout", (value) => Form.isNumber(value, 0, 10800)) },
+      open: { value: "audio", validate: Form.rule("invalid.open", (value) => ["audio", "speech", "command"].includes(value)) },
+      preRoll: { value: 500, validate: Form.rule("invalid.preRoll", (value) => Form.isInteger(value, 0, 10000)) },
+      maxSession: { value: 60, validate: Form.rule("invalid.maxSession", (value) => Form.isNumber(value, 0, 180)) },
+      budget: { value: 0, validate: Form.rule("invalid.budget", (value) => Form.isNumber(value, 0, 86400000)) },
       serverTimeout: {
         value: 30,
-        validate: rule("invalid.serverTimeout", (value) => isInteger(value, 0, 0) || isInteger(value, 5, 3600)),
+        validate: Form.rule("invalid.serverTimeout", (value) => Form.isInteger(value, 0, 0) || Form.isInteger(value, 5, 3600)),
       },
       perTopic: { value: false },
+      maxStreams: { value: 20, validate: Form.rule("invalid.maxStreams", (value) => Form.isInteger(value, 1, 1000)) },
       reconnect: { value: true },
       languages: {
         value: "",
-        validate: rule(
+        validate: Form.rule(
           "invalid.languages",
           (value) => itemsOf(value).length <= 10 && itemsOf(value).every((item) => /^[\w-]{2,}$/.test(item)),
         ),
       },
       keyterms: {
         value: "",
-        validate: rule("invalid.keyterms", (value) => itemsOf(value).length <= 100 && itemsOf(value).every((item) => item.length <= 50)),
+        validate: Form.rule(
+          "invalid.keyterms",
+          (value) => itemsOf(value).length <= 100 && itemsOf(value).every((item) => item.length <= 50),
+        ),
       },
-      prompt: { value: "", validate: rule("invalid.prompt", (value) => value.length <= 1750) },
-      formatTurns: { value: "", validate: rule("invalid.formatTurns", (value) => ["", "true", "false"].includes(value)) },
-      minTurnSilence: { value: "", validate: rule("invalid.turnSilence", (value) => value === "" || isInteger(value, 50, 10000)) },
-      maxTurnSilence: { value: "", validate: rule("invalid.turnSilence", (value) => value === "" || isInteger(value, 50, 10000)) },
-      options: { value: "{}", validate: rule("invalid.options", isJsonObject) },
+      prompt: { value: "", validate: Form.rule("invalid.prompt", (value) => value.length <= 1750) },
+      formatTurns: { value: "", validate: Form.rule("invalid.formatTurns", (value) => ["", "true", "false"].includes(value)) },
+      minTurnSilence: {
+        value: "",
+        validate: Form.rule("invalid.turnSilence", (value) => value === "" || Form.isInteger(value, 50, 10000)),
+      },
+      maxTurnSilence: {
+        value: "",
+        validate: Form.rule("invalid.turnSilence", (value) => value === "" || Form.isInteger(value, 50, 10000)),
+      },
+      options: { value: "{}", validate: Form.rule("invalid.options", isOptions) },
     },
     paletteLabel() {
       return this._("palette.label");
@@ -120,23 +196,16 @@
       return [this._("port.final"), this._("port.partial"), this._("port.session")][index];
     },
     oneditprepare() {
-      const model = $("#node-input-model");
-      const models = Object.entries(MODELS).map(([value, key]) => ({ value, label: `${value} – ${this._(key)}` }));
-      $("#assemblyai-streaming-models").on("click", (event) => {
-        event.preventDefault();
-        const onselect = ({ value }: { value: string }) => void model.val(value).trigger("change");
-        RED.popover.menu({ options: models, onselect, disposeOnClose: true }).show({ target: model });
-      });
+      const translate: Translate = (key, values) => this._(key, values);
+      prepareModel(translate);
+      prepareOpen();
+      prepareSilence(translate);
 
-      const open = $("#node-input-open");
-      open.on("change", () => {
-        $("#node-input-preRoll")
-          .closest(".form-row")
-          .toggle(open.val() === "speech");
-      });
-      open.trigger("change");
-
+      const perTopic = $<HTMLInputElement>("#node-input-perTopic");
+      const maxStreams = $("#node-input-maxStreams").closest(".form-row");
+      Form.live([perTopic], () => maxStreams.toggle(perTopic.is(":checked")));
       $("#node-input-options").typedInput({ default: "json", types: ["json"] });
+      Form.unfold("assemblyai-streaming");
     },
   });
 })();

@@ -15,10 +15,7 @@
       name: { value: "" },
       rate: {
         value: "",
-        validate(value, _options) {
-          const rate = String(value).trim();
-          return rate === "" || (Number(rate) >= 0 && Number.isFinite(Number(rate))) || this._("invalid.rate");
-        },
+        validate: Form.rule("invalid.rate", (value) => value === "" || (Number(value) >= 0 && Number.isFinite(Number(value)))),
       },
       resetDaily: { value: false },
     },

@@ -31,11 +31,16 @@ declare const RED: {
       type: string,
       definition: EditorNodeDefinition<Properties, Credentials>,
     ): void;
+    getType(type: string): { defaults: Readonly<Record<string, { value: unknown }>> };
   };
   popover: {
-    menu<Option extends { value: string; label: string }>(menu: {
+    menu<Option extends { label: string | JQuery }>(menu: {
       options: Option[];
       onselect(option: Option): void;
+      /** px */
+      width?: number;
+      /** px */
+      maxHeight?: number;
       /** Leaves nothing of the menu in the page. */
       disposeOnClose?: boolean;
     }): { show(place: { target: JQuery }): void };

@@ -1,5 +1,5 @@
-// Builds dist/: compiles with tsc, inlines each editor script into its .html (the only form that both the editor and the
-// Flow Library's validator read), and copies what Node-RED looks for beside the compiled nodes: icons and locales.
+// Builds dist/: compiles with tsc, inlines each editor script, with what the dialogs share, into its .html (the only form that both the
+// editor and the Flow Library's validator read), and copies what Node-RED looks for beside the compiled nodes: icons and locales.
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,15 +16,25 @@ try {
   process.exit(1); // tsc has printed what is wrong
 }
 
+/** A compiled script, which is then no more a file of its own. */
+function takeScript(name) {
+  const compiled = join(out, "nodes", `${name}.js`);
+  const script = readFileSync(compiled, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
+  rmSync(compiled);
+  rmSync(`${compiled}.map`, { force: true });
+  return script.replace(/^"use strict";$/m, "").trim();
+}
+
 const EDITOR_SCRIPT = /<script type="text\/javascript" src="([\w.-]+)\.ts"><\/script>/g;
+const STYLE = /<style src="([\w.-]+)"><\/style>/g;
+const shared = takeScript("editor-form");
 for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html"))) {
-  const html = readFileSync(join(root, "nodes", file), "utf8").replace(EDITOR_SCRIPT, (_, name) => {
-    const compiled = join(out, "nodes", `${name}.js`);
-    const script = readFileSync(compiled, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
-    rmSync(compiled);
-    rmSync(`${compiled}.map`);
-    return `<script type="text/javascript">\n${script.trim()}\n</script>`;
-  });
+  const html = readFileSync(join(root, "nodes", file), "utf8")
+    .replace(
+      EDITOR_SCRIPT,
+      (_, name) => `<script type="text/javascript">\n(function () {\n"use strict";\n${shared}\n${takeScript(name)}\n})();\n</script>`,
+    )
+    .replace(STYLE, (_, name) => `<style>\n${readFileSync(join(root, "nodes", name), "utf8").trim()}\n</style>`);
   writeFileSync(join(out, "nodes", file), html);
 }
 

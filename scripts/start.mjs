@@ -33,6 +33,9 @@ if (help) {
 } else {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
+  // A signal to npm alone ends its shell, and does not come here.
+  const parent = process.ppid;
+  setInterval(() => process.ppid === parent || stop.abort(), 250).unref();
   const code = await runDemo(stop.signal);
   process.exitCode = stop.signal.aborted ? 0 : code;
 }

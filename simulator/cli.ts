@@ -34,6 +34,7 @@ Usage: assemblyai-simulator [options]
   --tls CERT KEY       serve wss:// and https:// with these PEM files
   --fault FAULT        NAME[:NUMBER[:NUMBER]][@CONNECTION], may be given several times; without a
                        connection (the first is 1) it strikes every one
+  --token-fault STATUS answer every request for a token with this HTTP status, such as 429
   --ledger             print the ledger (open sessions, billed seconds) whenever it changes
   --help
 
@@ -66,6 +67,7 @@ async function main(): Promise<void> {
       "max-session": { type: "string" },
       tls: { type: "string" },
       fault: { type: "string", multiple: true, default: [] },
+      "token-fault": { type: "string" },
       ledger: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -81,6 +83,7 @@ async function main(): Promise<void> {
   if (values.recogniser !== "script" && values.recogniser !== "moonshine") throw new Error(`unknown recogniser "${values.recogniser}"`);
   const beginDelay = wholeNumber("--begin-delay", values["begin-delay"]);
   const maxSession = wholeNumber("--max-session", values["max-session"]);
+  const tokenFault = wholeNumber("--token-fault", values["token-fault"]);
 
   const printLedger = (): void => {
     if (values.ledger) console.log(`ledger: ${simulator.ledger.state.open} open, ${simulator.ledger.state.billedSeconds} s billed`);
@@ -101,6 +104,7 @@ async function main(): Promise<void> {
     },
     ...(values.key ? { keys: values.key } : {}),
     ...(maxSession === undefined ? {} : { maxSessionMs: 1000 * maxSession }),
+    ...(tokenFault === undefined ? {} : { tokenFault }),
     ...(values.tls !== undefined && keyFile !== undefined ? { tls: { cert: readFileSync(values.tls), key: readFileSync(keyFile) } } : {}),
   };
 

@@ -63,7 +63,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const ledger = new Ledger(sessions);
   const waiting: { index: number; resolve: (session: SimulatorSession) => void }[] = [];
   const acceptsKey = (key: string): boolean => (options.keys ? options.keys.includes(key) : key !== "" && !/\s/.test(key));
-  const tokens = new Tokens(clock, acceptsKey, options.singleUseTokens ?? false);
+  const tokens = new Tokens(clock, acceptsKey, options.singleUseTokens ?? false, options.tokenFault);
   let connections = 0;
 
   const server = options.tls ? createHttpsServer(options.tls) : createHttpServer();

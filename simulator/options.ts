@@ -49,6 +49,8 @@ export interface SimulatorOptions {
   terminationOnExpiry?: boolean;
   /** A token opens one session only: documented, not seen on the service. */
   singleUseTokens?: boolean;
+  /** Every request for a token is answered with this HTTP status: 429 is too many of them. */
+  tokenFault?: number;
   /** 3007 at the first message of less than 50 ms, and not only after about a second of them. */
   strictFrames?: boolean;
   /** 3007 when audio is this far ahead of real time (ms; default 5 min). A small value makes a test of pacing. */

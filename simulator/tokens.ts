@@ -27,10 +27,12 @@ export class Tokens {
     private readonly clock: Clock,
     private readonly acceptsKey: (key: string) => boolean,
     private readonly singleUse: boolean,
+    private readonly fault: number | undefined,
   ) {}
 
   /** Answers `GET /v3/token`: 200, 401, or 422 with FastAPI's `detail`, as the service does. */
   request(query: URLSearchParams, authorization: string | undefined): TokenAnswer {
+    if (this.fault !== undefined) return { status: this.fault, body: { error: "A fault of the simulator's", code: this.fault } };
     const details = [
       ...(authorization === undefined ? [missing(["header", "authorization"])] : []),
       ...check(query, "expires_in_seconds", 1, 600, true),

@@ -80,6 +80,8 @@ class WebSocketConnection implements Connection {
       this.handlers.opened();
     });
     this.socket.on("message", (data, isBinary) => {
+      // Whoever sends is alive: a pong may be late behind much audio on a slow line.
+      this.pongTimer?.cancel();
       // The service sends text only; a binary frame has no meaning here.
       if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
     });

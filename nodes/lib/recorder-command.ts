@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import type { ErrorKey } from "./errors";
 
 /** The recording programs' command lines, per platform: what `mic` makes of them, and what is put right. */
 
@@ -18,6 +19,11 @@ const SOX_OPTIONS = ["-q", "--buffer", "1024"];
 export function recorderProgram(platform: NodeJS.Platform): RecorderProgram {
   if (platform === "darwin") return "rec";
   return platform === "win32" ? "sox" : "arecord";
+}
+
+/** The error that says what to install on this platform. */
+export function recorderMissing(platform: NodeJS.Platform): ErrorKey {
+  return `AAI_RECORDER_MISSING/${platform === "darwin" || platform === "win32" ? platform : "linux"}`;
 }
 
 /**

@@ -3,7 +3,15 @@ import { AaiError, toAaiError } from "./errors";
 import { loadMic, type Mic, type RecorderProcess } from "./mic-process";
 import { PcmReader } from "./pcm-reader";
 import { deviceError, exitText, grantedRate, quote } from "./recorder-messages";
-import { isInstalled, recorderArgs, recorderEnv, recorderProgram, type RecorderProgram, type RecorderSettings } from "./recorder-command";
+import {
+  isInstalled,
+  recorderArgs,
+  recorderEnv,
+  recorderMissing,
+  recorderProgram,
+  type RecorderProgram,
+  type RecorderSettings,
+} from "./recorder-command";
 
 export type { RecorderSettings } from "./recorder-command";
 
@@ -195,8 +203,7 @@ class MicRecording implements Recording {
   }
 
   private missing(): AaiError {
-    const { platform } = this.system;
-    return new AaiError(`AAI_RECORDER_MISSING/${platform === "darwin" || platform === "win32" ? platform : "linux"}`);
+    return new AaiError(recorderMissing(this.system.platform));
   }
 
   private notStarted(detail: string): AaiError {

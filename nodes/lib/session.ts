@@ -3,6 +3,7 @@ import type { Closed, Connect, Connection } from "./connection";
 import { describe } from "./control";
 import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
+import { SAMPLE_BYTES } from "./pcm-buffer";
 import {
   FORCE_ENDPOINT,
   KEEP_ALIVE,
@@ -100,8 +101,6 @@ export const TERMINATION_TIMEOUT_MS = 5_000;
 /** An Error frame is followed by a close; where it is not, the session is over all the same. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
 
-const SAMPLE_BYTES = 2;
-
 export class Session {
   private readonly silence: SilenceClock;
   private readonly turns: TurnAssembler;
@@ -122,21 +121,23 @@ export class Session {
   private timedOut: Failure | undefined;
   private warnedOfMalformed = false;
   private muted = false;
+  private formatTurns: boolean;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly handlers: SessionHandlers,
   ) {
     const { clock } = options;
+    this.formatTurns = options.formatTurns;
     this.silence = new SilenceClock(clock, options.silenceTimeoutMs, () => handlers.silent());
     this.turns = new TurnAssembler(clock, (event) => this.turn(event), this.expectsTwins(options.model));
-    this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.frame(parseServerFrame(text)),
       alive: () => (this.heardAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
+    this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
   }
 
   get id(): string | undefined {
@@ -145,7 +146,7 @@ export class Session {
 
   /** Unix time in s at which the server will close the session, where it said so. */
   get expiresAt(): number | undefined {
-    return this.begin?.expires_at;
+    return this.begin?.expires_at ?? undefined;
   }
 
   /** Audio and commands are taken: Begin has come and nobody has ended the session. */
@@ -199,7 +200,10 @@ export class Session {
 
   /** @param fields checked: the server ends the session for a bad value, and never acknowledges a good one */
   configure(fields: JsonObject): void {
-    if (this.isBegun) this.connection.send(updateConfiguration(fields));
+    if (!this.isBegun) return;
+    if (typeof fields["format_turns"] === "boolean") this.formatTurns = fields["format_turns"];
+    this.turns.awaitFormatted = this.expectsTwins(this.model);
+    this.connection.send(updateConfiguration(fields));
   }
 
   /** Resets the server's inactivity timeout, and nothing else. */
@@ -214,6 +218,7 @@ export class Session {
 
   /** Another session has taken over what this one has not finalised: its turns no longer count. */
   mute(): void {
+    this.turns.settle();
     this.muted = true;
   }
 
@@ -351,7 +356,7 @@ export class Session {
 
   /** Only Universal-Streaming models send a plain final and then its formatted twin. */
   private expectsTwins(model: string): boolean {
-    return this.options.formatTurns && model.startsWith("universal-streaming");
+    return this.formatTurns && model.startsWith("universal-streaming");
   }
 }
 
@@ -362,7 +367,7 @@ function toMilliseconds(seconds: number): number {
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
 export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
-  const first = turn.words[0];
-  const last = turn.words.at(-1);
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
   return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
 }

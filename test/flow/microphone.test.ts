@@ -221,6 +221,34 @@ describe("assemblyai-microphone", () => {
     assert.deepEqual(recorder.pids, []);
   });
 
+  it("shows how loud it is", async () => {
+    recorder.write("pcm.raw", Buffer.from(new Int16Array(16_000).fill(3277).buffer));
+    const { mic } = await load();
+    mic.receive({ action: "start" });
+    await until("the level", () => statuses().at(-1) === "green dot ▁▂▃▄▅▆ −20 dBFS");
+  });
+
+  it("says so when it hears nothing but zeros, and warns once", async () => {
+    recorder.write("pcm.raw", Buffer.alloc(4 * 32_000));
+    const { mic } = await load({ device: "hall" });
+    mic.receive({ action: "start" });
+    await until("the status", () => statuses().at(-1) === "yellow dot hears only zeros: muted?");
+    const { args } = (mic as unknown as { warn: { args: [string][] } }).warn;
+    assert.equal(args.length, 1);
+    assert.match(String(args[0]), /^The microphone "hall" delivers nothing but zeros: it is muted/);
+  });
+
+  it("lists the machine's microphones for the editor", async () => {
+    recorder.install('[ "$*" = -l ] && echo "card 1: Device [USB Mic], device 0: USB Audio [USB Audio]"; [ "$*" = -L ] && echo hall');
+    await load();
+    const { body } = await helper.request().get("/assemblyai-microphone/devices").expect(200);
+    const usb = { name: "plughw:CARD=Device,DEV=0", label: "USB Mic, USB Audio" };
+    assert.deepEqual(body, { devices: [usb, { name: "hall", label: "" }] });
+    recorder.hide();
+    const missing = await helper.request().get("/assemblyai-microphone/devices").expect(200);
+    assert.deepEqual(missing.body, { devices: [], problem: "AAI_RECORDER_MISSING/linux" });
+  });
+
   it("shows at most two statuses a second", async () => {
     const { mic } = await load();
     const before = statuses().length;

@@ -21,6 +21,7 @@ async function connected(options: Parameters<typeof webSocketServer>[0] = {}) {
 /** Ended once, with no timer left, and nothing more comes whatever is done with it. */
 async function assertOver(client: Recorder): Promise<Closed> {
   const end = await client.closed;
+  assert.equal(client.clock.timers, 0, "no timer is left");
   client.connection.send("late");
   client.connection.close();
   client.connection.destroy();
@@ -196,6 +197,14 @@ describe("connection", () => {
       client.connection.close();
       assert.deepEqual(await assertOver(client), { code: 1000, reason: "" });
       assert.equal((await closed)[0], 1000);
+    });
+
+    it("leaves no timer behind, also while it waits for a pong", async () => {
+      const { client } = await connected({ autoPong: false });
+      client.clock.advance(10_000);
+      assert.equal(client.clock.timers, 2);
+      client.connection.destroy();
+      await assertOver(client);
     });
 
     it("cuts off at once", async () => {

@@ -198,7 +198,7 @@ for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
 
     it("leaves colours to Node-RED's themes", () => {
       assert.doesNotMatch(node.template, /#(?:[\da-f]{3,4}){1,2}\b(?!-)|\b(?:rgb|hsl)a?\(/i);
-      assert.doesNotMatch(node.template, /\b(?:color|background|border-color|fill|stroke)\s*:\s*(?!var\(--red-ui-)/i);
+      assert.doesNotMatch(node.template, /\b(?:color|background|border-color|fill|stroke)\s*:\s*(?!var\(--red-ui-|none\b)/i);
     });
   });
 }

@@ -35,7 +35,7 @@ describe("feed", () => {
         assert.ok(rig.feed.cursor > 0.9 * rate && rig.feed.cursor <= rate);
         for (let ms = 0; ms < 9000; ms += 100) {
           const ahead = rig.feed.cursor - (rig.samples(ms) + rate);
-          assert.ok(ahead <= 1 && ahead > -0.11 * rate, `${ahead} samples ahead after ${ms} ms`);
+          assert.ok(ahead < 0.03 * rate && ahead > -0.11 * rate, `${ahead} samples ahead after ${ms} ms`);
           rig.clock.advance(100);
         }
         rig.clock.advance(100);
@@ -85,7 +85,7 @@ describe("feed", () => {
         }, ms);
       rig.append(44_100 * 61);
       clock.advance(59_900);
-      assert.ok(wakes <= 1201, `${wakes} wakes for 60 s`);
+      assert.ok(wakes <= 1201 + 61, `${wakes} wakes for 60 s, of which one a second looks whether the audio ran dry`);
     });
 
     it("skip what the timeline lost before Begin", () => {

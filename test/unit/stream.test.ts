@@ -171,6 +171,16 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 2);
     });
 
+    it("opens again at once for a recording that begins, as a microphone that was started again marks it", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.speak(5200);
+      rig.service.last.terminate();
+      rig.stream.audio(StreamRig.pcm(50), undefined, true);
+      assert.equal(rig.service.connections.length, 2);
+    });
+
     it("opens again at a start though audio never paused, also while the old session is still on its way out", () => {
       const rig = new StreamRig();
       rig.speak(50);
@@ -226,6 +236,16 @@ describe("stream", () => {
       assert.ok(rig.service.last.isClosed);
       assert.deepEqual(rig.events, []);
       assert.deepEqual(rig.errors, []);
+    });
+
+    it("a Universal-Streaming partial that stays the last is given with its newest word", () => {
+      const rig = new StreamRig({ model: "universal-streaming-english" });
+      rig.speak(1000);
+      rig.service.last.begin();
+      rig.service.last.turn(0, "open the blinds", false, 0, 900, { transcript: "open the" });
+      rig.stream.end("stop");
+      rig.clock.advance(5000);
+      assert.deepEqual(rig.finals, ["open the blinds"]);
     });
 
     it("a partial that never got its final becomes one when the session ends", () => {
@@ -333,6 +353,19 @@ describe("stream", () => {
       assert.equal(server.audioBytes.length / 2, (3300 - 700) * 16, "up to now, without a hole");
       server.turn(0, "Ten meters.", true, 300, 1300);
       assert.deepEqual(rig.finals, ["Ten meters."]);
+    });
+
+    it("a turn without word times is replayed from the end of the turn before", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin("one");
+      rig.speak(950);
+      rig.service.last.turn(0, "One.", true, 0, 0, { words: undefined });
+      rig.speak(1000);
+      rig.service.last.turn(1, "two thr", false, 0, 0, { words: undefined });
+      rig.service.last.destroy();
+      rig.speak(300);
+      assert.equal(FIRST_SAMPLE(rig.service.last.begin("two").audioBytes), 16_000);
     });
 
     it("turns keep counting over sessions", () => {
@@ -473,6 +506,17 @@ describe("stream", () => {
       rig.speak(250);
       rig.service.last.begin();
       assert.deepEqual(rig.service.last.messages, [{ type: "UpdateConfiguration", prompt: "kitchen" }]);
+    });
+
+    it("waits for no formatted twin once the session is told to format no more", () => {
+      const rig = new StreamRig({ model: "universal-streaming-english", formatTurns: true });
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.service.last.turn(0, "lights on", true, 0, 500, { turn_is_formatted: false });
+      assert.deepEqual(rig.finals, []);
+      rig.stream.configure({ format_turns: false });
+      rig.service.last.turn(1, "lights off", true, 600, 900, { turn_is_formatted: false });
+      assert.deepEqual(rig.finals, ["lights on", "lights off"]);
     });
 
     it("is flushed", () => {

@@ -207,10 +207,12 @@ describe("timeline", () => {
       const { clock, line } = timeline();
       line.append(countingPcm(160_000));
       clock.advance(500);
-      assert.equal(line.dropQueue(), 160_000 - 24_000);
-      assert.equal(line.end, 24_000);
-      assert.equal(line.released(), 24_000);
-      assert.ok(line.read(0, 24_000).equals(countingPcm(24_000)));
+      const released = line.released();
+      assert.ok(released >= 24_000 && released < 24_050);
+      assert.equal(line.dropQueue(), 160_000 - released);
+      assert.equal(line.end, released);
+      assert.equal(line.released(), released);
+      assert.ok(line.read(0, released).equals(countingPcm(released)));
       assert.equal(line.dropQueue(), 0);
     });
 
@@ -220,7 +222,7 @@ describe("timeline", () => {
       clock.advance(250);
       line.dropQueue();
       const { end } = line;
-      assert.equal(end, 20_000);
+      assert.ok(end >= 20_000 && end < 20_050);
       line.append(countingPcm(1600, 77));
       assert.equal(line.released(), end + 1600);
       assert.ok(line.read(end - 100, end + 1600).equals(Buffer.concat([countingPcm(100, end - 100), countingPcm(1600, 77)])));

@@ -109,6 +109,14 @@ describe("turns", () => {
       assert.equal(it.clock.timers, 0);
     });
 
+    it("wait on when something late of an earlier turn comes", () => {
+      const it = assembler(true);
+      it.accept(final(0, "One."), final(1, "two", false), final(0, "one", false), turn(0, "one"));
+      assert.deepEqual(it.told, ["final: One."]);
+      it.accept(final(1, "Two."));
+      assert.deepEqual(it.told, ["final: One.", "final: Two."]);
+    });
+
     it("take a final that comes formatted at once, as since March 2026", () => {
       const it = assembler(true);
       it.accept(turn(0, "Hi"), final(0, "Hi there."));

@@ -1,0 +1,16 @@
+import type { NodeAPI } from "node-red";
+import { systemClock } from "./lib/clock";
+import { listDevices, type DeviceList } from "./lib/devices";
+import type { RecorderSystem } from "./lib/recorder";
+
+/** Serves the editor's list of microphones. Requests that come while one is answered get the same answer: no crowd of processes. */
+export function serveDevices(RED: NodeAPI, system: RecorderSystem): void {
+  let listing: Promise<DeviceList> | undefined;
+  RED.httpAdmin.get("/assemblyai-microphone/devices", RED.auth.needsPermission("assemblyai-microphone.read"), (_request, response) => {
+    listing ??= listDevices(system, systemClock).finally(() => (listing = undefined));
+    listing.then(
+      (list) => response.set("Cache-Control", "no-store").json(list),
+      () => response.sendStatus(500),
+    );
+  });
+}

@@ -1,0 +1,84 @@
+/** What the dialogs share. The build puts it in front of each node's editor script, in one function: it is no global of the editor's. */
+const Form = (() => {
+  interface Offer {
+    value: string;
+    title: string;
+    detail?: string;
+  }
+
+  /** A property that an environment variable stands for is known at run time only. */
+  function isVariable(value: string): boolean {
+    return /^\$\{[^}]+\}$/.test(value);
+  }
+
+  /** A validator by a rule for the trimmed value; `reason` is the key of what it says where the rule is broken. */
+  function rule(reason: string, isValid: (value: string) => boolean) {
+    return function (this: { _(key: string): string }, value: string | number | boolean, _options: object): true | string {
+      const typed = String(value).trim();
+      return isVariable(typed) || isValid(typed) || this._(reason);
+    };
+  }
+
+  function isNumber(value: string, from: number, to: number): boolean {
+    return value !== "" && Number(value) >= from && Number(value) <= to;
+  }
+
+  function isInteger(value: string, from: number, to: number): boolean {
+    return isNumber(value, from, to) && Number.isInteger(Number(value));
+  }
+
+  /** What is in a field, without the white space around it. */
+  function valueOf(field: JQuery): string {
+    return String(field.val() ?? "").trim();
+  }
+
+  /** The number in a field; undefined where it holds none, but a variable, or nothing. */
+  function numberOf(field: JQuery): number | undefined {
+    const value = valueOf(field);
+    return value === "" || !Number.isFinite(Number(value)) ? undefined : Number(value);
+  }
+
+  /** Calls `update` now and at each change of one of the fields. */
+  function live(fields: JQuery[], update: () => void): void {
+    for (const field of fields) field.on("input change", update);
+    update();
+  }
+
+  /** Lets the button of a field offer values for it; any other can still be typed. */
+  function offer(button: JQuery, field: JQuery, offers: () => Offer[]): void {
+    button.on("click", (event) => {
+      event.preventDefault();
+      const options = offers().map(({ value, title, detail }) => {
+        const label = $("<div>", { class: "assemblyai-offer" }).append($("<span>").text(title));
+        if (detail) label.append($("<small>").text(detail));
+        return { value, label };
+      });
+      const onselect = ({ value }: { value: string }) => void field.val(value).trigger("change");
+      const width = Math.max(280, (field.outerWidth() ?? 0) + (button.outerWidth() ?? 0));
+      RED.popover
+        .menu<{ value: string; label: JQuery }>({ options, onselect, width, maxHeight: 320, disposeOnClose: true })
+        .show({ target: field });
+    });
+  }
+
+  /** Says something in a line of the dialog: an answer to what the user did, with a sign, or a plain hint. */
+  function say(line: JQuery, text: string, looks: "good" | "bad" | "plain" = "plain"): void {
+    line.text(text);
+    if (looks === "good") line.prepend($("<i>", { class: "fa fa-check-circle" }), " ");
+    if (looks === "bad") line.prepend($("<i>", { class: "fa fa-exclamation-circle" }), " ");
+  }
+
+  /** Opens each folded section of the dialog in which a property is not as it comes from the palette. */
+  function unfold(type: string): void {
+    const { defaults } = RED.nodes.getType(type);
+    const isChanged = (_index: number, element: HTMLElement) => {
+      const { id, type, checked, value } = element as HTMLInputElement;
+      return String(type === "checkbox" ? checked : value) !== String(defaults[id.replace("node-input-", "")]?.value);
+    };
+    for (const section of $<HTMLDetailsElement>(".assemblyai-form details")) {
+      section.open = $(section).find("[id^='node-input-']").filter(isChanged).length > 0;
+    }
+  }
+
+  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, unfold };
+})();

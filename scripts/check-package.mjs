@@ -1,0 +1,86 @@
+// Holds the list of files that npm would publish against what the package needs, and against what has no business in it.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { join, posix, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+const BELONGS = [
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^dist\/nodes\/assemblyai-[a-z-]+\.html$/,
+  /^dist\/nodes\/icons\/[a-z-]+\.svg$/,
+  /^dist\/nodes\/locales\/[a-z]{2}(-[A-Z]{2})?\/assemblyai-[a-z-]+\.(json|html)$/,
+  /^dist\/nodes\/lib\/voice\/weights\//,
+  /^dist\/simulator\/samples\/\w+\.(wav|json)$/,
+  /^dist\/simulator\/samples\/README\.md$/,
+  /^examples\/\d\d - [^/]+\.json$/,
+];
+
+// The build has just been made: npm need not (npm 10 does so all the same).
+const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+  cwd: root,
+  encoding: "utf8",
+  stdio: ["ignore", "pipe", "ignore"],
+});
+const [tarball] = JSON.parse(listing);
+const packed = new Set(tarball.files.map(({ path }) => path));
+const compiled = compiledFiles();
+
+const problems = [
+  ...[...neededFiles()].filter((file) => !packed.has(file)).map((file) => `missing: ${file}`),
+  ...[...packed].filter((file) => !belongs(file)).map((file) => `does not belong: ${file}`),
+  ...[...packed].filter((file) => file.endsWith(".js")).flatMap(missingModules),
+];
+for (const problem of problems) console.error(problem);
+console.log(
+  `${tarball.filename}: ${packed.size} files, ${Math.round(tarball.size / 1024)} kB, unpacked ${Math.round(tarball.unpackedSize / 1024)} kB`,
+);
+process.exitCode = problems.length === 0 ? 0 : 1;
+
+function belongs(file) {
+  return compiled.has(file) || BELONGS.some((pattern) => pattern.test(file));
+}
+
+/** What the sources of the nodes and the simulator compile to; editor scripts become a part of the .html. */
+function compiledFiles() {
+  const sources = ["nodes", "simulator"].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((file) => posix.join("dist", folder, file.replaceAll("\\", "/"))),
+  );
+  return new Set(sources.filter((file) => /(?<!\.d|\.editor)\.ts$/.test(file)).map((file) => file.replace(/\.ts$/, ".js")));
+}
+
+function* neededFiles() {
+  yield* ["README.md", "LICENSE", "CHANGELOG.md"];
+  yield* compiled;
+  yield* Object.values(manifest.bin);
+  const languages = readdirSync(join(root, "nodes/locales"));
+  for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
+    const html = file.replace(/\.js$/, ".html");
+    yield* [file, html];
+    const icon = /icon: "([\w.-]+)"/.exec(readFileSync(join(root, html), "utf8"))?.[1];
+    if (icon !== undefined) yield posix.join(posix.dirname(file), "icons", icon);
+    for (const language of languages) {
+      for (const kind of ["json", "html"]) yield posix.join(posix.dirname(file), "locales", language, `${type}.${kind}`);
+    }
+  }
+  for (const file of readdirSync(join(root, "nodes/lib/voice/weights"))) yield `dist/nodes/lib/voice/weights/${file}`;
+  for (const sample of readdirSync(join(root, "simulator/samples"))) yield `dist/simulator/samples/${sample}`;
+  for (const example of readdirSync(join(root, "examples"))) yield `examples/${example}`;
+}
+
+/** Modules that a packed file asks for and that would not be there once it is installed. */
+function missingModules(file) {
+  const code = readFileSync(join(root, file), "utf8");
+  const names = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map((match) => match[1]);
+  return names.filter((name) => !isThere(name, file)).map((name) => `${file} requires ${name}, which is not in the package`);
+}
+
+function isThere(name, file) {
+  if (!name.startsWith(".")) return name.startsWith("node:") || builtinModules.includes(name) || name in manifest.dependencies;
+  const path = posix.join(posix.dirname(file), name);
+  return [path, `${path}.js`, `${path}.json`, `${path}/index.js`].some(
+    (candidate) => packed.has(candidate) && existsSync(join(root, candidate)),
+  );
+}

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { startSimulator, type Simulator } from "../../simulator";
+import { assertInstalled, startFakeMicrophone, type FakeMicrophone } from "../support/fake-mic";
+import { account, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
+import { NodeRedProcess, root } from "../support/node-red-process";
+import { until } from "../support/until";
+
+const WAV = join(root, "simulator/samples/librivox_0880.wav");
+const SAID = "He was not an ill disposed young man.";
+
+interface SessionEvent {
+  event: string;
+  payload: { reason: string; turns: number; words: number; sessionSeconds: number; estimated: boolean };
+  action?: string;
+}
+
+interface CaughtError {
+  code: string;
+  message: string;
+}
+
+describe("a voice, through the real arecord, the real mic and a real Node-RED", () => {
+  let simulator: Simulator;
+  let nodeRed: NodeRedProcess | undefined;
+  let fake: FakeMicrophone | undefined;
+
+  before(() => assertInstalled("arecord"));
+  beforeEach(async () => {
+    simulator = await startSimulator({ keepAudio: true });
+  });
+  afterEach(async () => {
+    await nodeRed?.stop();
+    nodeRed = undefined;
+    await fake?.stop();
+    fake = undefined;
+    await simulator.close();
+  });
+
+  const listenWith = async (env: NodeJS.ProcessEnv, device = "filemic") => {
+    nodeRed = await NodeRedProcess.start({ env });
+    const stt = speechToText({ silenceTimeout: 2 }, ["mic"]);
+    await nodeRed.deploy([tab(), account(simulator.url), start("mic"), microphone({ device }), stt, ...outputs()]);
+    await nodeRed.inject("start");
+    return nodeRed;
+  };
+
+  it("comes out as a turn, ends its session by being silent, and stops the microphone", async () => {
+    fake = await startFakeMicrophone({ wav: WAV });
+    const running = await listenWith(fake.env);
+    const events = () => running.shown("event") as SessionEvent[];
+    const end = await until("the termination", () => events().find(({ event }) => event === "termination"), 15_000);
+
+    assert.deepEqual(running.shown("turn"), [SAID]);
+    assert.ok(running.shown("partial").length > 1);
+    assert.deepEqual(
+      events().map(({ event }) => event),
+      ["begin", "termination"],
+    );
+    const { reason, turns, words, estimated } = end.payload;
+    assert.deepEqual([reason, turns, words, estimated, end.action], ["silence", 1, 8, false, "stop"]);
+    assert.deepEqual(running.shown("error"), []);
+
+    await until("the microphone's stop", () => running.statusesOf("mic").at(-1)?.text === "stopped");
+    await until("arecord's end", () => running.children.length === 0);
+
+    const session = await simulator.session(0);
+    const heard = session.record.audioReceived();
+    const seconds = heard.length / 32_000;
+    assert.deepEqual(heard, fake.pcm.subarray(0, heard.length));
+    assert.ok(seconds > fake.speechEndMs / 1000 + 1.5 && seconds < fake.speechEndMs / 1000 + 3, `${seconds} s`);
+    assert.deepEqual({ ...simulator.ledger.state, billedSeconds: 0 }, { open: 0, connections: 1, sessions: 1, billedSeconds: 0 });
+    console.log(`      ${seconds} s of audio at the service, every sample as recorded; session of ${end.payload.sessionSeconds} s`);
+  });
+
+  it("is heard again after a start, in a session of its own", async () => {
+    fake = await startFakeMicrophone({ wav: WAV, leadSeconds: 0.2 });
+    const running = await listenWith(fake.env);
+    const stopped = () => running.children.length === 0 && simulator.ledger.state.open === 0;
+    await until("the first turn", () => running.shown("turn").length === 1, 15_000);
+    await until("the first end", stopped, 5000);
+    await pause(1000); // audio that goes on without a gap of a second does not open a session again
+    await running.inject("start");
+    await until("the second turn", () => running.shown("turn").length === 2, 15_000);
+    await until("the second end", stopped, 5000);
+    assert.deepEqual(running.shown("turn"), [SAID, SAID]);
+    assert.equal(simulator.ledger.state.sessions, 2);
+  });
+
+  it("tells a Catch node what to install where the recorder is missing, and Node-RED lives on", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "no-recorder-"));
+    try {
+      const running = await listenWith({ PATH: folder });
+      const error = (await until("the error", () => running.shown("error")[0])) as CaughtError;
+      assert.equal(error.code, "AAI_RECORDER_MISSING");
+      assert.match(error.message, /apt install alsa-utils/);
+      assert.equal(running.statusesOf("mic").at(-1)?.fill, "red");
+      await running.inject("start");
+      await until("the second error", () => running.shown("error").length === 2);
+      await running.request("/settings");
+      assert.ok(running.isRunning);
+      assert.equal(simulator.ledger.state.connections, 0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it("tells a Catch node the recorder's own words where the device is missing", async () => {
+    const running = await listenWith({}, "nosuch");
+    const error = (await until("the error", () => running.shown("error")[0])) as CaughtError;
+    assert.equal(error.code, "AAI_DEVICE");
+    assert.match(error.message, /nosuch.*Unknown PCM nosuch.*No such file or directory/);
+    assert.ok(running.isRunning);
+    assert.equal(simulator.ledger.state.connections, 0);
+  });
+});

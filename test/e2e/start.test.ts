@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { API_KEY } from "../support/flow-parts";
+import { root } from "../support/node-red-process";
+import { until } from "../support/until";
+
+/** The whole of what `npm start` starts: npm, its shell, the script, Node-RED. They are a process group, as in a terminal. */
+interface Run {
+  npm: ChildProcess;
+  pid: number;
+  output(): string;
+  /** Resolves with npm's exit code. */
+  exited: Promise<unknown>;
+}
+
+describe("npm start", () => {
+  let folder: string;
+  let clone: string;
+  let temp: string;
+  let run: Run | undefined;
+
+  // A clone of its own, as npm start builds anew what the tests are running from.
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), "npm-start-test-"));
+    clone = join(folder, "clone");
+    temp = join(folder, "tmp");
+    const left = new Set(["dist", "node_modules", ".git"]);
+    cpSync(root, clone, { recursive: true, filter: (source) => source === root || !left.has(basename(source)) });
+    symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
+    mkdirSync(temp);
+  });
+  after(() => rmSync(folder, { recursive: true, force: true }));
+  afterEach(() => {
+    if (run && isGroupAlive(run)) process.kill(-run.pid, "SIGKILL");
+    run = undefined;
+    rmSync(temp, { recursive: true, force: true });
+    mkdirSync(temp);
+  });
+
+  function npmStart(args: string[] = [], env: NodeJS.ProcessEnv = { ASSEMBLYAI_API_KEY: API_KEY }): Run {
+    const { ASSEMBLYAI_API_KEY: _, ...inherited } = process.env;
+    const npm = spawn("npm", ["start", "--", ...args], {
+      cwd: clone,
+      env: { ...inherited, TMPDIR: temp, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let text = "";
+    for (const stream of [npm.stdout, npm.stderr]) stream?.setEncoding("utf8").on("data", (data: string) => (text += data));
+    return (run = { npm, pid: npm.pid ?? 0, output: () => text, exited: once(npm, "close").then(([code]: unknown[]) => code) });
+  }
+
+  function isGroupAlive({ pid }: Run): boolean {
+    try {
+      return process.kill(-pid, 0);
+    } catch {
+      return false;
+    }
+  }
+
+  async function assertNothingLeft(ended: Run): Promise<void> {
+    await until("the end of every process", () => !isGroupAlive(ended), 5000);
+    assert.deepEqual(readdirSync(temp), []);
+  }
+
+  it("tells where the editor is, what is said and what the session cost, and leaves nothing behind on Ctrl-C", async () => {
+    const started = npmStart();
+    const said = (pattern: RegExp, ms: number) => until(String(pattern), () => pattern.exec(started.output())?.[1], ms);
+    const editor = await said(/Editor +(http:\S+)/, 30_000);
+    const up = performance.now();
+    assert.match(await (await fetch(editor)).text(), /<title>Node-RED<\/title>/);
+    const took = async (pattern: RegExp) => {
+      await said(pattern, 20_000);
+      return ((performance.now() - up) / 1000).toFixed(1);
+    };
+    const open = await took(/session +(open)/);
+    const turn = await took(/turn +(And Mister John Dashwood .* do for them\.)/);
+    const end = await took(/session +(ended \(silence\) after 1\d s: 1 turn, \$0\.00\d\d)/);
+    console.log(`      seconds after the editor's address: session ${open}, turn ${turn}, its end ${end}`);
+    assert.ok(Number(open) < 5 && Number(turn) < 13 && Number(end) < 20);
+
+    process.kill(-started.pid, "SIGINT");
+    await assertNothingLeft(started);
+    assert.ok(!started.output().includes(API_KEY), "the key is in the output");
+    assert.doesNotMatch(started.output(), /\[(warn|error)\]/);
+  });
+
+  it("ends cleanly in the middle of a session by a SIGTERM to npm alone", async () => {
+    const started = npmStart();
+    await until("a session", () => /session +open/.test(started.output()), 30_000);
+    started.npm.kill("SIGTERM");
+    await assertNothingLeft(started);
+  });
+
+  it("leaves nothing behind when it is interrupted while it starts", async () => {
+    for (const ms of [100, 500, 1000]) {
+      const started = npmStart();
+      await until("the script", () => /start\.mjs/.test(started.output()), 30_000);
+      await pause(ms);
+      process.kill(-started.pid, "SIGINT");
+      await assertNothingLeft(started);
+    }
+  });
+
+  it("asks for a key where it is to go live without one", async () => {
+    const started = npmStart(["--live"], {});
+    assert.equal(await started.exited, 1);
+    assert.match(started.output(), /ASSEMBLYAI_API_KEY/);
+    await assertNothingLeft(started);
+  });
+});

@@ -1,0 +1,234 @@
+import { accessSync, constants } from "node:fs";
+import { chromium, type Browser, type Locator, type Page } from "playwright-core";
+import type { FlowNode, NodeRedProcess } from "./node-red-process";
+
+/** Debian's Chromium, or the one that CHROMIUM names. It is never downloaded. @throws Error that says what to install */
+export async function launchChromium(args: string[] = []): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+  try {
+    accessSync(executablePath, constants.X_OK);
+  } catch (cause) {
+    throw new Error(`${executablePath} is missing: sudo apt-get install -y --no-install-recommends chromium`, { cause });
+  }
+  return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...args] });
+}
+
+/** Nothing but what the tests do; root, as in a container, has no sandbox. */
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const WIDE = { width: 1400, height: 900 };
+export const NARROW = { width: 900, height: 900 };
+
+export interface EditorOptions {
+  viewport?: { width: number; height: number };
+  /** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
+  theme?: "light" | "dark";
+}
+
+/** The editor of a Node-RED in a browser, by what a user sees of it: the same in Node-RED 4.1 and 5.0. */
+export class Editor {
+  /** What must not be: requests that leave the machine, and errors on the console. */
+  readonly faults: string[] = [];
+  /** Everything that the admin API has answered to this page, but for scripts, styles and images. */
+  readonly answers: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on("request", (request) => {
+      const { protocol, hostname } = new URL(request.url());
+      if (hostname !== "127.0.0.1" && protocol !== "data:" && protocol !== "blob:") this.faults.push(`request of ${request.url()}`);
+    });
+    page.on("response", (response) => {
+      if (!["xhr", "fetch"].includes(response.request().resourceType())) return;
+      // A page that is left takes its answers with it.
+      response.text().then(
+        (text) => this.answers.push(text),
+        () => undefined,
+      );
+    });
+    page.on("console", (message) => {
+      if (message.type() === "error") this.faults.push(`console: ${message.text()} ${message.location().url}`);
+    });
+    page.on("pageerror", (error) => this.faults.push(`thrown: ${error.stack ?? error.message}`));
+  }
+
+  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light" }: EditorOptions = {}) {
+    const context = await browser.newContext({ viewport, colorScheme: theme });
+    await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
+    const editor = new Editor(await context.newPage());
+    await editor.load(nodeRed);
+    return editor;
+  }
+
+  /** Shows the flow as it is deployed now. */
+  async load(nodeRed: NodeRedProcess): Promise<void> {
+    await this.page.goto(`${nodeRed.url}/`);
+    await this.page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
+    await this.page.waitForFunction(() => RED.nodes.getType("assemblyai-streaming") !== undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Drags a node of this type from the palette. @returns its id */
+  async drag(type: string, x: number, y: number): Promise<string> {
+    const before = await this.ids();
+    const source = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
+    await source.scrollIntoViewIfNeeded();
+    await source.dragTo(this.page.locator("#red-ui-workspace-chart"), { targetPosition: { x, y } });
+    const id = (await this.ids()).find((known) => !before.includes(known));
+    if (id === undefined) throw new Error(`${type} was not dropped`);
+    return id;
+  }
+
+  node(id: string): Locator {
+    return this.page.locator(`[id="${id}"]`);
+  }
+
+  /** Opens the dialog of a node by a double click. */
+  async edit(id: string): Promise<void> {
+    await this.node(id).locator(".red-ui-flow-node").dblclick();
+    await this.settled(this.page.locator("#node-dialog-ok"));
+  }
+
+  /** Presses "Done" of the dialog. */
+  async done(): Promise<void> {
+    await this.page.locator("#node-dialog-ok").click();
+    await this.page.locator("#node-dialog-ok").waitFor({ state: "hidden" });
+  }
+
+  async cancel(): Promise<void> {
+    await this.page.locator("#node-dialog-cancel").click();
+    await this.page.locator("#node-dialog-cancel").waitFor({ state: "hidden" });
+  }
+
+  /** Opens the dialog of a new config node from that of the node which uses it. */
+  async addConfig(property: string): Promise<void> {
+    await this.page.locator(`#node-input-btn-${property}-add`).click();
+    await this.settled(this.page.locator("#node-config-dialog-ok"));
+  }
+
+  async editConfig(property: string): Promise<void> {
+    await this.page.locator(`#node-input-btn-${property}-edit`).click();
+    await this.settled(this.page.locator("#node-config-dialog-ok"));
+  }
+
+  async configDone(): Promise<void> {
+    await this.page.locator("#node-config-dialog-ok").click();
+    await this.page.locator("#node-config-dialog-ok").waitFor({ state: "hidden" });
+  }
+
+  field(name: string): Locator {
+    return this.page.locator(`#node-input-${name}`);
+  }
+
+  configField(name: string): Locator {
+    return this.page.locator(`#node-config-input-${name}`);
+  }
+
+  /** Opens the folded sections of the dialog. */
+  async unfold(): Promise<void> {
+    for (const summary of await this.page.locator(".assemblyai-form details:not([open]) summary").all()) await summary.click();
+  }
+
+  /** Puts a value into a field of the dialog by the means that a user has. */
+  async fill(name: string, value: string | boolean): Promise<void> {
+    const field = this.field(name);
+    if (typeof value === "boolean") return field.setChecked(value);
+    const kind = await field.evaluate((element) => (element.nodeName === "SELECT" ? "select" : element.getAttribute("type")));
+    if (name === "options") {
+      const typed = this.page.locator("#node-input-options + .red-ui-typedInput-container .red-ui-typedInput-input");
+      await typed.fill(value);
+      await typed.blur();
+    } else if (kind === "select") {
+      await field.selectOption(value);
+    } else if (kind === "hidden") {
+      await this.page.locator(`.assemblyai-choices label:has([value="${value}"])`).click();
+    } else {
+      await field.fill(value);
+      await field.blur();
+    }
+  }
+
+  /** What is not as it should be in the dialog on top: parts that stick out or are cut off, and text that is hard to read. */
+  async layoutFaults(): Promise<string[]> {
+    return this.page.evaluate(findLayoutFaults);
+  }
+
+  /** Deploys, and confirms where the editor asks. @returns the flow as it was sent */
+  async deploy(): Promise<FlowNode[]> {
+    const sent = this.page.waitForRequest((request) => request.method() === "POST" && request.url().endsWith("/flows"));
+    const answered = this.page.waitForResponse((response) => response.request().method() === "POST" && response.url().endsWith("/flows"));
+    await this.page.locator("#red-ui-header-button-deploy").click();
+    const { flows } = (await sent).postDataJSON() as { flows: FlowNode[] };
+    const response = await answered;
+    if (!response.ok()) throw new Error(`deploy: ${response.status()}`);
+    return flows;
+  }
+
+  /** Imports a flow by the import dialog, into a new tab where it brings one. */
+  async import(json: string): Promise<void> {
+    await this.page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
+    await this.page.keyboard.press("Control+i");
+    await this.page.locator("#red-ui-clipboard-dialog-import-text").fill(json);
+    await this.page.locator("#red-ui-clipboard-dialog-ok").click();
+    await this.page.locator("#red-ui-clipboard-dialog-ok").waitFor({ state: "hidden" });
+  }
+
+  /** All nodes of the editor as an export has them. */
+  exported(): Promise<string> {
+    return this.page.evaluate<string>("JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))");
+  }
+
+  /** Waits until a dialog has come to rest: trays slide into the window. */
+  private async settled(button: Locator): Promise<void> {
+    await button.click({ trial: true });
+  }
+
+  private ids(): Promise<string[]> {
+    return this.page.evaluate<string[]>("RED.nodes.filterNodes({}).map(({ id }) => id)");
+  }
+}
+
+/** Runs in the page. */
+function findLayoutFaults(): string[] {
+  /** The contrast that WCAG 2 (AA) asks for of text. */
+  const enough = 4.5;
+  const faults: string[] = [];
+  const form = [...document.querySelectorAll(".assemblyai-form")].at(-1);
+  if (!form) return ["there is no form"];
+  const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (color: string) => {
+    const [red = 0, green = 0, blue = 0] = numbers(color).map((part) =>
+      part / 255 <= 0.03928 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const background = (element: Element | null): string => {
+    if (!element) return "rgb(255, 255, 255)";
+    const color = getComputedStyle(element).backgroundColor;
+    return numbers(color)[3] === 0 ? background(element.parentElement) : color;
+  };
+  const { left, right } = form.getBoundingClientRect();
+  for (const element of form.querySelectorAll<HTMLElement>("*")) {
+    const box = element.getBoundingClientRect();
+    if (box.width === 0 || element.offsetParent === null || element.closest("option, style")) continue;
+    const name = `${element.nodeName.toLowerCase()} ${element.id || element.className || (element.textContent ?? "").trim().slice(0, 30)}`;
+    if (box.left < left - 1 || box.right > right + 1) faults.push(`${name} sticks out`);
+    if (["LABEL", "BUTTON"].includes(element.nodeName) && element.scrollWidth > element.clientWidth + 1) faults.push(`${name} is cut off`);
+    const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "");
+    if (!hasText || element.matches(":disabled, .disabled")) continue;
+    const [lighter = 1, darker = 0] = [getComputedStyle(element).color, background(element)].map(luminance).sort((a, b) => b - a);
+    const contrast = (lighter + 0.05) / (darker + 0.05);
+    if (contrast < enough) faults.push(`${name} has a contrast of ${contrast.toFixed(2)}`);
+  }
+  return faults;
+}

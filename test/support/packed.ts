@@ -1,0 +1,37 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { root, type NodeRedProgram } from "./node-red-process";
+
+/** Without scripts where it can: npm 10 still builds anew before it packs, which makes the same files once more. */
+function npm(args: string[], cwd: string): string {
+  return execFileSync("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], { cwd, encoding: "utf8", stdio: "pipe" });
+}
+
+/** A user directory of Node-RED with this package installed from its tarball, as from the registry. */
+export function installPacked(): { userDir: string; remove: () => void } {
+  const userDir = mkdtempSync(join(tmpdir(), "node-red-packed-"));
+  const remove = () => rmSync(userDir, { recursive: true, force: true });
+  try {
+    const [packed] = JSON.parse(npm(["pack", "--json", "--pack-destination", userDir], root)) as { filename: string }[];
+    npm(["install", "--prefer-offline", "--prefix", userDir, join(userDir, packed?.filename ?? "")], userDir);
+  } catch (error) {
+    remove();
+    throw error;
+  }
+  return { userDir, remove };
+}
+
+/**
+ * Node-RED 5 and the Node.js that it needs, from npm's cache of packages for npx; fetched by it (in about 20 s) the first time. Both are
+ * too large, and `node` would get in the way of every npm script, as devDependencies.
+ */
+export function nodeRed5(): NodeRedProgram {
+  const packages = ["node@22.23.3", "node-red@5.0.7"].flatMap((name) => ["-p", name]);
+  const script = 'command -v node; readlink -f "$(command -v node-red)"';
+  // No local package of that name may come first: outside of the repository there is none.
+  const found = execFileSync("npx", ["-y", ...packages, "-c", script], { cwd: tmpdir(), encoding: "utf8", stdio: "pipe" });
+  const [node = "", red = ""] = found.trim().split("\n").slice(-2);
+  return { node, red };
+}
