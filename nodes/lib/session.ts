@@ -367,7 +367,7 @@ function toMilliseconds(seconds: number): number {
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
 export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
-  const first = turn.words[0];
-  const last = turn.words.at(-1);
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
   return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
 }

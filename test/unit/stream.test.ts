@@ -355,6 +355,19 @@ describe("stream", () => {
       assert.deepEqual(rig.finals, ["Ten meters."]);
     });
 
+    it("a turn without word times is replayed from the end of the turn before", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin("one");
+      rig.speak(950);
+      rig.service.last.turn(0, "One.", true, 0, 0, { words: undefined });
+      rig.speak(1000);
+      rig.service.last.turn(1, "two thr", false, 0, 0, { words: undefined });
+      rig.service.last.destroy();
+      rig.speak(300);
+      assert.equal(FIRST_SAMPLE(rig.service.last.begin("two").audioBytes), 16_000);
+    });
+
     it("turns keep counting over sessions", () => {
       const rig = new StreamRig();
       rig.speak(50);
