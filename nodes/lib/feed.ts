@@ -52,6 +52,11 @@ export class Feed {
     return this.timeline.end - this.cursorPosition >= this.timeline.samples(SHORTEST_FRAME_MS);
   }
 
+  /** How much audio may be sent at once, in ms. */
+  get backlogMs(): number {
+    return ((this.timeline.released() - this.cursorPosition) * 1000) / this.timeline.sampleRate;
+  }
+
   /**
    * Begins with what the timeline still has: while no session could be had, the oldest audio may have gone.
    * @returns how many samples that skips
