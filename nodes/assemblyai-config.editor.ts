@@ -16,6 +16,7 @@
   const LABELS: Record<string, string> = {
     us: "account.us",
     eu: "account.eu",
+    simulator: "account.simulator",
     custom: "account.custom",
   };
 
@@ -57,6 +58,10 @@
       const [endpoint, url, apiKey] = [$("#node-config-input-endpoint"), $("#node-config-input-url"), $("#node-config-input-apiKey")];
       endpoint.on("change", () => {
         url.closest(".form-row").toggle(endpoint.val() === "custom");
+        $("#node-config-input-apiKey")
+          .closest(".form-row")
+          .toggle(endpoint.val() !== "simulator");
+        $("#assemblyai-config-simulator").toggle(endpoint.val() === "simulator");
         url.trigger("change");
       });
       endpoint.trigger("change");

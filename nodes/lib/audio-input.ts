@@ -1,7 +1,7 @@
 import { isUint8Array } from "node:util/types";
 import { AaiError } from "./errors";
 import { isObject } from "./protocol";
-import { fileBytes, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
+import { fileBytes, foreignContainer, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
 
 /** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
 export interface Pcm {
@@ -33,6 +33,8 @@ const HEADER: Mode = { kind: "header", collected: NOTHING };
  *    ▲                                     │ └─not usable──▶ skip ──the file's end──▶ header
  *    └──────────no WAV after all───────────┘
  *   any ──"RIFF…WAVE" at a Buffer's start──▶ header (what went before broke off)
+ *   raw ──another kind of file──▶ skip
+ *   skip ──paused()──▶ raw
  *   any ──msg.audio──▶ raw
  */
 export class AudioInput {
@@ -40,16 +42,20 @@ export class AudioInput {
   private carry: Buffer = NOTHING;
 
   /**
-   * @param payload the message's payload, any length
+   * @param payload the message's payload, any length. What is given back may be a view of it; nothing holds on to it
    * @param audio the message's `audio` property, if any: `{ encoding, sampleRate, channels }`
    * @throws AaiError AAI_INPUT for a payload that is not a Buffer, AAI_AUDIO_FORMAT for audio that cannot be used
    */
   decode(payload: unknown, audio: unknown): Pcm {
     // Not instanceof: a function node's own arrays come from another realm.
     if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
-    // A copy: who sent the message may use its Buffer again.
-    let data: Buffer = Buffer.from(payload);
+    let data: Buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (audio !== undefined && audio !== null) this.declare(audio);
+    const container = this.mode === RAW ? foreignContainer(data) : undefined;
+    if (container !== undefined) {
+      this.mode = { kind: "skip", left: Infinity };
+      throw new AaiError("AAI_AUDIO_FORMAT/container", { container });
+    }
     const wav = data.length > 0 && looksLikeWav(data);
     if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
     const parts: Buffer[] = [];
@@ -61,6 +67,11 @@ export class AudioInput {
       data = rest;
     }
     return { data: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), sampleRate };
+  }
+
+  /** The audio had a pause: what could not be used is over, however long it said that it would be. */
+  paused(): void {
+    if (this.mode.kind === "skip") this.switchTo(RAW);
   }
 
   private get sampleRate(): number | undefined {

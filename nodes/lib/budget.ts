@@ -36,8 +36,8 @@ export class Budget {
   update(): void {
     this.timer?.cancel();
     this.timer = undefined;
+    if (this.secondsPerDay <= 0 || this.spending.runningCount === 0) return;
     const { runningCount, spentSeconds } = this.spending;
-    if (this.secondsPerDay <= 0 || runningCount === 0) return;
     const left = Math.max(0, this.secondsPerDay - spentSeconds);
     const untilMidnight = startOfNextDay(this.clock.date()) - this.clock.date();
     this.timer = this.clock.setTimeout(

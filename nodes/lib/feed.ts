@@ -1,6 +1,8 @@
 import type { Clock, Timer } from "./clock";
+import { SAMPLE_BYTES } from "./pcm-buffer";
 import type { TurnMessage } from "./protocol";
 import { turnSpan, type Session } from "./session";
+import { SilenceClock } from "./silence";
 import type { Timeline } from "./timeline";
 
 /** The service takes 50 to 1000 ms in a message; 50 is recommended, more is sent only where more is waiting. */
@@ -12,7 +14,6 @@ const DRY_MS = 1_000;
 const LEAD_IN_MS = 300;
 /** Speech this recent may not have given a partial yet. Live: the first one comes 1.2 s after the onset. */
 const UNHEARD_MS = 3_000;
-const SAMPLE_BYTES = 2;
 
 /**
  * Carries audio from the timeline into one session, at its pace, and places what the session says about its audio on the timeline.
@@ -27,7 +28,7 @@ export class Feed {
   private dry = false;
   private forced = false;
   private frameTimer: Timer | undefined;
-  private dryTimer: Timer | undefined;
+  private readonly dryClock: SilenceClock;
 
   /** @param origin where on the timeline the session's sample 0 lies */
   constructor(
@@ -38,6 +39,7 @@ export class Feed {
   ) {
     this.cursorPosition = origin;
     this.acknowledged = origin;
+    this.dryClock = new SilenceClock(clock, DRY_MS, () => this.ranDry());
   }
 
   /** the position of the next sample to be sent */
@@ -48,6 +50,11 @@ export class Feed {
   /** Audio is waiting for its time to be sent. */
   get hasQueue(): boolean {
     return this.timeline.end - this.cursorPosition >= this.timeline.samples(SHORTEST_FRAME_MS);
+  }
+
+  /** How much audio may be sent at once, in ms. */
+  get backlogMs(): number {
+    return ((this.timeline.released() - this.cursorPosition) * 1000) / this.timeline.sampleRate;
   }
 
   /**
@@ -101,7 +108,9 @@ export class Feed {
   turnEnded(turn: TurnMessage): void {
     this.forced = false;
     const span = turnSpan(turn);
-    if (span) this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, this.position(span.endMs)));
+    // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
+    const end = span ? this.position(span.endMs) : this.cursorPosition;
+    this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, end));
   }
 
   /**
@@ -109,9 +118,11 @@ export class Feed {
    * @param aliveAt the clock's time until which this session certainly worked
    */
   resumeFrom(aliveAt = this.session.lastHeardAt): number {
-    const open = this.session.openTurn && turnSpan(this.session.openTurn);
-    const from = open
-      ? this.position(open.startMs - LEAD_IN_MS)
+    const { openTurn } = this.session;
+    const span = openTurn && turnSpan(openTurn);
+    if (openTurn && !span) return this.acknowledged;
+    const from = span
+      ? this.position(span.startMs - LEAD_IN_MS)
       : this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
@@ -119,7 +130,7 @@ export class Feed {
   /** Sends nothing more. */
   close(): void {
     this.frameTimer?.cancel();
-    this.dryTimer?.cancel();
+    this.dryClock.stop();
   }
 
   /** samples; rounded up, as the service counts them exactly */
@@ -135,8 +146,8 @@ export class Feed {
   private flowing(): void {
     this.dry = false;
     this.forced = false;
-    this.dryTimer?.cancel();
-    this.dryTimer = this.clock.setTimeout(() => this.ranDry(), DRY_MS);
+    if (this.dryClock.remainingMs === undefined) this.dryClock.start();
+    else this.dryClock.heard();
   }
 
   private ranDry(): void {

@@ -43,6 +43,7 @@ export class SessionBook {
   private loaded = false;
   private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
+  private writeIsDue = false;
 
   /** @param failed told of what the store throws: the book goes on in memory */
   constructor(
@@ -136,10 +137,16 @@ export class SessionBook {
     this.timer = undefined;
   }
 
-  /** One writing after the other: a slow store must not end with an older state. Not before the first reading, which it would spoil. */
+  /** One writing after the other, each of all changes until then. Not before the first reading, which it would spoil. */
   private write(): void {
-    if (!this.loaded) return;
-    this.writing = this.writing.then(() => this.store.save(this.stored())).catch((error: unknown) => this.failed(error));
+    if (!this.loaded || this.writeIsDue) return;
+    this.writeIsDue = true;
+    this.writing = this.writing
+      .then(() => {
+        this.writeIsDue = false;
+        return this.store.save(this.stored());
+      })
+      .catch((error: unknown) => this.failed(error));
   }
 
   private stored(): StoredBook {

@@ -3,6 +3,7 @@ import type { Closed, Connect, Connection } from "./connection";
 import { describe } from "./control";
 import { AaiError } from "./errors";
 import { beginTimeout, classify, type Failure } from "./failure";
+import { SAMPLE_BYTES } from "./pcm-buffer";
 import {
   FORCE_ENDPOINT,
   KEEP_ALIVE,
@@ -97,10 +98,10 @@ export interface SessionOptions {
 export const BEGIN_TIMEOUT_MS = 10_000;
 /** Live: at most 1.3 s from Terminate to Termination. Node-RED gives a node 15 s to close. */
 export const TERMINATION_TIMEOUT_MS = 5_000;
+/** On the way to a server that works, or in a busy Node-RED, an answer takes this long at most. */
+const LATE_ANSWER_MS = 1_000;
 /** An Error frame is followed by a close; where it is not, the session is over all the same. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
-
-const SAMPLE_BYTES = 2;
 
 export class Session {
   private readonly silence: SilenceClock;
@@ -112,6 +113,9 @@ export class Session {
   private openedAt: number | undefined;
   private begunAt = 0;
   private heardAt = 0;
+  private askedAt = 0;
+  /** the silence timeout passed then, but the server may be cut off rather than silent */
+  private doubtSince: number | undefined;
   private lastSpeechAt = -Infinity;
   private sentSamples = 0;
   private turnCount = 0;
@@ -122,21 +126,28 @@ export class Session {
   private timedOut: Failure | undefined;
   private warnedOfMalformed = false;
   private muted = false;
+  private formatTurns: boolean;
 
   constructor(
     private readonly options: SessionOptions,
     private readonly handlers: SessionHandlers,
   ) {
     const { clock } = options;
-    this.silence = new SilenceClock(clock, options.silenceTimeoutMs, () => handlers.silent());
+    this.formatTurns = options.formatTurns;
+    this.silence = new SilenceClock(
+      clock,
+      options.silenceTimeoutMs,
+      () => this.silenceElapsed(),
+      () => this.askForLife(),
+    );
     this.turns = new TurnAssembler(clock, (event) => this.turn(event), this.expectsTwins(options.model));
-    this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.frame(parseServerFrame(text)),
-      alive: () => (this.heardAt = clock.now()),
+      alive: () => this.alive(),
       closed: (closed) => this.closed(closed),
     });
+    this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
   }
 
   get id(): string | undefined {
@@ -145,7 +156,7 @@ export class Session {
 
   /** Unix time in s at which the server will close the session, where it said so. */
   get expiresAt(): number | undefined {
-    return this.begin?.expires_at;
+    return this.begin?.expires_at ?? undefined;
   }
 
   /** Audio and commands are taken: Begin has come and nobody has ended the session. */
@@ -199,7 +210,10 @@ export class Session {
 
   /** @param fields checked: the server ends the session for a bad value, and never acknowledges a good one */
   configure(fields: JsonObject): void {
-    if (this.isBegun) this.connection.send(updateConfiguration(fields));
+    if (!this.isBegun) return;
+    if (typeof fields["format_turns"] === "boolean") this.formatTurns = fields["format_turns"];
+    this.turns.awaitFormatted = this.expectsTwins(this.model);
+    this.connection.send(updateConfiguration(fields));
   }
 
   /** Resets the server's inactivity timeout, and nothing else. */
@@ -212,8 +226,17 @@ export class Session {
     if (this.isBegun) this.silence.start();
   }
 
+  /**
+   * The server is going to get this much audio (ms) at once. It works it off in real time: until then its silence says nothing of the
+   * present, and a pause that was interrupted by a drop would be taken for the end.
+   */
+  expectBacklog(ms: number): void {
+    this.silence.countFrom(ms);
+  }
+
   /** Another session has taken over what this one has not finalised: its turns no longer count. */
   mute(): void {
+    this.turns.settle();
     this.muted = true;
   }
 
@@ -274,6 +297,33 @@ export class Session {
     }
   }
 
+  /** A server that has stopped answering is silent too, and may have heard nothing of what is being said. */
+  private askForLife(): void {
+    this.askedAt = this.options.clock.now();
+    this.connection.ping();
+  }
+
+  private silenceElapsed(): void {
+    if (this.heardAt < this.askedAt) this.doubtSince = this.options.clock.now();
+    else this.handlers.silent();
+  }
+
+  private alive(): void {
+    const now = this.options.clock.now();
+    this.heardAt = now;
+    const { doubtSince = -Infinity } = this;
+    // An answer that is merely late changes nothing; after a real standstill, the texts are still to come.
+    if (this.state !== "begun" || now - doubtSince >= LATE_ANSWER_MS) return this.goOnListening();
+    this.doubtSince = undefined;
+    this.handlers.silent();
+  }
+
+  private goOnListening(): void {
+    if (this.doubtSince === undefined || this.state !== "begun") return;
+    this.doubtSince = undefined;
+    this.silence.start();
+  }
+
   private began(begin: BeginMessage): void {
     if (this.begin) return;
     this.begin = begin;
@@ -291,6 +341,7 @@ export class Session {
     if (turnText(turn) !== "") {
       this.lastSpeechAt = this.options.clock.now();
       this.silence.heard();
+      this.goOnListening();
     }
     this.turns.accept(turn);
   }
@@ -351,7 +402,7 @@ export class Session {
 
   /** Only Universal-Streaming models send a plain final and then its formatted twin. */
   private expectsTwins(model: string): boolean {
-    return this.options.formatTurns && model.startsWith("universal-streaming");
+    return this.formatTurns && model.startsWith("universal-streaming");
   }
 }
 
@@ -362,7 +413,7 @@ function toMilliseconds(seconds: number): number {
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
 export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
-  const first = turn.words[0];
-  const last = turn.words.at(-1);
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
   return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
 }

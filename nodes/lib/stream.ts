@@ -4,14 +4,14 @@ import type { EndReason, SessionAccount } from "./session";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
 import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
-import { VoiceTrigger } from "./voice-trigger";
+import { VoiceTrigger, type Voice } from "./voice-trigger";
 
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
  *
  *   idle ──audio (not latched), a voice, or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
  *    ▲                                                                                                          │
- *    └─────────────────────── audio had a gap of a second, the next voice, or start ────────────────────────────┘
+ *    └────────── audio had a gap of a second, a recording began, the next voice, or start ──────────────────────┘
  *
  * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
  * does not hold up the next one. With `open: "speech"` only a voice or a start opens, so there is nothing to latch.
@@ -32,7 +32,7 @@ export interface StreamHandlers {
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
-const GAP_MS = 1_000;
+export const GAP_MS = 1_000;
 /** A voice that has spoken for less than this may not have given a text yet. Live: the first partial comes 1.2 s after the onset. */
 const FRESH_VOICE_MS = 3_000;
 
@@ -44,6 +44,8 @@ export class Stream {
   private latched = false;
   private lastAudioAt = -Infinity;
   private turnNumber = 0;
+  /** who was speaking when the newest text came */
+  private transcribed: Voice | undefined;
   private closed: (() => void) | undefined;
 
   constructor(
@@ -56,16 +58,17 @@ export class Stream {
   }
 
   /**
-   * @param pcm whole samples, mono, 16-bit; kept, so it must not change afterwards
+   * @param pcm whole samples, mono, 16-bit; copied
    * @param declaredRate Hz, where the audio itself says it
+   * @param first whether a recording begins with it
    * @throws AaiError AAI_AUDIO_OVERFLOW or AAI_AUDIO_FORMAT; nothing of the audio was taken then
    */
-  audio(pcm: Buffer, declaredRate: number | undefined): void {
+  audio(pcm: Buffer, declaredRate: number | undefined, first = false): void {
     if (this.closed || pcm.length === 0) return;
     const { clock, settings } = this.options;
     const timeline = this.timelineFor(declaredRate ?? settings.sampleRate);
     if (timeline.overflows(pcm.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
-    if (clock.now() - this.lastAudioAt >= GAP_MS) this.latched = false;
+    if (first || clock.now() - this.lastAudioAt >= GAP_MS) this.latched = false;
     this.lastAudioAt = clock.now();
     const from = timeline.end;
     timeline.append(pcm);
@@ -142,6 +145,7 @@ export class Stream {
   }
 
   private turn(event: TurnEvent, sessionId: string): void {
+    this.transcribed = this.trigger?.voice;
     this.handlers.turn(event, sessionId, this.turnNumber + 1);
     if (event.final) this.turnNumber++;
   }
@@ -155,7 +159,7 @@ export class Stream {
   private silent(transcription: Transcription): void {
     const { timeline } = transcription;
     const voice = this.trigger?.voice;
-    const isFresh = voice !== undefined && timeline.released() - voice.at < timeline.samples(FRESH_VOICE_MS);
+    const isFresh = voice !== undefined && voice !== this.transcribed && timeline.released() - voice.at < timeline.samples(FRESH_VOICE_MS);
     if (!isFresh || transcription.turnIsOpen) return transcription.end("silence");
     transcription.handOver();
     this.voice(timeline);

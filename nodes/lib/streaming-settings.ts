@@ -150,7 +150,7 @@ class PropertyReader {
     const value = this.properties[name];
     if (value === undefined || value === null || value === "") return {};
     const object = typeof value === "string" ? this.json(name, value) : value;
-    if (!isObject(object)) throw this.wrong(name, "a JSON object");
+    if (!isObject(object)) throw this.notAnObject(name);
     const result: Record<string, string> = {};
     for (const [key, item] of Object.entries(object)) {
       if (RESERVED.includes(key)) throw new AaiError("AAI_PROPERTY/reserved", { name, parameter: key });
@@ -164,8 +164,13 @@ class PropertyReader {
     try {
       return JSON.parse(text);
     } catch {
-      throw this.wrong(name, "a JSON object");
+      throw this.notAnObject(name);
     }
+  }
+
+  /** Quotes nothing of it: the options may hold the header of a webhook. */
+  private notAnObject(name: string): AaiError {
+    return new AaiError("AAI_PROPERTY", { name, expected: "a JSON object", value: "…" });
   }
 
   private wrong(name: string, expected: string): AaiError {

@@ -1,7 +1,6 @@
 import type { Clock } from "./clock";
+import { PcmBuffer, SAMPLE_BYTES } from "./pcm-buffer";
 
-/** Bytes of one sample: mono, signed 16-bit. */
-const SAMPLE_BYTES = 2;
 /**
  * How far audio may run ahead of real time. Recorders deliver in pieces of up to half a second, and live audio must never wait;
  * a file is spread over its own length but for this first second.
@@ -12,17 +11,17 @@ const AHEAD_MS = 1_000;
  * otherwise be heard later and later, day after day. Far below the 1.25 that the service takes.
  */
 const PACE = 1.002;
+/**
+ * Audio that pauses for no longer than this, be it that a busy machine delivers it late, may catch up at once: it is still no more than
+ * real time, counted from before the pause. Without this a stall of two seconds would delay all that follows.
+ */
+const LONGEST_STALL_MS = 10_000;
 /** The service refuses audio that is buffered more than 5 minutes ahead (3007), so no more is queued here either. */
 export const MAX_QUEUE_S = 300;
 /** Due times are sums of fractions: a sample is due though a rounding error says that it is not, quite. */
 const ROUNDING_SAMPLES = 1e-6;
 /** Audio that is neither sent nor acknowledged is kept this long; what is older is lost. */
 export const MAX_KEPT_S = 60;
-
-interface Chunk {
-  from: number;
-  data: Buffer;
-}
 
 interface Pending {
   from: number;
@@ -41,10 +40,8 @@ interface Pending {
  * Positions and counts are samples, unless named otherwise.
  */
 export class Timeline {
-  private readonly chunks: Chunk[] = [];
+  private readonly audio = new PcmBuffer();
   private readonly pending: Pending[] = [];
-  private endPosition = 0;
-  private startPosition = 0;
   private releasedPosition = 0;
   private nextDue = -Infinity;
   private readonly samplesPerMs: number;
@@ -59,12 +56,12 @@ export class Timeline {
 
   /** the oldest sample that is still kept */
   get start(): number {
-    return this.startPosition;
+    return this.audio.start;
   }
 
   /** the position that the next sample will have */
   get end(): number {
-    return this.endPosition;
+    return this.audio.end;
   }
 
   /** how many samples make `ms` milliseconds */
@@ -74,19 +71,20 @@ export class Timeline {
 
   /** whether `bytes` more would be too far ahead of real time */
   overflows(bytes: number): boolean {
-    return this.endPosition - this.released() + bytes / SAMPLE_BYTES > MAX_QUEUE_S * this.sampleRate;
+    return this.end - this.released() + bytes / SAMPLE_BYTES > MAX_QUEUE_S * this.sampleRate;
   }
 
-  /** @param data whole samples; kept, so it must not change afterwards */
-  append(data: Buffer): void {
+  /** @param data whole samples; copied */
+  append(data: Uint8Array): void {
     if (data.length === 0) return;
-    const from = this.endPosition;
+    const from = this.end;
     const to = from + data.length / SAMPLE_BYTES;
-    const due = Math.max(this.clock.now() - AHEAD_MS / PACE, this.nextDue);
+    const now = this.clock.now();
+    const hasStalled = now - this.nextDue <= LONGEST_STALL_MS;
+    const due = hasStalled ? this.nextDue : now - AHEAD_MS / PACE;
     this.nextDue = due + (to - from) / this.samplesPerMs;
-    this.chunks.push({ from, data });
+    this.audio.append(data);
     this.pending.push({ from, to, due });
-    this.endPosition = to;
   }
 
   /** Up to where audio may be sent now. */
@@ -114,70 +112,36 @@ export class Timeline {
     return 0;
   }
 
-  /** The samples from `from` up to `to`, of which both must lie within start … end. */
+  /** The samples from `from` up to `to`, of which both must lie within start … end. Good until the next `append`. */
   read(from: number, to: number): Buffer {
-    const parts: Buffer[] = [];
-    for (let index = this.chunkAt(from); index < this.chunks.length; index++) {
-      const { from: at, data } = this.chunks[index] as Chunk;
-      if (at >= to) break;
-      parts.push(data.subarray(Math.max(0, from - at) * SAMPLE_BYTES, (to - at) * SAMPLE_BYTES));
-    }
-    return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
+    return this.audio.read(from, to);
   }
 
   /** As `read`, as numbers from -32768 to 32767. */
   readSamples(from: number, to: number): Int16Array {
-    const data = this.read(from, to);
-    // A view needs an even offset into its memory, which a part of a message need not have.
-    const aligned = data.byteOffset % SAMPLE_BYTES === 0 ? data : Buffer.from(new Uint8Array(data).buffer);
-    return new Int16Array(aligned.buffer, aligned.byteOffset, aligned.length / SAMPLE_BYTES);
+    return this.audio.readSamples(from, to);
   }
 
   /** Lets go of everything before `position`. Memory is freed by whole chunks. */
   discardBefore(position: number): void {
-    this.startPosition = Math.max(this.startPosition, Math.min(position, this.endPosition));
-    this.releasedPosition = Math.max(this.released(), this.startPosition);
+    this.audio.discardBefore(Math.max(this.start, Math.min(position, this.end)));
+    this.releasedPosition = Math.max(this.released(), this.start);
     // What nobody will send must not hold up what comes next.
-    if (this.startPosition === this.endPosition) this.clearPace();
-    let gone = 0;
-    for (const { from, data } of this.chunks) {
-      if (from + data.length / SAMPLE_BYTES > this.startPosition) break;
-      gone++;
-    }
-    if (gone > 0) this.chunks.splice(0, gone);
+    if (this.start === this.end) this.clearPace();
   }
 
   /** Drops what is queued but may not be sent yet: the rest of a file after its session was ended. @returns how many samples */
   dropQueue(): number {
     const from = this.released();
-    const dropped = this.endPosition - from;
+    const dropped = this.end - from;
     if (dropped === 0) return 0;
     this.clearPace();
-    this.endPosition = from;
-    for (let last = this.chunks.at(-1); last && last.from + last.data.length / SAMPLE_BYTES > from; last = this.chunks.at(-1)) {
-      if (last.from < from) {
-        last.data = last.data.subarray(0, (from - last.from) * SAMPLE_BYTES);
-        break;
-      }
-      this.chunks.pop();
-    }
+    this.audio.discardFrom(from);
     return dropped;
   }
 
   private clearPace(): void {
     this.pending.length = 0;
     this.nextDue = -Infinity;
-  }
-
-  /** Index of the chunk that holds `position`: chunks are in order, so halving finds it. */
-  private chunkAt(position: number): number {
-    let low = 0;
-    let high = this.chunks.length - 1;
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.chunks[middle] as Chunk).from <= position) low = middle;
-      else high = middle - 1;
-    }
-    return low;
   }
 }

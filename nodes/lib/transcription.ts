@@ -4,13 +4,13 @@ import type { Connect } from "./connection";
 import { AaiError, toAaiError } from "./errors";
 import type { Failure } from "./failure";
 import { Feed } from "./feed";
-import { turnText, type BeginMessage, type JsonObject } from "./protocol";
+import type { BeginMessage, JsonObject } from "./protocol";
 import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
 import { Rollover, ROLLOVER_LEAD_MS } from "./rollover";
 import { Session, type EndReason, type SessionAccount, type SessionEnd } from "./session";
 import type { StreamingSettings } from "./streaming-settings";
 import type { Timeline } from "./timeline";
-import type { TurnEvent } from "./turns";
+import { wholeText, type TurnEvent } from "./turns";
 
 /**
  * One occasion of listening: from the moment a session is wanted until it is ended on purpose, or cannot be had. A dropped connection
@@ -73,6 +73,8 @@ export interface TranscriptionStatus {
 const SPEAKING_MS = 5_000;
 /** Audio counts as flowing for this long after the last of it. */
 const FLOWING_MS = 1_000;
+/** What a handshake and a pre-roll leave waiting is less, and nothing that the silence timeout should wait for. */
+const LONG_BACKLOG_MS = 3_000;
 /** An attempt is not worth making for audio that ended this long ago. */
 const STALE_MS = 60_000;
 
@@ -89,6 +91,8 @@ export class Transcription {
   private retryDelayMs: number | undefined;
   private retryAt = 0;
   private failedToOpen = false;
+  /** a session has listened before the present one */
+  private resumed = false;
   /** the newest partial of a turn whose session broke off */
   private unfinished: { event: TurnEvent; sessionId: string } | undefined;
   private limitTimer: Timer | undefined;
@@ -226,6 +230,8 @@ export class Transcription {
     this.failedToOpen = false;
     const lost = feed.skipLost();
     if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
+    if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectBacklog(feed.backlogMs);
+    this.resumed = true;
     feed.pump();
     if (this.endAtBegin) return this.end(this.endAtBegin);
     this.watchLimits(feed.session);
@@ -235,14 +241,12 @@ export class Transcription {
   private watchLimits(session: Session): void {
     const { clock, settings } = this.options;
     const untilCap = settings.maxSessionMs > 0 ? Math.max(0, settings.maxSessionMs - session.ageMs) : Infinity;
-    const untilExpiry = session.expiresAt === undefined ? Infinity : session.expiresAt * 1000 - clock.date();
-    const untilLead = untilExpiry - Math.min(ROLLOVER_LEAD_MS, untilExpiry / 2);
+    const lifetime = (session.expiresAt ?? Infinity) * 1000 - clock.date();
+    // A time that is past already says that the clocks differ, and nothing about the session.
+    const untilLead = lifetime > 0 ? lifetime - Math.min(ROLLOVER_LEAD_MS, lifetime / 2) : Infinity;
     this.limitTimer?.cancel();
-    if (untilCap <= untilLead && untilCap < Infinity) {
-      this.limitTimer = clock.setTimeout(() => this.capReached(session), untilCap);
-    } else if (untilLead > 0 && untilLead < Infinity) {
-      this.limitTimer = clock.setTimeout(() => this.expiryNears(), untilLead);
-    }
+    if (untilLead < untilCap) this.limitTimer = clock.setTimeout(() => this.expiryNears(), untilLead);
+    else if (untilCap < Infinity) this.limitTimer = clock.setTimeout(() => this.capReached(session), untilCap);
   }
 
   private capReached(session: Session): void {
@@ -272,8 +276,8 @@ export class Transcription {
   private takeOver(): void {
     const { feed, next } = this;
     if (!feed || !next) return;
-    const from = feed.resumeFrom(this.options.clock.now());
     feed.session.mute();
+    const from = feed.resumeFrom(this.options.clock.now());
     this.replaceBy(next, from);
     feed.session.end("max-duration");
   }
@@ -327,7 +331,7 @@ export class Transcription {
     const { id, openTurn } = feed.session;
     this.from = feed.resumeFrom();
     if (id !== undefined && openTurn) {
-      this.unfinished = { event: { final: true, text: turnText(openTurn), turn: openTurn }, sessionId: id };
+      this.unfinished = { event: { final: true, text: wholeText(openTurn), turn: openTurn }, sessionId: id };
     }
     this.letGoOfFeed();
     this.phase = "waiting";

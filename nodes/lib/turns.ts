@@ -97,7 +97,12 @@ export class TurnAssembler {
   private end(turn: TurnMessage): void {
     this.unfinished.delete(turn.turn_order);
     this.done.add(turn.turn_order);
-    const text = turnText(turn);
+    const text = turn.end_of_turn ? turnText(turn) : wholeText(turn);
     if (text !== "") this.emit({ final: true, text, turn });
   }
+}
+
+/** The text of a partial that stays the last: Universal-Streaming leaves the newest word out of the transcript, and only there. */
+export function wholeText(turn: TurnMessage): string {
+  return turnText({ ...turn, transcript: "" }) || turnText(turn);
 }

@@ -11,6 +11,8 @@ const STEP_MS = 100;
 const ONSET_MS = 300;
 /** The gate tells of a voice up to 550 ms after its first frame. */
 const DELAY_MS = 700;
+/** Audio that pauses for this long has ended, and who was speaking with it: a file's end, or a microphone that was stopped. */
+const GAP_MS = 1_000;
 
 export interface Voice {
   /** where the gate first was sure of it */
@@ -25,7 +27,8 @@ export interface Voice {
  */
 export class VoiceTrigger {
   private readonly gate: VoiceGate;
-  private readonly origin: number;
+  /** where the gate began to listen */
+  private origin: number;
   private cursor: number;
   private speaking: Voice | undefined;
   private timer: Timer | undefined;
@@ -52,7 +55,10 @@ export class VoiceTrigger {
     const released = this.timeline.released();
     if (released > this.cursor) this.listenTo(released);
     const next = Math.min(this.cursor + this.timeline.samples(STEP_MS), this.timeline.end);
-    if (next > this.cursor) this.timer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
+    this.timer =
+      next > this.cursor
+        ? this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next))
+        : this.clock.setTimeout(() => this.breakOff(), GAP_MS);
   }
 
   /** Who is speaking; undefined where nobody is. */
@@ -67,6 +73,13 @@ export class VoiceTrigger {
 
   close(): void {
     this.timer?.cancel();
+  }
+
+  /** What comes next is another stream of sound, in which a voice begins anew. */
+  private breakOff(): void {
+    this.gate.reset();
+    this.origin = this.cursor;
+    this.speaking = undefined;
   }
 
   private listenTo(position: number): void {

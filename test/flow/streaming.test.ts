@@ -179,7 +179,7 @@ describe("assemblyai-streaming", () => {
     await load();
     for (const [msg, code] of [
       [{ action: "sing" }, "AAI_ACTION"],
-      [{ payload: "hello" }, "AAI_ACTION"],
+      [{ payload: "hello" }, "AAI_INPUT"],
       [{ payload: 42 }, "AAI_INPUT"],
       [{}, "AAI_INPUT"],
       [{ action: "configure", payload: { prompt: "x" } }, "AAI_NOT_OPEN"],

@@ -84,9 +84,8 @@ describe("audio-input", () => {
     it("keeps no hold on the message's Buffer", () => {
       const input = new AudioInput();
       const payload = Buffer.from([1, 2, 3]);
-      const { data } = input.decode(payload, undefined);
+      assert.deepEqual(input.decode(payload, undefined).data, Buffer.from([1, 2]));
       payload.fill(9);
-      assert.deepEqual(data, Buffer.from([1, 2]));
       assert.deepEqual(input.decode(Buffer.from([4]), undefined).data, Buffer.from([3, 4]));
     });
 
@@ -334,5 +333,32 @@ describe("audio-input", () => {
         decode([data.subarray(random.whole(0, 20), random.whole(20, data.length))], input);
       }
     }
+  });
+
+  describe("another kind of audio file", () => {
+    for (const [container, beginning] of [
+      ["FLAC", "fLaC\0\0\0\x22"],
+      ["Ogg", "OggS\0\x02"],
+      ["MP3", "ID3\x04\0"],
+      ["RF64", "RF64\xff\xff\xff\xffWAVE"],
+      ["WebM", "\x1a\x45\xdf\xa3"],
+    ] as const) {
+      it(`${container}: is refused, and what follows it is not heard until a pause`, () => {
+        const input = new AudioInput();
+        assert.throws(() => input.decode(Buffer.from(beginning + "data", "latin1"), undefined), {
+          code: "AAI_AUDIO_FORMAT",
+          message: new RegExp(container),
+        });
+        assert.equal(input.decode(Buffer.alloc(100), undefined).data.length, 0);
+        input.paused();
+        assert.equal(input.decode(Buffer.alloc(100), undefined).data.length, 100);
+      });
+    }
+
+    it("is not looked for where the message says that it is PCM", () => {
+      const input = new AudioInput();
+      const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
+      assert.equal(input.decode(Buffer.from("fLaC"), audio).data.length, 4);
+    });
   });
 });

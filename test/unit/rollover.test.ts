@@ -55,7 +55,7 @@ describe("rollover", () => {
     assert.equal(two.audioBytes.readInt16LE(0), ((58_500 - 300) * 16) % 32_768);
   });
 
-  it("counts the new session's silence from the takeover", () => {
+  it("counts the new session's silence from when it has worked off what it takes over", () => {
     const rig = atCap({ silenceTimeout: 2 });
     const two = rig.service.last.begin("two");
     for (let second = 0; second < 5; second++) {
@@ -63,7 +63,7 @@ describe("rollover", () => {
       rig.service.connections[0]?.turn(58, "in mid sentence", false, 58_500, 60_000);
     }
     rig.service.connections[0]?.turn(58, "In mid sentence.", true, 58_500, 64_000);
-    rig.speak(1950);
+    rig.speak(2950);
     assert.equal(two.sent("Terminate"), 0);
     rig.speak(100);
     assert.equal(two.sent("Terminate"), 1);
@@ -87,6 +87,30 @@ describe("rollover", () => {
     rig.service.last.begin("two");
     assert.equal(rig.service.connections[0]?.sent("Terminate"), 1, "no turn is open: at once");
     assert.ok(rig.service.last.audioBytes.length / 32 <= 4000, "and little is heard again");
+  });
+
+  it("keeps the cap where expires_at says nothing, or lies in the past", () => {
+    for (const expiresAt of [null, 0, 1_000_000_000]) {
+      const rig = new StreamRig({ maxSession: 1, silenceTimeout: 0 });
+      rig.speak(50);
+      rig.service.last.begin("one", { expires_at: expiresAt });
+      rig.speak(MINUTE);
+      assert.equal(rig.service.last.sent("Terminate"), 1);
+    }
+  });
+
+  it("gives a final that waits for its formatted twin out before it takes over, and only then", () => {
+    const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0, model: "universal-streaming-english", formatTurns: true });
+    rig.speak(50);
+    rig.service.last.begin("one", { expires_at: Math.floor(rig.clock.date() / 1000) + 180 });
+    rig.speak(90_000);
+    const [one, two] = [rig.service.connections[0], rig.service.connections[1]?.open()];
+    one?.turn(0, "lights on", true, 89_000, 89_900, { turn_is_formatted: false });
+    two?.receive({ type: "Begin", id: "two" });
+    assert.deepEqual(rig.finals, ["lights on"]);
+    rig.speak(2000);
+    assert.deepEqual(rig.finals, ["lights on"]);
+    assert.ok((two?.audioBytes.readInt16LE(0) ?? 0) >= (89_900 * 16) % 32_768);
   });
 
   it("tries again where the next session does not begin, and the present one goes on", () => {

@@ -85,6 +85,41 @@ describe("stream with a voice gate", () => {
     assert.deepEqual(rig.warnings, [], "nothing of the file is dropped");
   });
 
+  it("ends once for a file that ends in the middle of a voice, and gives its turn once", () => {
+    for (const silenceTimeout of [0.3, 1, 5]) {
+      const rig = new StreamRig({ open: "speech", silenceTimeout });
+      rig.stream.audio(recording("librivox_0880").subarray(0, 2400 * 32), undefined);
+      rig.clock.advance(2500);
+      rig.service.last.begin("one").turn(0, "He was not an ill disposed.", true);
+      rig.clock.advance(20_000);
+      rig.service.last.terminate();
+      rig.clock.advance(60_000);
+      assert.deepEqual([rig.service.connections.length, rig.finals.length], [1, 1], `${silenceTimeout} s`);
+      assert.equal(rig.terminations[0]?.reason, "silence");
+    }
+  });
+
+  it("opens no second session for a voice whose audio stopped before a text came", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
+    play(rig, Buffer.concat([room(1000), recording("librivox_0880").subarray(0, 1500 * 32)]));
+    rig.service.last.begin("one");
+    rig.clock.advance(60_000);
+    assert.equal(rig.service.connections.length, 1);
+  });
+
+  it("hears the voice of the next file, though the one before ended in the middle of a voice", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
+    const speech = recording("librivox_0880").subarray(500 * 32, 2400 * 32);
+    for (const sessions of [1, 2, 3]) {
+      rig.stream.audio(speech, undefined);
+      rig.clock.advance(2000);
+      assert.equal(rig.service.connections.length, sessions);
+      rig.service.last.begin(`session ${sessions}`).turn(0, "He was not an ill disposed.", true);
+      rig.clock.advance(5000);
+      rig.service.last.terminate();
+    }
+  });
+
   it("opens at a start without a voice", () => {
     const rig = new StreamRig({ open: "speech" });
     play(rig, room(1000));

@@ -45,9 +45,10 @@ describe("streaming-control", () => {
 
   it("gives anything else to the streams as audio, with what the message says of it", () => {
     const audio = { encoding: "pcm_s16le", sampleRate: 8000, channels: 1 };
-    assert.deepEqual(callsFor({ payload: pcm, audio, topic }), [["audio", pcm, audio, topic]]);
+    assert.deepEqual(callsFor({ payload: pcm, audio, topic }), [["audio", pcm, audio, topic, false]]);
+    assert.deepEqual(callsFor({ payload: pcm, first: true }), [["audio", pcm, undefined, undefined, true]]);
     for (const payload of [undefined, null, true, 5, {}, [], "a text of twenty characters or more"]) {
-      assert.deepEqual(callsFor({ payload }), [["audio", payload, undefined, undefined]]);
+      assert.deepEqual(callsFor({ payload }), [["audio", payload, undefined, undefined, false]]);
     }
   });
 
@@ -56,7 +57,11 @@ describe("streaming-control", () => {
       assert.throws(() => callsFor({ action, payload: pcm }), { code: "AAI_ACTION", message: /use start, stop, flush, configure\.$/ });
     }
     for (const payload of ["", "pause", "configure"]) {
-      assert.throws(() => callsFor({ payload }), { code: "AAI_ACTION", message: /a Buffer of audio\.$/ });
+      assert.deepEqual(
+        callsFor({ payload }),
+        [["audio", payload, undefined, undefined, false]],
+        "left to the audio input, which says what it takes",
+      );
     }
   });
 });

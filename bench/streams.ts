@@ -1,0 +1,201 @@
+/**
+ * Many live streams at once: this package in a real Node-RED, the official SDK, and a bare `ws` loop, on the same audio, against the
+ * simulator in another process, over TLS. Prints a table in Markdown.
+ *
+ *   npm run bench:streams [-- --streams 1,10,50,100,200] [--seconds 20]
+ *   npm run bench:streams -- --streams 100 --minutes 60      memory of this package alone, minute by minute
+ */
+import { execFileSync, fork, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import type { ClientFigures } from "./streams/load";
+
+const WARM_UP_MS = 4_000;
+const ROOT = join(__dirname, "../..");
+const CLIENTS = ["this package in Node-RED", "official SDK", "bare ws loop"] as const;
+type ClientName = (typeof CLIENTS)[number];
+
+interface Rig {
+  url: string;
+  cert: string;
+  folder: string;
+  service: ChildProcess;
+}
+
+interface Row extends ClientFigures {
+  client: ClientName;
+  streams: number;
+  frameDelays: number[];
+}
+
+const { values: settings } = parseArgs({
+  options: {
+    streams: { type: "string", default: "1,10,50,100,200" },
+    seconds: { type: "string", default: "20" },
+    minutes: { type: "string" },
+  },
+});
+
+void main();
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "bench-streams-"));
+  const rig = await startService(folder);
+  try {
+    console.log(
+      `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`,
+    );
+    const counts = settings.streams.split(",").map(Number);
+    if (settings.minutes !== undefined) await watchMemory(rig, counts[0] ?? 100, Number(settings.minutes));
+    else await compare(rig, counts, Number(settings.seconds) * 1000);
+  } finally {
+    rig.service.kill();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function compare(rig: Rig, counts: number[], measuredMs: number): Promise<void> {
+  console.log("| streams | client | CPU s per stream-hour | ratio to bare | RSS MB | frame p50 / p99 ms | turn p50 / p99 ms |");
+  console.log("| --- | --- | --- | --- | --- | --- | --- |");
+  for (const streams of counts) {
+    const rows: Row[] = [];
+    for (const client of CLIENTS) rows.push(await measure(rig, client, streams, measuredMs));
+    const bare = rows.at(-1) as Row;
+    for (const row of rows) {
+      const perHour = (row.cpuSeconds / streams) * (3_600_000 / measuredMs);
+      const ratio = (row.cpuSeconds / bare.cpuSeconds).toFixed(2);
+      console.log(
+        `| ${streams} | ${row.client} | ${perHour.toFixed(1)} | ${ratio} | ${row.rssMB.toFixed(0)} | ${delays(row.frameDelays)} | ${delays(row.turnDelays)} |`,
+      );
+    }
+  }
+}
+
+async function measure(rig: Rig, client: ClientName, streams: number, measuredMs: number): Promise<Row> {
+  const child = await startClient(rig, client, streams);
+  try {
+    await sleep(WARM_UP_MS);
+    for (const process of [rig.service, child]) process.send("begin");
+    await sleep(measuredMs);
+    const figures = (await ask(child)) as ClientFigures;
+    const { frameDelays, open } = (await ask(rig.service)) as { frameDelays: number[]; open: number };
+    if (open !== streams) throw new Error(`${client}: ${open} of ${streams} sessions are open`);
+    return { client, streams, ...figures, frameDelays };
+  } finally {
+    await end(child);
+  }
+}
+
+async function watchMemory(rig: Rig, streams: number, minutes: number): Promise<void> {
+  const child = await startClient(rig, CLIENTS[0], streams);
+  try {
+    await sleep(WARM_UP_MS);
+    console.log("| minute | RSS MB | CPU s | frame p50 / p99 ms | turn p50 / p99 ms |\n| --- | --- | --- | --- | --- |");
+    for (let minute = 1; minute <= minutes; minute++) {
+      for (const process of [rig.service, child]) process.send("begin");
+      await sleep(60_000);
+      const { rssMB, cpuSeconds, turnDelays } = (await ask(child)) as ClientFigures;
+      const { frameDelays } = (await ask(rig.service)) as { frameDelays: number[] };
+      console.log(`| ${minute} | ${rssMB.toFixed(0)} | ${cpuSeconds.toFixed(1)} | ${delays(frameDelays)} | ${delays(turnDelays)} |`);
+    }
+  } finally {
+    await end(child);
+  }
+}
+
+async function startService(folder: string): Promise<Rig> {
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+  execFileSync("openssl", ["req", "-x509", ...curve, "-keyout", key, "-out", cert, "-days", "1", ...names], { stdio: "ignore" });
+  const service = fork(join(__dirname, "streams/service.js"), [key, cert]);
+  const [url] = (await once(service, "message")) as [string];
+  return { url, cert, folder, service };
+}
+
+async function startClient({ url, cert, folder }: Rig, client: ClientName, streams: number): Promise<ChildProcess> {
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: cert, BENCH_STREAMS: String(streams) };
+  const child =
+    client === "this package in Node-RED"
+      ? fork(require.resolve("node-red/red.js"), ["--userDir", nodeRedUserDir(folder, url)], { env, silent: true })
+      : fork(join(__dirname, "streams", client === "official SDK" ? "sdk-client.js" : "bare-client.js"), [url, String(streams)], { env });
+  const ready = once(child, "message");
+  const exited = once(child, "exit").then(() => Promise.reject(new Error(`${client} ended before it was ready`)));
+  await Promise.race([ready, exited]);
+  return child;
+}
+
+/** A Node-RED that does nothing but this. */
+function nodeRedUserDir(folder: string, url: string): string {
+  const userDir = mkdtempSync(join(folder, "node-red-"));
+  const nodeRedSettings = {
+    flowFile: "flows.json",
+    credentialSecret: false,
+    uiHost: "127.0.0.1",
+    uiPort: 0,
+    httpAdminRoot: false,
+    nodesDir: [ROOT],
+    telemetry: { enabled: false },
+    externalModules: { autoInstall: false, palette: { allowInstall: false } },
+    logging: { console: { level: "off" } },
+  };
+  const bench = JSON.stringify(join(__dirname, "streams/in-node-red.js"));
+  writeFileSync(
+    join(userDir, "settings.js"),
+    `module.exports = { ...${JSON.stringify(nodeRedSettings)}, functionGlobalContext: { bench: require(${bench}) } };`,
+  );
+  writeFileSync(
+    join(userDir, "flows.json"),
+    JSON.stringify([
+      { id: "tab", type: "tab", label: "bench" },
+      { id: "account", type: "assemblyai-config", endpoint: "custom", url },
+      { ...functionNode("source", "", "global.get('bench').source(node);"), wires: [["stt"]] },
+      {
+        id: "stt",
+        type: "assemblyai-streaming",
+        z: "tab",
+        x: 9,
+        y: 9,
+        config: "account",
+        perTopic: true,
+        maxStreams: 1000,
+        silenceTimeout: 0,
+        maxSession: 0,
+        wires: [["turn"], [], ["event"]],
+      },
+      { ...functionNode("turn", "global.get('bench').turn(msg.payload);"), wires: [[]] },
+      { ...functionNode("event", "global.get('bench').event(msg.event);"), wires: [[]] },
+    ]),
+  );
+  writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify({ account: { apiKey: "key" } }));
+  return userDir;
+}
+
+function functionNode(id: string, func: string, initialize = "") {
+  return { id, type: "function", z: "tab", x: 9, y: 9, func, initialize, outputs: 1 };
+}
+
+async function ask(child: ChildProcess): Promise<unknown> {
+  const answer = once(child, "message");
+  child.send("end");
+  return (await answer)[0];
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, "exit");
+  child.kill();
+  await exited;
+}
+
+function delays(values: number[]): string {
+  const sorted = Float64Array.from(values).sort();
+  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]?.toFixed(1) ?? "–";
+  return `${at(0.5)} / ${at(0.99)}`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,81 @@
+/** Bytes of one sample: mono, signed 16-bit. */
+export const SAMPLE_BYTES = 2;
+
+/** 2 s at 16 kHz: a stream of which little is kept never needs more. */
+const SMALLEST_BYTES = 64 * 1024;
+
+/**
+ * The samples from one position to another, in one piece of memory: a message's audio is copied in, a frame is a view of it. Nothing is
+ * allocated for a message, which with many streams is what costs the most.
+ */
+export class PcmBuffer {
+  private memory = Buffer.alloc(SMALLEST_BYTES);
+  /** where in the memory the sample `start` lies, and where the last one ends: bytes */
+  private first = 0;
+  private last = 0;
+  private startPosition = 0;
+
+  /** position of the oldest sample */
+  get start(): number {
+    return this.startPosition;
+  }
+
+  /** the position that the next sample will have */
+  get end(): number {
+    return this.startPosition + (this.last - this.first) / SAMPLE_BYTES;
+  }
+
+  /** @param data whole samples; copied */
+  append(data: Uint8Array): void {
+    if (this.last + data.length > this.memory.length) this.makeRoom(data.length);
+    this.memory.set(data, this.last);
+    this.last += data.length;
+  }
+
+  /** A view of the samples `from` … `to`, which must lie within start … end. Good until the next `append`. */
+  read(from: number, to: number): Buffer {
+    return this.memory.subarray(this.offset(from), this.offset(to));
+  }
+
+  /** As `read`, as numbers from -32768 to 32767. */
+  readSamples(from: number, to: number): Int16Array {
+    return new Int16Array(this.memory.buffer, this.memory.byteOffset + this.offset(from), to - from);
+  }
+
+  /** Lets go of everything before `position`, which must lie within start … end. */
+  discardBefore(position: number): void {
+    this.first = this.offset(position);
+    this.startPosition = position;
+    // What a long file took is given back once it is through.
+    if (this.first === this.last && this.memory.length > SMALLEST_BYTES) this.resize(SMALLEST_BYTES);
+  }
+
+  /** Lets go of everything from `position` on, which must lie within start … end. */
+  discardFrom(position: number): void {
+    this.last = this.offset(position);
+  }
+
+  private offset(position: number): number {
+    return this.first + (position - this.startPosition) * SAMPLE_BYTES;
+  }
+
+  /** Moves what is kept to the front, into more memory where at least half of it would be full then. */
+  private makeRoom(bytes: number): void {
+    const needed = this.last - this.first + bytes;
+    let size = this.memory.length;
+    while (needed > size / 2) size *= 2;
+    this.resize(size);
+  }
+
+  private resize(size: number): void {
+    const kept = this.memory.subarray(this.first, this.last);
+    if (size === this.memory.length) {
+      this.memory.copyWithin(0, this.first, this.last);
+    } else {
+      this.memory = Buffer.alloc(size);
+      this.memory.set(kept);
+    }
+    this.last -= this.first;
+    this.first = 0;
+  }
+}

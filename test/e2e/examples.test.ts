@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startSimulator, type Simulator } from "../../simulator";
+import { example, idOf, player, samples } from "../support/examples";
+import { NodeRedProcess, type FlowNode } from "../support/node-red-process";
+import { until } from "../support/until";
+
+const SAID = "He was not an ill disposed young man.";
+const STT = "assemblyai-streaming";
+const MICROPHONE = "assemblyai-microphone";
+interface Published {
+  topic: string;
+  event?: string;
+  payload: unknown;
+}
+
+/** A flow without its MQTT nodes: what it would publish goes to a debug node of the name `shownAs`. */
+function withoutBroker(flow: readonly FlowNode[], shownAs: string): FlowNode[] {
+  const debug = { type: "debug", name: shownAs, active: true, tosidebar: true, complete: "true", targetType: "full" };
+  return flow
+    .filter(({ type }) => type !== "mqtt-broker" && type !== "mqtt in")
+    .map((node) => (node.type === "mqtt out" ? { ...node, ...debug } : node));
+}
+
+describe("the examples, as their comments say", () => {
+  let simulator: Simulator;
+  let nodeRed: NodeRedProcess;
+  let folder: string;
+  let homeAssistant: Server;
+
+  before(async () => {
+    simulator = await startSimulator();
+    nodeRed = await NodeRedProcess.start();
+  });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "examples-test-"));
+  });
+  afterEach(async () => {
+    await nodeRed.deploy([]);
+    homeAssistant?.close();
+    rmSync(folder, { recursive: true });
+  });
+  after(async () => {
+    await nodeRed?.stop();
+    await simulator.close();
+  });
+
+  it("07 hears a voice in the room, hangs up by itself, and knows its name", async () => {
+    const flow = example("07", simulator, { [STT]: { silenceTimeout: 1 }, [MICROPHONE]: { autoStart: false } });
+    const call = { id: "call", type: "inject", z: flow[0]?.id, x: 100, y: 700, name: "call", repeat: "", crontab: "", once: false };
+    const said = {
+      props: [{ p: "payload" }],
+      payload: "Hey Computer, what time is it?",
+      payloadType: "str",
+      wires: [[idOf(flow, "for the assistant?")]],
+    };
+    await nodeRed.deploy([...flow, ...player(flow, "voice", idOf(flow, STT)), { ...call, ...said }]);
+    await nodeRed.inject("voice");
+    await until("the end of the session", () => nodeRed.shown("lamp").length === 3, 15_000);
+    assert.deepEqual(nodeRed.shown("other talk"), [SAID]);
+    assert.deepEqual(nodeRed.shown("lamp"), [false, true, false]);
+    await nodeRed.inject("call");
+    await until("a command", () => nodeRed.shown("command").length > 0);
+    assert.deepEqual(nodeRed.shown("command"), ["what time is it?"]);
+  });
+
+  it("08 makes intents of sentences, for MQTT and for Home Assistant", async () => {
+    const calls: unknown[] = [];
+    homeAssistant = createServer((request, response) => {
+      let body = "";
+      request.on("data", (data: Buffer) => (body += data.toString()));
+      request.on("end", () => {
+        calls.push([request.method, request.url, JSON.parse(body)]);
+        response.setHeader("content-type", "application/json").end("[]");
+      });
+    });
+    await new Promise<void>((listening) => homeAssistant.listen(0, "127.0.0.1", listening));
+    const { port } = homeAssistant.address() as AddressInfo;
+    const flow = example("08", simulator, { "call Home Assistant": { url: `http://127.0.0.1:${port}/api/services/{{{service}}}` } });
+    await nodeRed.deploy(withoutBroker(flow, "for MQTT"));
+    for (const name of ["try: Turn the kitchen light on.", "try: Set the bedroom to 19 degrees."]) {
+      const before = calls.length;
+      await nodeRed.inject(idOf(flow, name));
+      await until("Home Assistant's call", () => calls.length > before);
+    }
+    await until("the messages", () => nodeRed.shown("for MQTT").length === 2);
+    const messages = nodeRed.shown("for MQTT") as Published[];
+    const text = "Turn the kitchen light on.";
+    assert.deepEqual(
+      messages.map(({ topic, payload }) => [topic, payload]),
+      [
+        ["voice/intent/light", { intent: "light", slots: { state: "on", room: "kitchen" }, text }],
+        [
+          "voice/intent/temperature",
+          { intent: "temperature", slots: { degrees: 19, room: "bedroom" }, text: "Set the bedroom to 19 degrees." },
+        ],
+      ],
+    );
+    assert.deepEqual(calls, [
+      ["POST", "/api/services/light/turn_on", { entity_id: "light.kitchen" }],
+      ["POST", "/api/services/climate/set_temperature", { entity_id: "climate.bedroom", temperature: 19 }],
+    ]);
+  });
+
+  it("12 keeps two rooms that speak at once apart", async () => {
+    const flow = example("12", simulator, { [STT]: { silenceTimeout: 1 } });
+    const rooms = ["kitchen", "bedroom"].flatMap((room, i) =>
+      player(flow, room, idOf(flow, "16 kHz PCM"), ["librivox_0880", "librivox_0930"][i], `rooms/${room}/audio`),
+    );
+    await nodeRed.deploy([...withoutBroker(flow, "of the rooms"), ...rooms]);
+    await Promise.all([nodeRed.inject("kitchen"), nodeRed.inject("bedroom")]);
+    const published = () => nodeRed.shown("of the rooms") as Published[];
+    await until("both terminations", () => published().filter(({ event }) => event === "termination").length === 2, 15_000);
+    const texts = published().filter(({ topic }) => topic.endsWith("/turn"));
+    assert.deepEqual(Object.fromEntries(texts.map(({ topic, payload }) => [topic, payload])), {
+      "rooms/kitchen/turn": SAID,
+      "rooms/bedroom/turn": "He might even have been made amiable himself.",
+    });
+    const events = published().filter(({ event }) => event !== undefined);
+    assert.deepEqual(
+      events.map(({ topic }) => topic).toSorted(),
+      Array.from({ length: 4 }, (_, i) => `rooms/${i < 2 ? "bedroom" : "kitchen"}/session`),
+    );
+  });
+
+  it("13 writes each turn with its time into the day's file", async () => {
+    const dictation = join(folder, "dictation");
+    const flow = example("13", simulator, { [STT]: { silenceTimeout: 1 } }).map((node) =>
+      node.type === "function" ? { ...node, func: String(node["func"]).replace("/home/pi/dictation", dictation) } : node,
+    );
+    const players = ["librivox_0880", "librivox_0930"].flatMap((recording) => player(flow, recording, idOf(flow, STT), recording));
+    await nodeRed.deploy([...flow, ...players]);
+    for (const [i, recording] of ["librivox_0880", "librivox_0930"].entries()) {
+      await nodeRed.inject(recording);
+      await until("the line", () => nodeRed.shown("written line").length > i, 15_000);
+    }
+    const now = new Date();
+    const date = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+    const lines = readFileSync(join(dictation, `${date}.txt`), "utf8").split("\n");
+    assert.match(lines[0] ?? "", /^\d\d:\d\d:\d\d {2}He was not an ill disposed young man\.$/);
+    assert.match(lines[1] ?? "", /^\d\d:\d\d:\d\d {2}He might even have been made amiable himself\.$/);
+    assert.deepEqual(lines.slice(2), [""]);
+  });
+
+  it("14 writes subtitles with the times of the words beside the recording", async () => {
+    const recording = join(folder, "Talk.WAV");
+    copyFileSync(join(samples, "librivox_0870.wav"), recording);
+    const choose = { props: [{ p: "filename", v: recording, vt: "str" }] };
+    const flow = example("14", simulator, { [STT]: { silenceTimeout: 1, reconnect: false }, "choose a WAV file": choose });
+    await nodeRed.deploy(flow);
+    await nodeRed.inject(idOf(flow, "choose a WAV file"));
+    await until("the file", () => nodeRed.shown("written file").length > 0, 20_000);
+    assert.deepEqual(nodeRed.shown("written file"), [join(folder, "Talk.srt")]);
+    assert.equal(
+      readFileSync(join(folder, "Talk.srt"), "utf8"),
+      [
+        "1",
+        "00:00:00,160 --> 00:00:04,950",
+        "And Mister John Dashwood had then leisure",
+        "to consider how much there might be",
+        "",
+        "2",
+        "00:00:04,950 --> 00:00:06,900",
+        "prudently in his power to do for them.",
+        "",
+      ].join("\n"),
+    );
+  });
+});
