@@ -42,7 +42,7 @@
         // The runtime also looks at the host: a plain ws:// is for private ones only.
         validate(value, _options) {
           const endpoint = $("#node-config-input-endpoint").val() ?? this.endpoint;
-          const url = String(value).trim();
+          const url = String(value ?? "").trim();
           if (endpoint !== "custom" || Form.isVariable(url) || /^wss?:\/\/[^\s/?#@]+(\/[^\s?#]*)?\/v3\/ws$/.test(url)) return true;
           return this._("invalid.url");
         },

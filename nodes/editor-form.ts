@@ -11,9 +11,13 @@ const Form = (() => {
     return /^\$\{[^}]+\}$/.test(value);
   }
 
-  /** A validator by a rule for the trimmed value; `reason` is the key of what it says where the rule is broken. */
+  /**
+   * A validator by a rule for the trimmed value; `reason` is the key of what it says where the rule is broken. A property that a flow of an
+   * older version lacks has its default.
+   */
   function rule(reason: string, isValid: (value: string) => boolean) {
-    return function (this: { _(key: string): string }, value: string | number | boolean, _options: object): true | string {
+    return function (this: { _(key: string): string }, value: string | number | boolean | undefined, _options: object): true | string {
+      if (value === undefined) return true;
       const typed = String(value).trim();
       return isVariable(typed) || isValid(typed) || this._(reason);
     };
@@ -68,6 +72,16 @@ const Form = (() => {
     if (looks === "bad") line.prepend($("<i>", { class: "fa fa-exclamation-circle" }), " ");
   }
 
+  /** Shows the default of each property that the node lacks, as in a flow of an older version. */
+  function complete(node: object, type: string): void {
+    for (const [name, { value }] of Object.entries(RED.nodes.getType(type).defaults)) {
+      if (Reflect.get(node, name) !== undefined) continue;
+      const field = $(`#node-input-${name}`);
+      if (typeof value === "boolean") field.prop("checked", value);
+      else field.val(String(value));
+    }
+  }
+
   /** Opens each folded section of the dialog in which a property is not as it comes from the palette. */
   function unfold(type: string): void {
     const { defaults } = RED.nodes.getType(type);
@@ -80,5 +94,5 @@ const Form = (() => {
     }
   }
 
-  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, unfold };
+  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, complete, unfold };
 })();

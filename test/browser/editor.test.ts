@@ -6,13 +6,10 @@ import type { Browser } from "playwright-core";
 import { startSimulator, type Simulator } from "../../simulator";
 import { Editor, launchChromium, NARROW, WIDE } from "../support/editor";
 import { account, API_KEY } from "../support/flow-parts";
-import { nodeRed4, NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { nodeRed4, NodeRedProcess, root, type FlowNode, type NodeRedProgram } from "../support/node-red-process";
 import { nodeRed5 } from "../support/packed";
 
-/**
- * What a user does in the editor, in a real browser and a real Node-RED, at most 2 minutes for each version. Each version has one process
- * and one browser; Node-RED 4 has no dark theme of its own, so "dark" there shows that nothing depends on it.
- */
+/** What a user does in the editor, in a real browser and a real Node-RED. Each version has one process and one browser for all of it. */
 
 const TYPES = ["assemblyai-microphone", "assemblyai-streaming", "assemblyai-termination-stats"] as const;
 type Type = (typeof TYPES)[number];
@@ -72,21 +69,31 @@ const WRONG: Record<Type, Record<string, string>> = {
   "assemblyai-termination-stats": { rate: "free" },
 };
 
-const LOOKS = [
+interface Look {
+  viewport: typeof WIDE;
+  theme: "light" | "dark";
+}
+
+const LIGHT: Look[] = [
   { viewport: WIDE, theme: "light" },
   { viewport: NARROW, theme: "light" },
+];
+const DARK: Look[] = [
   { viewport: WIDE, theme: "dark" },
   { viewport: NARROW, theme: "dark" },
-] as const;
+];
+
+const VERSIONS: { version: string; program: () => NodeRedProgram; looks: Look[] }[] = [
+  // It has no dark theme of its own.
+  { version: "4.1", program: () => nodeRed4, looks: LIGHT },
+  { version: "5.0", program: nodeRed5, looks: [...LIGHT, ...DARK] },
+];
 
 const EXAMPLES = readdirSync(join(root, "examples"))
   .filter((file) => file.endsWith(".json"))
   .map((file) => ({ name: basename(file, ".json"), json: readFileSync(join(root, "examples", file), "utf8") }));
 
-for (const [version, program] of [
-  ["4.1", () => nodeRed4],
-  ["5.0", nodeRed5],
-] as const) {
+for (const { version, program, looks } of VERSIONS) {
   describe(`editor of Node-RED ${version}`, function () {
     this.timeout(90_000); // the first use of Node-RED 5 fetches it
     let folder: string;
@@ -141,7 +148,7 @@ for (const [version, program] of [
     const deployed = (flows: FlowNode[], type: Type) => flows.find((node) => node.type === type) ?? assert.fail(`no ${type}`);
 
     describe("dialogs", () => {
-      for (const look of [LOOKS[0], LOOKS[3]]) {
+      for (const look of [looks[0], looks.at(-1)].filter((look) => look !== undefined)) {
         it(`take every value, at ${look.viewport.width} px and in ${look.theme}`, async () => {
           await clear();
           const page = await Editor.open(browser, nodeRed, look);
@@ -185,7 +192,7 @@ for (const [version, program] of [
         });
       }
 
-      for (const look of LOOKS) {
+      for (const look of looks) {
         it(`are readable and whole at ${look.viewport.width} px and in ${look.theme}`, async () => {
           await show();
           const page = await Editor.open(browser, nodeRed, look);
@@ -220,6 +227,20 @@ for (const [version, program] of [
         await editor.configDone();
         await editor.done();
         assert.equal(await valid(ids[1] ?? ""), true);
+      });
+
+      it("show the default of what an older flow lacks", async () => {
+        await nodeRed.deploy([
+          { id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] },
+          account(simulator.url),
+          { id: "old", type: "assemblyai-streaming", z: "tab", x: 200, y: 100, name: "", config: "account", wires: [[], [], []] },
+        ]);
+        await editor.load(nodeRed);
+        await editor.edit("old");
+        assert.equal(await editor.page.locator(".assemblyai-choices :checked").getAttribute("value"), "audio");
+        await editor.done();
+        const node = deployed(await editor.deploy(), "assemblyai-streaming");
+        for (const [name, value] of Object.entries(DEFAULTS["assemblyai-streaming"])) assert.equal(String(node[name]), String(value), name);
       });
 
       it("mark what cannot be, and say why", async () => {
@@ -384,9 +405,7 @@ for (const [version, program] of [
       it("show turns in the debug sidebar and states under the nodes: the demo", async () => {
         const [demo] = EXAMPLES;
         const flow = JSON.parse((demo?.json ?? "").replaceAll(":8765", `:${simulator.port}`)) as FlowNode[];
-        await nodeRed.deploy(
-          flow.map((node) => (node.type === "assemblyai-config" ? { ...node, credentials: { apiKey: API_KEY } } : node)),
-        );
+        await nodeRed.deploy(flow.map((node) => (node.type === "assemblyai-config" ? { ...account(simulator.url), id: node.id } : node)));
         await editor.load(nodeRed);
         const only = (type: string) => editor.node(flow.find((node) => node.type === type)?.id ?? "");
         await editor.page.evaluate('RED.sidebar.show("debug")');
@@ -397,7 +416,8 @@ for (const [version, program] of [
         const bill = only("assemblyai-termination-stats").locator(".red-ui-flow-node-status-label");
         await bill.filter({ hasText: /1 session/ }).waitFor({ timeout: 60_000 });
         const shown = (await editor.page.locator(".red-ui-debug-msg").allTextContents()).join("\n");
-        assert.match(shown, /silence/);
+        assert.match(shown, /node: turnmsg\.payload : string\[116\]"And Mister John Dashwood had then leisure/);
+        assert.match(shown, /event: "termination"/);
         assert.match((await status.textContent()) ?? "", /idle, last session \d+ s/);
       });
     });

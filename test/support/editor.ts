@@ -62,6 +62,7 @@ export class Editor {
   static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light" }: EditorOptions = {}) {
     const context = await browser.newContext({ viewport, colorScheme: theme });
     await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
+    context.setDefaultTimeout(10_000);
     const editor = new Editor(await context.newPage());
     await editor.load(nodeRed);
     return editor;
@@ -136,7 +137,9 @@ export class Editor {
 
   /** Opens the folded sections of the dialog. */
   async unfold(): Promise<void> {
-    for (const summary of await this.page.locator(".assemblyai-form details:not([open]) summary").all()) await summary.click();
+    for (const section of await this.page.locator(".assemblyai-form details").all()) {
+      if ((await section.getAttribute("open")) === null) await section.locator("summary").click();
+    }
   }
 
   /** Puts a value into a field of the dialog by the means that a user has. */
@@ -225,7 +228,7 @@ function findLayoutFaults(): string[] {
     if (box.left < left - 1 || box.right > right + 1) faults.push(`${name} sticks out`);
     if (["LABEL", "BUTTON"].includes(element.nodeName) && element.scrollWidth > element.clientWidth + 1) faults.push(`${name} is cut off`);
     const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "");
-    if (!hasText || element.matches(":disabled, .disabled")) continue;
+    if (!hasText || element.closest(".red-ui-button")) continue; // its colours are Node-RED's own
     const [lighter = 1, darker = 0] = [getComputedStyle(element).color, background(element)].map(luminance).sort((a, b) => b - a);
     const contrast = (lighter + 0.05) / (darker + 0.05);
     if (contrast < enough) faults.push(`${name} has a contrast of ${contrast.toFixed(2)}`);
