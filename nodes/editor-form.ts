@@ -1,4 +1,5 @@
 /** What the dialogs share. The build puts it in front of each node's editor script, in one function: it is no global of the editor's. */
+// oxlint-disable-next-line no-unused-vars
 const Form = (() => {
   interface Offer {
     value: string;
@@ -86,8 +87,9 @@ const Form = (() => {
   function unfold(type: string): void {
     const { defaults } = RED.nodes.getType(type);
     const isChanged = (_index: number, element: HTMLElement) => {
-      const { id, type, checked, value } = element as HTMLInputElement;
-      return String(type === "checkbox" ? checked : value) !== String(defaults[id.replace("node-input-", "")]?.value);
+      const field = element as HTMLInputElement;
+      const value = field.type === "checkbox" ? field.checked : field.value;
+      return String(value) !== String(defaults[field.id.replace("node-input-", "")]?.value);
     };
     for (const section of $<HTMLDetailsElement>(".assemblyai-form details")) {
       section.open = $(section).find("[id^='node-input-']").filter(isChanged).length > 0;

@@ -181,7 +181,10 @@ export class Editor {
   async import(json: string): Promise<void> {
     await this.page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
     await this.page.keyboard.press("Control+i");
-    await this.page.locator("#red-ui-clipboard-dialog-import-text").fill(json);
+    const text = this.page.locator("#red-ui-clipboard-dialog-import-text");
+    await text.focus(); // the dialog does so itself, and empties it, when it is there
+    await text.fill(json);
+    await text.press("End"); // it looks at what is there when a key is let go
     await this.page.locator("#red-ui-clipboard-dialog-ok").click();
     await this.page.locator("#red-ui-clipboard-dialog-ok").waitFor({ state: "hidden" });
   }
