@@ -141,8 +141,33 @@ export class Editor {
     return this.page.locator(`#node-config-input-${name}`);
   }
 
+  /** Opens the folded sections of the dialog. */
   async unfold(): Promise<void> {
-    await this.page.evaluate(() => $("details").prop("open", true));
+    for (const summary of await this.page.locator(".assemblyai-form details:not([open]) summary").all()) await summary.click();
+  }
+
+  /** Puts a value into a field of the dialog by the means that a user has. */
+  async fill(name: string, value: string | boolean): Promise<void> {
+    const field = this.field(name);
+    if (typeof value === "boolean") return field.setChecked(value);
+    const kind = await field.evaluate((element) => (element.nodeName === "SELECT" ? "select" : element.getAttribute("type")));
+    if (name === "options") {
+      const typed = this.page.locator("#node-input-options + .red-ui-typedInput-container .red-ui-typedInput-input");
+      await typed.fill(value);
+      await typed.blur();
+    } else if (kind === "select") {
+      await field.selectOption(value);
+    } else if (kind === "hidden") {
+      await this.page.locator(`.assemblyai-choices label:has([value="${value}"])`).click();
+    } else {
+      await field.fill(value);
+      await field.blur();
+    }
+  }
+
+  /** What is not as it should be in the dialog on top: parts that stick out or are cut off, and text that is hard to read. */
+  async layoutFaults(): Promise<string[]> {
+    return this.page.evaluate(findLayoutFaults);
   }
 
   /** Deploys, and confirms where the editor asks. @returns the flow as it was sent */
@@ -178,4 +203,39 @@ export class Editor {
   private ids(): Promise<string[]> {
     return this.page.evaluate<string[]>("RED.nodes.filterNodes({}).map(({ id }) => id)");
   }
+}
+
+/** Runs in the page. */
+function findLayoutFaults(): string[] {
+  /** The contrast that WCAG 2 (AA) asks for of text. */
+  const enough = 4.5;
+  const faults: string[] = [];
+  const form = [...document.querySelectorAll(".assemblyai-form")].at(-1);
+  if (!form) return ["there is no form"];
+  const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
+  const luminance = (color: string) => {
+    const [red = 0, green = 0, blue = 0] = numbers(color).map((part) =>
+      part / 255 <= 0.03928 ? part / 3294.6 : ((part / 255 + 0.055) / 1.055) ** 2.4,
+    );
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const background = (element: Element | null): string => {
+    if (!element) return "rgb(255, 255, 255)";
+    const color = getComputedStyle(element).backgroundColor;
+    return numbers(color)[3] === 0 ? background(element.parentElement) : color;
+  };
+  const { left, right } = form.getBoundingClientRect();
+  for (const element of form.querySelectorAll<HTMLElement>("*")) {
+    const box = element.getBoundingClientRect();
+    if (box.width === 0 || element.offsetParent === null || element.closest("option, style")) continue;
+    const name = `${element.nodeName.toLowerCase()} ${element.id || element.className || (element.textContent ?? "").trim().slice(0, 30)}`;
+    if (box.left < left - 1 || box.right > right + 1) faults.push(`${name} sticks out`);
+    if (["LABEL", "BUTTON"].includes(element.nodeName) && element.scrollWidth > element.clientWidth + 1) faults.push(`${name} is cut off`);
+    const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "");
+    if (!hasText || element.matches(":disabled, .disabled")) continue;
+    const [lighter = 1, darker = 0] = [getComputedStyle(element).color, background(element)].map(luminance).sort((a, b) => b - a);
+    const contrast = (lighter + 0.05) / (darker + 0.05);
+    if (contrast < enough) faults.push(`${name} has a contrast of ${contrast.toFixed(2)}`);
+  }
+  return faults;
 }

@@ -1,0 +1,434 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import type { Browser } from "playwright-core";
+import { startSimulator, type Simulator } from "../../simulator";
+import { Editor, launchChromium, NARROW, WIDE } from "../support/editor";
+import { account, API_KEY } from "../support/flow-parts";
+import { nodeRed4, NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { nodeRed5 } from "../support/packed";
+
+/**
+ * What a user does in the editor, in a real browser and a real Node-RED, at most 2 minutes for each version. Each version has one process
+ * and one browser; Node-RED 4 has no dark theme of its own, so "dark" there shows that nothing depends on it.
+ */
+
+const TYPES = ["assemblyai-microphone", "assemblyai-streaming", "assemblyai-termination-stats"] as const;
+type Type = (typeof TYPES)[number];
+
+/** A value for each property, none of them the default, by the order in which the dialogs show them. */
+const VALUES: Record<Type, Record<string, string | boolean>> = {
+  "assemblyai-microphone": {
+    name: "hall",
+    device: "plughw:CARD=Device,DEV=0",
+    topic: "the hall",
+    autoStart: true,
+    sampleRate: "44100",
+    chunkMs: "100",
+  },
+  "assemblyai-streaming": {
+    name: "listener",
+    model: "universal-streaming-english",
+    open: "speech",
+    preRoll: "750",
+    silenceTimeout: "7.5",
+    languages: "en, de",
+    keyterms: "Node-RED\nFlowFuse",
+    prompt: "Commands for a house.",
+    formatTurns: "true",
+    minTurnSilence: "200",
+    maxTurnSilence: "1500",
+    options: '{"vad_threshold":0.4}',
+    maxSession: "30",
+    budget: "3600",
+    serverTimeout: "60",
+    sampleRate: "8000",
+    reconnect: false,
+    perTopic: true,
+    maxStreams: "5",
+  },
+  "assemblyai-termination-stats": { name: "bill", rate: "0.5", resetDaily: true },
+};
+
+/** A value that each property cannot have. */
+const WRONG: Record<Type, Record<string, string>> = {
+  "assemblyai-microphone": { device: "-x", sampleRate: "7999", chunkMs: "5" },
+  "assemblyai-streaming": {
+    model: "two words",
+    preRoll: "-1",
+    silenceTimeout: "soon",
+    languages: "english!",
+    keyterms: "x".repeat(51),
+    minTurnSilence: "10",
+    maxTurnSilence: "1.5",
+    options: '{"token":1}',
+    maxSession: "181",
+    budget: "-5",
+    serverTimeout: "3",
+    sampleRate: "1000",
+    maxStreams: "0",
+  },
+  "assemblyai-termination-stats": { rate: "free" },
+};
+
+const LOOKS = [
+  { viewport: WIDE, theme: "light" },
+  { viewport: NARROW, theme: "light" },
+  { viewport: WIDE, theme: "dark" },
+  { viewport: NARROW, theme: "dark" },
+] as const;
+
+const EXAMPLES = readdirSync(join(root, "examples"))
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => ({ name: basename(file, ".json"), json: readFileSync(join(root, "examples", file), "utf8") }));
+
+for (const [version, program] of [
+  ["4.1", () => nodeRed4],
+  ["5.0", nodeRed5],
+] as const) {
+  describe(`editor of Node-RED ${version}`, function () {
+    this.timeout(90_000); // the first use of Node-RED 5 fetches it
+    let folder: string;
+    let simulator: Simulator;
+    let busy: Simulator;
+    let nodeRed: NodeRedProcess;
+    let browser: Browser;
+    let editor: Editor;
+
+    before(async () => {
+      folder = mkdtempSync(join(tmpdir(), "browser-test-"));
+      // A machine whose sound system names one microphone.
+      const named = 'pcm.hall { type null\n hint { show on\n description "The microphone in the hall" } }';
+      writeFileSync(join(folder, "asound.conf"), `</usr/share/alsa/alsa.conf>\n${named}\n`);
+      simulator = await startSimulator({ keys: [API_KEY], processing: "realtime" });
+      busy = await startSimulator({ tokenFault: 429 });
+      nodeRed = await NodeRedProcess.start({ program: program(), env: { ALSA_CONFIG_PATH: join(folder, "asound.conf") } });
+      browser = await launchChromium();
+      editor = await Editor.open(browser, nodeRed);
+    });
+
+    after(async () => {
+      await browser?.close();
+      await nodeRed?.stop();
+      await simulator?.close();
+      await busy?.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    afterEach(() => {
+      const faults = editor.faults.splice(0);
+      assert.deepEqual(faults, [], "requests that leave the machine, or errors on the console");
+    });
+
+    /** An empty flow in the editor. */
+    async function clear(): Promise<void> {
+      await nodeRed.deploy([{ id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] }]);
+      await editor.load(nodeRed);
+    }
+
+    /** A flow with an account and a node of each type, in the editor. */
+    async function show(more: Partial<Record<Type, object>> = {}): Promise<void> {
+      const place = { z: "tab", x: 200, wires: [] };
+      await nodeRed.deploy([
+        { id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] },
+        account(simulator.url),
+        ...TYPES.map((type, index) => ({ id: type, type, ...place, y: 100 + 100 * index, ...DEFAULTS[type], ...more[type] })),
+      ]);
+      await editor.load(nodeRed);
+    }
+
+    const deployed = (flows: FlowNode[], type: Type) => flows.find((node) => node.type === type) ?? assert.fail(`no ${type}`);
+
+    describe("dialogs", () => {
+      for (const look of [LOOKS[0], LOOKS[3]]) {
+        it(`take every value, at ${look.viewport.width} px and in ${look.theme}`, async () => {
+          await clear();
+          const page = await Editor.open(browser, nodeRed, look);
+          for (const [index, type] of TYPES.entries()) {
+            const id = await page.drag(type, 250, 80 + 100 * index);
+            await page.edit(id);
+            if (type === "assemblyai-streaming") {
+              await page.addConfig("config");
+              await page.configField("name").fill("my account");
+              await page.configField("endpoint").selectOption("custom");
+              await page.configField("url").fill(simulator.url);
+              await page.configField("apiKey").fill(API_KEY);
+              await page.configDone();
+            }
+            for (const [name, value] of Object.entries(VALUES[type])) {
+              if (!(await page.field(name).isVisible())) await page.unfold();
+              await page.fill(name, value);
+            }
+            await page.done();
+          }
+          const flows = await page.deploy();
+          for (const type of TYPES) {
+            const node = deployed(flows, type);
+            for (const [name, value] of Object.entries(VALUES[type])) assert.equal(String(node[name]), String(value), name);
+          }
+          const { name, endpoint, url, id } = flows.find((node) => node.type === "assemblyai-config") ?? assert.fail("no account");
+          assert.deepEqual({ name, endpoint, url }, { name: "my account", endpoint: "custom", url: simulator.url });
+          assert.equal(deployed(flows, "assemblyai-streaming")["config"], id);
+
+          await page.load(nodeRed);
+          for (const type of TYPES) {
+            await page.edit(deployed(flows, type).id);
+            for (const [property, value] of Object.entries(VALUES[type])) {
+              const field = page.field(property);
+              assert.equal(typeof value === "boolean" ? await field.isChecked() : await field.inputValue(), value, property);
+            }
+            await page.cancel();
+          }
+          assert.deepEqual(page.faults, []);
+          await page.close();
+        });
+      }
+
+      for (const look of LOOKS) {
+        it(`are readable and whole at ${look.viewport.width} px and in ${look.theme}`, async () => {
+          await show();
+          const page = await Editor.open(browser, nodeRed, look);
+          for (const type of TYPES) {
+            await page.edit(type);
+            await page.unfold();
+            if (type === "assemblyai-streaming") {
+              for (const mode of ["audio", "command", "speech"]) {
+                await page.fill("open", mode);
+                assert.deepEqual(await page.layoutFaults(), [], `${type}, ${mode}`);
+              }
+              await page.editConfig("config");
+              assert.deepEqual(await page.layoutFaults(), [], "account");
+              await page.configDone();
+            }
+            assert.deepEqual(await page.layoutFaults(), [], type);
+            await page.cancel();
+          }
+          assert.deepEqual(page.faults, []);
+          await page.close();
+        });
+      }
+
+      it("are valid as they come from the palette, once an account is chosen", async () => {
+        await clear();
+        const valid = (id: string) => editor.page.evaluate<boolean>(`RED.nodes.node(${JSON.stringify(id)}).valid`);
+        const ids: string[] = [];
+        for (const [index, type] of TYPES.entries()) ids.push(await editor.drag(type, 250, 80 + 100 * index));
+        assert.deepEqual(await Promise.all(ids.map(valid)), [true, false, true]);
+        await editor.edit(ids[1] ?? "");
+        await editor.addConfig("config");
+        await editor.configDone();
+        await editor.done();
+        assert.equal(await valid(ids[1] ?? ""), true);
+      });
+
+      it("mark what cannot be, and say why", async () => {
+        await show();
+        for (const type of TYPES) {
+          await editor.edit(type);
+          await editor.unfold();
+          if (type === "assemblyai-streaming") {
+            await editor.fill("open", "speech");
+            await editor.fill("perTopic", true);
+          }
+          for (const [name, value] of Object.entries(WRONG[type])) await editor.fill(name, value);
+          for (const name of Object.keys(WRONG[type])) {
+            await editor.page.waitForSelector(`#node-input-${name}.input-error`, { state: "attached", timeout: 5000 });
+          }
+          await editor.cancel();
+        }
+        await editor.edit("assemblyai-termination-stats");
+        await editor.fill("rate", "free");
+        await editor.page.waitForSelector("#node-input-rate.input-error");
+        await editor.page.mouse.move(0, 0);
+        await editor.field("rate").hover();
+        await editor.page.getByText("The rate must be a number of 0 or more").waitFor();
+        await editor.cancel();
+      });
+
+      it("take an environment variable for what is typed", async () => {
+        await show();
+        for (const type of TYPES) {
+          await editor.edit(type);
+          await editor.unfold();
+          if (type === "assemblyai-streaming") {
+            await editor.fill("open", "speech");
+            await editor.fill("perTopic", true);
+          }
+          for (const name of Object.keys(WRONG[type])) await editor.fill(name, "${HOUSE}");
+          await editor.done();
+        }
+        const flows = await editor.deploy();
+        for (const type of TYPES) {
+          const node = deployed(flows, type);
+          for (const name of Object.keys(WRONG[type])) assert.equal(node[name], "${HOUSE}", name);
+          assert.equal(await editor.page.evaluate<boolean>(`RED.nodes.node(${JSON.stringify(type)}).valid`), true, type);
+        }
+      });
+
+      it("say what a silence means and costs, by a slider and a number that show the same", async () => {
+        await show();
+        await editor.edit("assemblyai-streaming");
+        const seconds = editor.field("silenceTimeout");
+        const slider = editor.page.locator("#assemblyai-streaming-silence");
+        const cost = editor.page.locator("#assemblyai-streaming-cost");
+        assert.match((await cost.textContent()) ?? "", /at most \$0\.45 per hour; with 5\s?s of silence it ends by itself/);
+        await slider.press("End");
+        assert.equal(await seconds.inputValue(), "0");
+        assert.match((await cost.textContent()) ?? "", /after 60 minutes and has cost \$0\.45/);
+        await slider.press("ArrowLeft");
+        assert.equal(await seconds.inputValue(), "300");
+        await seconds.fill("7");
+        assert.equal(await slider.inputValue(), "5");
+        await editor.page.locator("#assemblyai-streaming-models").click();
+        await editor.page.locator(".assemblyai-offer", { hasText: "whisper-rt" }).click();
+        assert.equal(await editor.field("model").inputValue(), "whisper-rt");
+        assert.equal(await editor.page.locator("#assemblyai-streaming-model").textContent(), "99 languages · $0.30 per hour");
+        assert.match((await cost.textContent()) ?? "", /at most \$0\.30 per hour; with 7/);
+        await editor.cancel();
+      });
+
+      it("offer the microphones of the machine, its default first, and take any other", async () => {
+        await show();
+        await editor.edit("assemblyai-microphone");
+        const list = editor.page.locator("#assemblyai-microphone-devices");
+        const offers = editor.page.locator(".assemblyai-offer");
+        await editor.page.waitForLoadState("networkidle");
+        await list.click();
+        assert.match((await offers.nth(0).textContent()) ?? "", /^system default/);
+        assert.deepEqual(await offers.nth(1).locator("> *").allTextContents(), ["The microphone in the hall", "hall"]);
+        await offers.nth(1).click();
+        assert.equal(await editor.field("device").inputValue(), "hall");
+        await list.click();
+        await offers.nth(0).click();
+        assert.equal(await editor.field("device").inputValue(), "");
+        await editor.cancel();
+      });
+
+      it("say where no recorder is installed what to install", async () => {
+        await editor.page.route("**/assemblyai-microphone/devices", (route) =>
+          route.fulfill({ json: { devices: [], problem: "AAI_RECORDER_MISSING/linux" } }),
+        );
+        await editor.edit("assemblyai-microphone");
+        await editor.page.getByText("sudo apt install alsa-utils").waitFor();
+        await editor.cancel();
+        await editor.page.unroute("**/assemblyai-microphone/devices");
+      });
+    });
+
+    describe("account", () => {
+      const button = () => editor.page.locator("#assemblyai-config-check");
+
+      /** Presses "Check key". @returns what it says */
+      async function check(): Promise<string> {
+        await button().click();
+        await editor.page.waitForFunction(() => !$("#assemblyai-config-check").prop("disabled"));
+        return ((await editor.page.locator("#assemblyai-config-answer").textContent()) ?? "").trim();
+      }
+
+      it("checks a key that is saved, and never shows it", async () => {
+        await show();
+        editor.answers.length = 0;
+        await editor.edit("assemblyai-streaming");
+        await editor.editConfig("config");
+        assert.equal(await editor.configField("apiKey").inputValue(), "__PWRD__");
+        assert.equal(await check(), "The service accepts this key.");
+        await editor.configField("url").fill(simulator.url.replace("127.0.0.1", "localhost"));
+        assert.match(await check(), /^Deploy first/);
+      });
+
+      it("checks one that was typed", async () => {
+        await editor.configField("url").fill(simulator.url);
+        await editor.configField("apiKey").fill("f".repeat(32));
+        assert.equal(await check(), "The service refuses this key (HTTP 401).");
+        await editor.configField("apiKey").fill(API_KEY);
+        assert.equal(await check(), "The service accepts this key.");
+        await editor.configField("url").fill(busy.url);
+        assert.match(await check(), /asked too often/);
+        await editor.configField("url").fill("ws://127.0.0.1:9/v3/ws");
+        assert.match(await check(), /^The service cannot be reached from Node-RED: (ECONNREFUSED|bad port)\.$/);
+        await editor.configField("url").fill("wss://127.0.0.1/socket");
+        assert.match(await check(), /must start with ws:\/\/ or wss:\/\/ and end with \/v3\/ws/);
+        await editor.page.waitForSelector("#node-config-input-url.input-error");
+        await editor.page.locator("#node-config-dialog-cancel").click();
+        await editor.cancel();
+        assert.deepEqual(simulator.sessions, []);
+      });
+
+      it("keeps its key out of exports and of everything that Node-RED answers", async () => {
+        const direct = ["/flows", "/credentials/assemblyai-config/account", "/settings", "/assemblyai-microphone/devices"];
+        const answers = await Promise.all(direct.map(async (path) => (await nodeRed.request(path)).text()));
+        assert.match(answers[0] ?? "", /"id":"account"/);
+        assert.match(answers[1] ?? "", /"has_apiKey":true/);
+        assert.ok(editor.answers.length > 3);
+        for (const answer of [...editor.answers, ...answers, await editor.exported()]) assert.ok(!answer.includes(API_KEY), answer);
+      });
+    });
+
+    describe("examples", () => {
+      for (const { name, json } of EXAMPLES) {
+        it(`can be imported and deployed: ${name}`, async () => {
+          await clear();
+          const nodes = JSON.parse(json) as FlowNode[];
+          await editor.import(json);
+          const flows = await editor.deploy();
+          const types = (all: FlowNode[]) => all.map(({ type }) => type).sort();
+          assert.deepEqual(types(flows.filter(({ id }) => id !== "tab")), types(nodes));
+          const invalid = await editor.page.evaluate<string[]>(
+            "RED.nodes.filterNodes({}).filter((node) => !node.valid || !node._def || node.type === 'unknown').map(({ type, name }) => type + name)",
+          );
+          assert.deepEqual(invalid, []);
+        });
+      }
+
+      it("show turns in the debug sidebar and states under the nodes: the demo", async () => {
+        const [demo] = EXAMPLES;
+        const flow = JSON.parse((demo?.json ?? "").replaceAll(":8765", `:${simulator.port}`)) as FlowNode[];
+        await nodeRed.deploy(
+          flow.map((node) => (node.type === "assemblyai-config" ? { ...node, credentials: { apiKey: API_KEY } } : node)),
+        );
+        await editor.load(nodeRed);
+        const only = (type: string) => editor.node(flow.find((node) => node.type === type)?.id ?? "");
+        await editor.page.evaluate('RED.sidebar.show("debug")');
+        await only("inject").locator(".red-ui-flow-node-button-button").click();
+        const status = only("assemblyai-streaming").locator(".red-ui-flow-node-status-label");
+        await status.filter({ hasText: /listening/ }).waitFor({ timeout: 20_000 });
+        await editor.page.locator(".red-ui-debug-msg").first().waitFor();
+        const bill = only("assemblyai-termination-stats").locator(".red-ui-flow-node-status-label");
+        await bill.filter({ hasText: /1 session/ }).waitFor({ timeout: 60_000 });
+        const shown = (await editor.page.locator(".red-ui-debug-msg").allTextContents()).join("\n");
+        assert.match(shown, /silence/);
+        assert.match((await status.textContent()) ?? "", /idle, last session \d+ s/);
+      });
+    });
+  });
+}
+
+/** The nodes as they are dragged from the palette, with an account. */
+const DEFAULTS: Record<Type, object> = {
+  "assemblyai-microphone": { name: "", device: "", sampleRate: 16000, chunkMs: 50, autoStart: false, topic: "" },
+  "assemblyai-streaming": {
+    name: "",
+    config: "account",
+    model: "universal-3-6-pro",
+    sampleRate: 16000,
+    silenceTimeout: 5,
+    open: "audio",
+    preRoll: 500,
+    maxSession: 60,
+    budget: 0,
+    serverTimeout: 30,
+    perTopic: false,
+    maxStreams: 20,
+    reconnect: true,
+    languages: "",
+    keyterms: "",
+    prompt: "",
+    formatTurns: "",
+    minTurnSilence: "",
+    maxTurnSilence: "",
+    options: "{}",
+    wires: [[], [], []],
+  },
+  "assemblyai-termination-stats": { name: "", rate: "", resetDaily: false },
+};
