@@ -185,7 +185,9 @@ export class Editor {
   async import(json: string): Promise<void> {
     await this.page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
     await this.page.keyboard.press("Control+i");
-    await this.page.locator("#red-ui-clipboard-dialog-import-text").fill(json);
+    const text = this.page.locator("#red-ui-clipboard-dialog-import-text");
+    await text.fill(json);
+    await text.press("End"); // the dialog looks at the text when a key is released
     await this.page.locator("#red-ui-clipboard-dialog-ok").click();
     await this.page.locator("#red-ui-clipboard-dialog-ok").waitFor({ state: "hidden" });
   }
