@@ -29,8 +29,8 @@ describe("the examples in the editor", () => {
       await editor.import(JSON.stringify(flow.filter(({ id }) => !imported.has(id))));
       for (const { id } of flow) imported.add(id);
       await editor.page.evaluate(`RED.workspaces.show(${JSON.stringify(idOf(flow, "tab"))})`);
-      const ids = flow.filter((node) => "x" in node).map(({ id }) => id);
-      await editor.page.waitForFunction((all) => all.every((id) => document.getElementById(id)), ids);
+      const wires = flow.flatMap((node) => (node["wires"] as string[][] | undefined)?.flat() ?? []).length;
+      await editor.page.waitForFunction((all) => document.querySelectorAll("path.red-ui-flow-link-line").length === all, wires);
       const nodes = await editor.page.evaluate<Placed[]>(
         "RED.nodes.filterNodes({ z: RED.workspaces.active() }).map(({ id, type, name, x, y, w, h }) => ({ id, type, name, x, y, w, h }))",
       );
