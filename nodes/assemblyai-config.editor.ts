@@ -16,6 +16,7 @@
   const LABELS: Record<string, string> = {
     us: "account.us",
     eu: "account.eu",
+    simulator: "account.simulator",
     custom: "account.custom",
   };
 
@@ -41,7 +42,7 @@
         // The runtime also looks at the host: a plain ws:// is for private ones only.
         validate(value, _options) {
           const endpoint = $("#node-config-input-endpoint").val() ?? this.endpoint;
-          const url = String(value).trim();
+          const url = String(value ?? "").trim();
           if (endpoint !== "custom" || Form.isVariable(url) || /^wss?:\/\/[^\s/?#@]+(\/[^\s?#]*)?\/v3\/ws$/.test(url)) return true;
           return this._("invalid.url");
         },
@@ -57,6 +58,10 @@
       const [endpoint, url, apiKey] = [$("#node-config-input-endpoint"), $("#node-config-input-url"), $("#node-config-input-apiKey")];
       endpoint.on("change", () => {
         url.closest(".form-row").toggle(endpoint.val() === "custom");
+        $("#node-config-input-apiKey")
+          .closest(".form-row")
+          .toggle(endpoint.val() !== "simulator");
+        $("#assemblyai-config-simulator").toggle(endpoint.val() === "simulator");
         url.trigger("change");
       });
       endpoint.trigger("change");

@@ -51,6 +51,7 @@
       return this._("port.output");
     },
     oneditprepare() {
+      Form.complete(this, "assemblyai-microphone");
       const device = $("#node-input-device");
       const systemDefault = { value: "", title: this._("placeholder.device"), detail: this._("device.default") };
       let devices: DeviceList["devices"] = [];

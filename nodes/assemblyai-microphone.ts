@@ -40,9 +40,9 @@ export = function register(RED: NodeAPI): void {
       muted: () => this.warn(texts.error(new AaiError("AAI_MUTED", { device: device || "default" })).message),
     });
     const capture = new Capture(recorder, settings, systemClock, {
-      chunk: (payload) => {
+      chunk: (payload, first) => {
         meter.push(payload);
-        this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic });
+        this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic, ...(first ? { first } : {}) });
       },
       state: (state) => {
         if (state.name === "starting") meter.restart();

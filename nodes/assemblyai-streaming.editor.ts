@@ -196,6 +196,7 @@
       return [this._("port.final"), this._("port.partial"), this._("port.session")][index];
     },
     oneditprepare() {
+      Form.complete(this, "assemblyai-streaming");
       const translate: Translate = (key, values) => this._(key, values);
       prepareModel(translate);
       prepareOpen();

@@ -34,5 +34,8 @@
     outputLabels() {
       return this._("port.output");
     },
+    oneditprepare() {
+      Form.complete(this, "assemblyai-termination-stats");
+    },
   });
 })();

@@ -1,4 +1,5 @@
 /** What the dialogs share. The build puts it in front of each node's editor script, in one function: it is no global of the editor's. */
+// oxlint-disable-next-line no-unused-vars
 const Form = (() => {
   interface Offer {
     value: string;
@@ -11,9 +12,13 @@ const Form = (() => {
     return /^\$\{[^}]+\}$/.test(value);
   }
 
-  /** A validator by a rule for the trimmed value; `reason` is the key of what it says where the rule is broken. */
+  /**
+   * A validator by a rule for the trimmed value; `reason` is the key of what it says where the rule is broken. A property that a flow of an
+   * older version lacks has its default.
+   */
   function rule(reason: string, isValid: (value: string) => boolean) {
-    return function (this: { _(key: string): string }, value: string | number | boolean, _options: object): true | string {
+    return function (this: { _(key: string): string }, value: string | number | boolean | undefined, _options: object): true | string {
+      if (value === undefined) return true;
       const typed = String(value).trim();
       return isVariable(typed) || isValid(typed) || this._(reason);
     };
@@ -68,17 +73,28 @@ const Form = (() => {
     if (looks === "bad") line.prepend($("<i>", { class: "fa fa-exclamation-circle" }), " ");
   }
 
+  /** Shows the default of each property that the node lacks, as in a flow of an older version. */
+  function complete(node: object, type: string): void {
+    for (const [name, { value }] of Object.entries(RED.nodes.getType(type).defaults)) {
+      if (Reflect.get(node, name) !== undefined) continue;
+      const field = $(`#node-input-${name}`);
+      if (typeof value === "boolean") field.prop("checked", value);
+      else field.val(String(value));
+    }
+  }
+
   /** Opens each folded section of the dialog in which a property is not as it comes from the palette. */
   function unfold(type: string): void {
     const { defaults } = RED.nodes.getType(type);
     const isChanged = (_index: number, element: HTMLElement) => {
-      const { id, type, checked, value } = element as HTMLInputElement;
-      return String(type === "checkbox" ? checked : value) !== String(defaults[id.replace("node-input-", "")]?.value);
+      const field = element as HTMLInputElement;
+      const value = field.type === "checkbox" ? field.checked : field.value;
+      return String(value) !== String(defaults[field.id.replace("node-input-", "")]?.value);
     };
     for (const section of $<HTMLDetailsElement>(".assemblyai-form details")) {
       section.open = $(section).find("[id^='node-input-']").filter(isChanged).length > 0;
     }
   }
 
-  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, unfold };
+  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, complete, unfold };
 })();

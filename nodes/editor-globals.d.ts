@@ -12,8 +12,8 @@ interface EditorProperty<Properties extends EditorNodeProperties, Value> {
   label?: string;
   type?: string;
   required?: boolean;
-  /** @param value as typed, or of any of these types where a flow was imported */
-  validate?(this: EditorNode<Properties>, value: string | number | boolean, options: object): true | string;
+  /** @param value as typed, of any of these types where a flow was imported, or absent */
+  validate?(this: EditorNode<Properties>, value: string | number | boolean | undefined, options: object): true | string;
 }
 
 type EditorNodeDefinition<Properties extends EditorNodeProperties, Credentials> = Omit<

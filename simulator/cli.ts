@@ -5,10 +5,13 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
+  ChangingRecogniser,
+  hearWithMoonshine,
   loadRecording,
   NAMED_FAULTS,
   parseFault,
   REALISTIC_LATENCY,
+  scriptRecogniser,
   startSimulator,
   type Fault,
   type SimulatorOptions,
@@ -21,6 +24,8 @@ Usage: assemblyai-simulator [options]
 
   --port PORT          on 127.0.0.1 (8765; 0: any free one)
   --key KEY            accept this API key only, may be given several times (without: any)
+  --recogniser NAME    script (knows recordings, see --script; the default), or moonshine: hears what is really said, in
+                       English; fetched at its first use from npm's registry (56 MB) into the user's cache
   --script FILE        a recording and what is said in it, may be given several times:
                        {"audio": "door.wav", "text": "Open the door."}; the samples are always known
   --realistic          take as long as the service does for Begin, turns, errors, and hear at 1.0x
@@ -38,7 +43,9 @@ ${NAMED_FAULTS.map(({ name, numbers }) => `  ${name.padEnd(20)} ${numbers}`).joi
 
 Examples:
   assemblyai-simulator
-      then enter ws://127.0.0.1:8765/v3/ws as the custom URL of the config node, and any key
+      then choose the service "simulator" in the config node: it means ws://127.0.0.1:8765/v3/ws, and needs no key
+  assemblyai-simulator --recogniser moonshine --realistic
+      speak into the microphone of a flow, and read what was said
   assemblyai-simulator --realistic --fault drop:2000@1
       the first connection is cut after two seconds of audio
   assemblyai-simulator --script greeting.json --ledger
@@ -53,6 +60,7 @@ async function main(): Promise<void> {
     options: {
       port: { type: "string", default: "8765" },
       key: { type: "string", multiple: true },
+      recogniser: { type: "string", default: "script" },
       script: { type: "string", multiple: true, default: [] },
       realistic: { type: "boolean", default: false },
       "begin-delay": { type: "string" },
@@ -72,6 +80,7 @@ async function main(): Promise<void> {
   const keyFile = values.tls === undefined ? undefined : positionals.shift();
   if (values.tls !== undefined && keyFile === undefined) throw new Error("--tls needs two files: CERT KEY");
   if (positionals.length > 0) throw new Error(`unknown argument "${positionals.join(" ")}"`);
+  if (values.recogniser !== "script" && values.recogniser !== "moonshine") throw new Error(`unknown recogniser "${values.recogniser}"`);
   const beginDelay = wholeNumber("--begin-delay", values["begin-delay"]);
   const maxSession = wholeNumber("--max-session", values["max-session"]);
   const tokenFault = wholeNumber("--token-fault", values["token-fault"]);
@@ -79,9 +88,11 @@ async function main(): Promise<void> {
   const printLedger = (): void => {
     if (values.ledger) console.log(`ledger: ${simulator.ledger.state.open} open, ${simulator.ledger.state.billedSeconds} s billed`);
   };
+  const script = scriptRecogniser(values.script.map(loadRecording));
+  const recogniser = new ChangingRecogniser(script);
   const options: SimulatorOptions = {
     port: wholeNumber("--port", values.port) ?? 8765,
-    recordings: values.script.map(loadRecording),
+    recogniser,
     keepMessages: false,
     processing: values.realistic ? "realtime" : "immediate",
     latency: { ...(values.realistic ? REALISTIC_LATENCY : {}), ...(beginDelay === undefined ? {} : { begin: beginDelay }) },
@@ -96,15 +107,20 @@ async function main(): Promise<void> {
     ...(tokenFault === undefined ? {} : { tokenFault }),
     ...(values.tls !== undefined && keyFile !== undefined ? { tls: { cert: readFileSync(values.tls), key: readFileSync(keyFile) } } : {}),
   };
-  const simulator = await startSimulator(options);
-  console.log(`listening on ${simulator.url}`);
-  console.log(`samples at ${simulator.httpUrl}/samples/`);
 
+  const stopping = new AbortController();
   const stop = (): void => {
     process.removeAllListeners("SIGINT").removeAllListeners("SIGTERM"); // a second signal stops it at once
-    void simulator.close();
+    stopping.abort();
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
+  if (values.recogniser === "moonshine") await hearWithMoonshine(recogniser, script, console.log, stopping.signal);
+  if (stopping.signal.aborted) return recogniser.close();
+
+  const simulator = await startSimulator(options);
+  stopping.signal.addEventListener("abort", () => void simulator.close());
+  console.log(`listening on ${simulator.url}`);
+  console.log(`samples at ${simulator.httpUrl}/samples/`);
 }
 
 function faultsFor(texts: readonly string[]): (connection: number) => Fault[] {

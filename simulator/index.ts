@@ -23,6 +23,9 @@ export { NAMED_FAULTS, parseFault, type Fault, type Moment } from "./faults";
 export type { Ledger, LedgerState } from "./ledger";
 export { REALISTIC_LATENCY, type Latency, type SimulatorOptions } from "./options";
 export type { Recogniser, SessionRecogniser, Utterance, Word } from "./recogniser";
+export { ChangingRecogniser, hearWithMoonshine } from "./recognisers/changing";
+export { moonshineRecogniser } from "./recognisers/moonshine";
+export { installMoonshine, isInstalled, moonshineFolder } from "./recognisers/moonshine-install";
 export { loadRecording, sampleRecordings, type Recording } from "./recognisers/recordings";
 export { scriptRecogniser } from "./recognisers/script";
 export type { SessionRecord } from "./record";
@@ -94,7 +97,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       maxSessionMs,
       maxAheadMs: options.maxAheadMs ?? MAX_AHEAD_MS,
       recogniser,
-      detector: options.detector ?? ((sampleRate) => new EnergyDetector(sampleRate)),
+      detector: (sampleRate) => options.detector?.(sampleRate) ?? recogniser.detector?.(sampleRate) ?? new EnergyDetector(sampleRate),
       faults,
       authenticate() {
         if (key === undefined && token === null) throw new ProtocolError(1008, "Unauthorized Connection: Missing Authorization header");

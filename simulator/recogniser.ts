@@ -2,9 +2,13 @@
  * What the simulator hears with. The simulator itself only takes turns: it cuts the audio into utterances, and asks a
  * recogniser for the words of each. An answer may take its time; the session's audio waits for it, its socket does not.
  */
+import type { SpeechDetector } from "./speech-detector";
+
 export interface Recogniser {
   /** One per session, so that it can keep what it knows about the session's audio from one question to the next. */
   open(): SessionRecogniser;
+  /** What finds the speech for it; without it, that is done by energy. */
+  detector?(sampleRate: number): SpeechDetector;
   /** Ends what all sessions share (a worker, for example). No session is asked any more afterwards. */
   close(): Promise<void>;
 }

@@ -32,6 +32,8 @@ const ONSET_FRAMES = 4;
 const ONSET_WINDOW = 5;
 /** The service adds this to `interruption_delay` before the first partial (Pro). */
 const FIRST_PARTIAL_MS = 256;
+/** Where nothing was understood yet. */
+const RETRY_MS = 250;
 /** While someone speaks on: with and without `continuous_partials`. Universal-Streaming speaks word by word. */
 const PARTIAL_MS = 700;
 const SPARSE_PARTIAL_MS = 3000;
@@ -167,8 +169,8 @@ export class TurnTaker {
       if (isComplete(words)) return this.end(turn, false);
       if (partials) this.tell(turn, words, "pause");
     } else if (partials && silence === 0 && this.judged >= turn.nextPartial) {
-      turn.nextPartial = this.judged + this.samples(this.partialInterval());
       this.tell(turn, await this.recognise(turn, false), "speaking");
+      turn.nextPartial = this.judged + this.samples(turn.announced ? this.partialInterval() : RETRY_MS);
     }
   }
 

@@ -23,7 +23,7 @@ export interface AccountNode {
 
 /** The settings as they come from a flow: nothing of it is certain. */
 export interface AccountSettings {
-  /** "default" (also where there is none), "us", "eu" or "custom". */
+  /** "default" (also where there is none), "us", "eu", "simulator" or "custom". */
   readonly endpoint: unknown;
   /** Read only where `endpoint` is "custom". */
   readonly url: unknown;
@@ -40,8 +40,12 @@ const ENDPOINTS: ReadonlyMap<string, string> = new Map([
   ["eu", "wss://streaming.eu.assemblyai.com/v3/ws"],
 ]);
 
+/** `assemblyai-simulator` on this machine, on its own port. It takes any key, and is not told a real one. */
+const SIMULATOR: Account = { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" };
+
 /** @throws AaiError as `AccountNode.account` */
 export function resolveAccount(settings: AccountSettings): Account {
+  if (settings.endpoint === "simulator") return SIMULATOR;
   return { url: resolveUrl(settings), apiKey: resolveKey(settings) };
 }
 
@@ -54,7 +58,7 @@ function resolveUrl({ endpoint = "default", url }: AccountSettings): string {
   if (known === undefined) {
     throw new AaiError("AAI_PROPERTY", {
       name: "endpoint",
-      expected: [...ENDPOINTS.keys(), "custom"].join(", "),
+      expected: [...ENDPOINTS.keys(), "simulator", "custom"].join(", "),
       value: describe(endpoint),
     });
   }

@@ -25,8 +25,11 @@ export type CaptureState =
   | { readonly name: "failed"; readonly error: AaiError };
 
 export interface CaptureEvents {
-  /** Exactly `chunkMs` of samples in a Buffer of its own: everything that leaves passes here, a level meter too. */
-  chunk(pcm: Buffer): void;
+  /**
+   * Exactly `chunkMs` of samples in a Buffer of its own: everything that leaves passes here, a level meter too.
+   * @param first whether it is the first since a start
+   */
+  chunk(pcm: Buffer, first: boolean): void;
   state(state: CaptureState): void;
   /** Once per kind and streak: a device that is away for a night is one error, not one every 30 s. */
   error(error: AaiError): void;
@@ -39,6 +42,7 @@ const HEALTHY_MS = 10_000;
 
 export class Capture {
   private started = false;
+  private isFirst = false;
   private recording: Recording | undefined;
   private listeningSince: number | undefined;
   private timer: Timer | undefined;
@@ -62,6 +66,7 @@ export class Capture {
   start(): void {
     if (this.started) return;
     this.started = true;
+    this.isFirst = true;
     this.newStreak();
     this.open();
   }
@@ -90,7 +95,10 @@ export class Capture {
 
   private record(): void {
     const chunker = new Chunker(this.settings.sampleRate, this.settings.chunkMs, (chunk) => {
-      if (this.started) this.events.chunk(chunk); // a stop can come between two chunks of one piece
+      if (!this.started) return; // a stop can come between two chunks of one piece
+      const first = this.isFirst;
+      this.isFirst = false;
+      this.events.chunk(chunk, first);
     });
     this.listeningSince = undefined;
     try {

@@ -25,6 +25,8 @@ export interface ConnectionHandlers {
 /** One WebSocket, from its first packet to its end. Sending on one that is not open does nothing. */
 export interface Connection {
   send(data: string | Uint8Array): void;
+  /** Asks for a sign of life, beside the regular ones: `alive` is called once it comes. */
+  ping(): void;
   /** Closes with the closing handshake; cuts off where that is not answered within a second. */
   close(): void;
   /** Cuts off at once. `closed` is still called. */
@@ -76,7 +78,7 @@ class WebSocketConnection implements Connection {
       this.destroy();
     });
     this.socket.on("open", () => {
-      this.ping();
+      this.pingRegularly();
       this.handlers.opened();
     });
     this.socket.on("message", (data, isBinary) => {
@@ -87,6 +89,7 @@ class WebSocketConnection implements Connection {
     });
     this.socket.on("pong", () => {
       this.pongTimer?.cancel();
+      this.pongTimer = undefined;
       if (!this.ended) this.handlers.alive();
     });
     this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
@@ -105,15 +108,19 @@ class WebSocketConnection implements Connection {
     this.socket.terminate();
   }
 
-  private ping(): void {
+  ping(): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.ping(undefined, undefined, () => undefined);
+    // A peer that owes an answer gets no more time for it by being asked again.
+    this.pongTimer ??= this.clock.setTimeout(() => {
+      this.end.dead = true;
+      this.destroy();
+    }, PONG_TIMEOUT_MS);
+  }
+
+  private pingRegularly(): void {
     this.pingTimer = this.clock.setTimeout(() => {
-      if (this.socket.readyState === WebSocket.OPEN) this.socket.ping(undefined, undefined, () => undefined);
-      this.pongTimer?.cancel();
-      this.pongTimer = this.clock.setTimeout(() => {
-        this.end.dead = true;
-        this.destroy();
-      }, PONG_TIMEOUT_MS);
       this.ping();
+      this.pingRegularly();
     }, PING_INTERVAL_MS);
   }
 

@@ -52,6 +52,11 @@ export class Feed {
     return this.timeline.end - this.cursorPosition >= this.timeline.samples(SHORTEST_FRAME_MS);
   }
 
+  /** How much audio may be sent at once, in ms. */
+  get backlogMs(): number {
+    return ((this.timeline.released() - this.cursorPosition) * 1000) / this.timeline.sampleRate;
+  }
+
   /**
    * Begins with what the timeline still has: while no session could be had, the oldest audio may have gone.
    * @returns how many samples that skips
@@ -103,7 +108,9 @@ export class Feed {
   turnEnded(turn: TurnMessage): void {
     this.forced = false;
     const span = turnSpan(turn);
-    if (span) this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, this.position(span.endMs)));
+    // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
+    const end = span ? this.position(span.endMs) : this.cursorPosition;
+    this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, end));
   }
 
   /**
@@ -111,9 +118,11 @@ export class Feed {
    * @param aliveAt the clock's time until which this session certainly worked
    */
   resumeFrom(aliveAt = this.session.lastHeardAt): number {
-    const open = this.session.openTurn && turnSpan(this.session.openTurn);
-    const from = open
-      ? this.position(open.startMs - LEAD_IN_MS)
+    const { openTurn } = this.session;
+    const span = openTurn && turnSpan(openTurn);
+    if (openTurn && !span) return this.acknowledged;
+    const from = span
+      ? this.position(span.startMs - LEAD_IN_MS)
       : this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }

@@ -30,7 +30,8 @@ export interface TurnMessage extends JsonObject {
   end_of_turn: boolean;
   turn_is_formatted?: boolean;
   transcript: string;
-  words: Word[];
+  /** always there until now; a text without times is a text all the same */
+  words?: Word[];
 }
 
 export interface TerminationMessage extends JsonObject {
@@ -100,7 +101,7 @@ export function updateConfiguration(fields: JsonObject): string {
 
 /** The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). */
 export function turnText(turn: TurnMessage): string {
-  const texts = turn.words.map((word) => word.text.trim()).filter((text) => text !== "");
+  const texts = (turn.words ?? []).map((word) => word.text.trim()).filter((text) => text !== "");
   return turn.transcript.trim() || texts.join(" ");
 }
 
@@ -138,8 +139,7 @@ function isTurn(value: JsonObject): value is TurnMessage {
     typeof value["end_of_turn"] === "boolean" &&
     optional(value["turn_is_formatted"], "boolean") &&
     typeof value["transcript"] === "string" &&
-    Array.isArray(value["words"]) &&
-    value["words"].every(isWord)
+    (value["words"] === undefined || (Array.isArray(value["words"]) && value["words"].every(isWord)))
   );
 }
 

@@ -98,6 +98,8 @@ export interface SessionOptions {
 export const BEGIN_TIMEOUT_MS = 10_000;
 /** Live: at most 1.3 s from Terminate to Termination. Node-RED gives a node 15 s to close. */
 export const TERMINATION_TIMEOUT_MS = 5_000;
+/** On the way to a server that works, or in a busy Node-RED, an answer takes this long at most. */
+const LATE_ANSWER_MS = 1_000;
 /** An Error frame is followed by a close; where it is not, the session is over all the same. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
 
@@ -111,6 +113,9 @@ export class Session {
   private openedAt: number | undefined;
   private begunAt = 0;
   private heardAt = 0;
+  private askedAt = 0;
+  /** the silence timeout passed then, but the server may be cut off rather than silent */
+  private doubtSince: number | undefined;
   private lastSpeechAt = -Infinity;
   private sentSamples = 0;
   private turnCount = 0;
@@ -129,12 +134,17 @@ export class Session {
   ) {
     const { clock } = options;
     this.formatTurns = options.formatTurns;
-    this.silence = new SilenceClock(clock, options.silenceTimeoutMs, () => handlers.silent());
+    this.silence = new SilenceClock(
+      clock,
+      options.silenceTimeoutMs,
+      () => this.silenceElapsed(),
+      () => this.askForLife(),
+    );
     this.turns = new TurnAssembler(clock, (event) => this.turn(event), this.expectsTwins(options.model));
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.frame(parseServerFrame(text)),
-      alive: () => (this.heardAt = clock.now()),
+      alive: () => this.alive(),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
@@ -216,6 +226,14 @@ export class Session {
     if (this.isBegun) this.silence.start();
   }
 
+  /**
+   * The server is going to get this much audio (ms) at once. It works it off in real time: until then its silence says nothing of the
+   * present, and a pause that was interrupted by a drop would be taken for the end.
+   */
+  expectBacklog(ms: number): void {
+    this.silence.countFrom(ms);
+  }
+
   /** Another session has taken over what this one has not finalised: its turns no longer count. */
   mute(): void {
     this.turns.settle();
@@ -279,6 +297,33 @@ export class Session {
     }
   }
 
+  /** A server that has stopped answering is silent too, and may have heard nothing of what is being said. */
+  private askForLife(): void {
+    this.askedAt = this.options.clock.now();
+    this.connection.ping();
+  }
+
+  private silenceElapsed(): void {
+    if (this.heardAt < this.askedAt) this.doubtSince = this.options.clock.now();
+    else this.handlers.silent();
+  }
+
+  private alive(): void {
+    const now = this.options.clock.now();
+    this.heardAt = now;
+    const { doubtSince = -Infinity } = this;
+    // An answer that is merely late changes nothing; after a real standstill, the texts are still to come.
+    if (this.state !== "begun" || now - doubtSince >= LATE_ANSWER_MS) return this.goOnListening();
+    this.doubtSince = undefined;
+    this.handlers.silent();
+  }
+
+  private goOnListening(): void {
+    if (this.doubtSince === undefined || this.state !== "begun") return;
+    this.doubtSince = undefined;
+    this.silence.start();
+  }
+
   private began(begin: BeginMessage): void {
     if (this.begin) return;
     this.begin = begin;
@@ -296,6 +341,7 @@ export class Session {
     if (turnText(turn) !== "") {
       this.lastSpeechAt = this.options.clock.now();
       this.silence.heard();
+      this.goOnListening();
     }
     this.turns.accept(turn);
   }
@@ -367,7 +413,7 @@ function toMilliseconds(seconds: number): number {
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
 export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
-  const first = turn.words[0];
-  const last = turn.words.at(-1);
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
   return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
 }

@@ -1,22 +1,31 @@
 import type { Clock, Timer } from "./clock";
 
+/** How long before it elapses it says so: time for a sign of life from a server that is far away, and little time to die after it. */
+const NEAR_MS = 500;
+
 /**
  * The silence clock: calls `elapsed` once when nothing was heard for the timeout. It runs on a timer of its own, because the
  * server sends nothing in silence: a check made when a message arrives is never made.
  *
- *   stopped ──start()──▶ counting ──timeout without heard()──▶ stopped, elapsed() called
- *                          │  ▲
- *                          └──┘ heard(): counts from now
+ *   stopped ──start()──▶ counting ──nearly the timeout──▶ near() called ──timeout without heard()──▶ stopped, elapsed() called
+ *                          │  ▲                                │
+ *                          └──┴────── heard(): counts from now ┘
  */
 export class SilenceClock {
   private timer: Timer | undefined;
   private deadline = 0;
+  /** the deadline that `near` was called for */
+  private nearing = 0;
 
-  /** @param timeoutMs ms without anything heard; 0 = never elapses */
+  /**
+   * @param timeoutMs ms without anything heard; 0 = never elapses
+   * @param near called 0.5 s before it elapses, or at half of a timeout that is shorter than a second
+   */
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: number,
     private readonly elapsed: () => void,
+    private readonly near: () => void = () => undefined,
   ) {}
 
   start(): void {
@@ -31,6 +40,11 @@ export class SilenceClock {
     this.deadline = this.clock.now() + this.timeoutMs;
   }
 
+  /** Nothing can be heard of the present for another `ms`: the timeout counts from then, or from what is heard before. */
+  countFrom(ms: number): void {
+    this.deadline = this.clock.now() + ms + this.timeoutMs;
+  }
+
   stop(): void {
     this.timer?.cancel();
     this.timer = undefined;
@@ -41,12 +55,23 @@ export class SilenceClock {
     return this.timer ? Math.max(0, this.deadline - this.clock.now()) : undefined;
   }
 
+  private get nextAt(): number {
+    return this.nearing === this.deadline ? this.deadline : this.deadline - Math.min(NEAR_MS, this.timeoutMs / 2);
+  }
+
   private arm(): void {
-    this.timer = this.clock.setTimeout(() => {
-      // A timer may also come a fraction of a millisecond early.
-      if (this.clock.now() < this.deadline) return this.arm();
+    this.timer = this.clock.setTimeout(() => this.wake(), this.nextAt - this.clock.now());
+  }
+
+  private wake(): void {
+    // A timer may also come a fraction of a millisecond early.
+    if (this.clock.now() < this.nextAt) return this.arm();
+    if (this.nearing === this.deadline) {
       this.timer = undefined;
-      this.elapsed();
-    }, this.deadline - this.clock.now());
+      return this.elapsed();
+    }
+    this.nearing = this.deadline;
+    this.arm();
+    this.near();
   }
 }

@@ -11,7 +11,7 @@ import { VoiceTrigger, type Voice } from "./voice-trigger";
  *
  *   idle ──audio (not latched), a voice, or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
  *    ▲                                                                                                          │
- *    └─────────────────────── audio had a gap of a second, the next voice, or start ────────────────────────────┘
+ *    └────────── audio had a gap of a second, a recording began, the next voice, or start ──────────────────────┘
  *
  * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
  * does not hold up the next one. With `open: "speech"` only a voice or a start opens, so there is nothing to latch.
@@ -60,14 +60,15 @@ export class Stream {
   /**
    * @param pcm whole samples, mono, 16-bit; copied
    * @param declaredRate Hz, where the audio itself says it
+   * @param first whether a recording begins with it
    * @throws AaiError AAI_AUDIO_OVERFLOW or AAI_AUDIO_FORMAT; nothing of the audio was taken then
    */
-  audio(pcm: Buffer, declaredRate: number | undefined): void {
+  audio(pcm: Buffer, declaredRate: number | undefined, first = false): void {
     if (this.closed || pcm.length === 0) return;
     const { clock, settings } = this.options;
     const timeline = this.timelineFor(declaredRate ?? settings.sampleRate);
     if (timeline.overflows(pcm.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
-    if (clock.now() - this.lastAudioAt >= GAP_MS) this.latched = false;
+    if (first || clock.now() - this.lastAudioAt >= GAP_MS) this.latched = false;
     this.lastAudioAt = clock.now();
     const from = timeline.end;
     timeline.append(pcm);

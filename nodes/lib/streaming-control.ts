@@ -9,6 +9,8 @@ const PAYLOAD_ACTIONS = ["start", "stop", "flush"];
 export interface StreamingInput extends ControlMessage {
   audio?: unknown;
   topic?: unknown;
+  /** the first message of a recording, as the microphone marks it */
+  first?: unknown;
 }
 
 /** The part of the streams that messages lead. */
@@ -18,7 +20,7 @@ type Led = Pick<Streams, "audio" | "start" | "stop" | "flush" | "configure">;
  * Does what one message asks for: a command in `msg.action`, or else audio in `msg.payload`.
  * @throws AaiError for a message that is neither, and for audio or parameters that cannot be taken
  */
-export function handleStreamingInput(streams: Led, { action, payload, audio, topic }: StreamingInput): void {
+export function handleStreamingInput(streams: Led, { action, payload, audio, topic, first }: StreamingInput): void {
   switch (readAction({ action }, ACTIONS)) {
     case "start":
       return streams.start(topic);
@@ -32,6 +34,6 @@ export function handleStreamingInput(streams: Led, { action, payload, audio, top
       if (typeof payload === "string" && PAYLOAD_ACTIONS.includes(payload)) {
         return handleStreamingInput(streams, { action: payload, topic });
       }
-      return streams.audio(payload, audio, topic);
+      return streams.audio(payload, audio, topic, first === true);
   }
 }

@@ -40,15 +40,16 @@ export class Streams {
   /**
    * @param payload a Buffer of any length: raw PCM, or WAV
    * @param audio the message's `audio` property, if any
+   * @param first whether a recording begins with it, so that it counts as a new occasion to listen without a pause before it
    * @throws AaiError for audio that cannot be taken; the sessions that are open are not touched
    */
-  audio(payload: unknown, audio: unknown, topic: unknown): void {
+  audio(payload: unknown, audio: unknown, topic: unknown, first = false): void {
     const key = this.key(topic);
     const pausedMs = this.options.clock.now() - (this.entries.get(key)?.usedAt ?? -Infinity);
     const entry = this.entry(topic);
-    if (pausedMs >= GAP_MS) entry.input.paused();
+    if (first || pausedMs >= GAP_MS) entry.input.paused();
     const pcm = entry.input.decode(payload, audio);
-    entry.stream.audio(pcm.data, pcm.sampleRate);
+    entry.stream.audio(pcm.data, pcm.sampleRate, first);
   }
 
   start(topic: unknown): void {

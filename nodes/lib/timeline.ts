@@ -11,6 +11,11 @@ const AHEAD_MS = 1_000;
  * otherwise be heard later and later, day after day. Far below the 1.25 that the service takes.
  */
 const PACE = 1.002;
+/**
+ * Audio that pauses for no longer than this, be it that a busy machine delivers it late, may catch up at once: it is still no more than
+ * real time, counted from before the pause. Without this a stall of two seconds would delay all that follows.
+ */
+const LONGEST_STALL_MS = 10_000;
 /** The service refuses audio that is buffered more than 5 minutes ahead (3007), so no more is queued here either. */
 export const MAX_QUEUE_S = 300;
 /** Due times are sums of fractions: a sample is due though a rounding error says that it is not, quite. */
@@ -74,7 +79,9 @@ export class Timeline {
     if (data.length === 0) return;
     const from = this.end;
     const to = from + data.length / SAMPLE_BYTES;
-    const due = Math.max(this.clock.now() - AHEAD_MS / PACE, this.nextDue);
+    const now = this.clock.now();
+    const hasStalled = now - this.nextDue <= LONGEST_STALL_MS;
+    const due = hasStalled ? this.nextDue : now - AHEAD_MS / PACE;
     this.nextDue = due + (to - from) / this.samplesPerMs;
     this.audio.append(data);
     this.pending.push({ from, to, due });

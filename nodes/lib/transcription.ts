@@ -73,6 +73,8 @@ export interface TranscriptionStatus {
 const SPEAKING_MS = 5_000;
 /** Audio counts as flowing for this long after the last of it. */
 const FLOWING_MS = 1_000;
+/** What a handshake and a pre-roll leave waiting is less, and nothing that the silence timeout should wait for. */
+const LONG_BACKLOG_MS = 3_000;
 /** An attempt is not worth making for audio that ended this long ago. */
 const STALE_MS = 60_000;
 
@@ -89,6 +91,8 @@ export class Transcription {
   private retryDelayMs: number | undefined;
   private retryAt = 0;
   private failedToOpen = false;
+  /** a session has listened before the present one */
+  private resumed = false;
   /** the newest partial of a turn whose session broke off */
   private unfinished: { event: TurnEvent; sessionId: string } | undefined;
   private limitTimer: Timer | undefined;
@@ -226,6 +230,8 @@ export class Transcription {
     this.failedToOpen = false;
     const lost = feed.skipLost();
     if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
+    if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectBacklog(feed.backlogMs);
+    this.resumed = true;
     feed.pump();
     if (this.endAtBegin) return this.end(this.endAtBegin);
     this.watchLimits(feed.session);

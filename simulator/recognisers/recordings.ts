@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { readWav, type Recorded } from "../audio";
 import { levelDb } from "../speech-detector";
+import { spreadWords } from "./word-times";
 
 export interface Recording extends Recorded {
   name: string;
@@ -43,7 +44,7 @@ export function loadRecording(file: string): Recording {
 }
 
 function wordsOf(script: Record<string, unknown>, recorded: Recorded): ScriptWord[] {
-  if (typeof script["text"] === "string") return spreadWords(script["text"], recorded);
+  if (typeof script["text"] === "string") return spreadText(script["text"], recorded);
   if (!Array.isArray(script["words"])) throw new Error('either "words" or "text" must be given');
   let before = 0;
   return script["words"].map((word: unknown) => {
@@ -57,8 +58,8 @@ function wordsOf(script: Record<string, unknown>, recorded: Recorded): ScriptWor
   });
 }
 
-/** Spreads a text's words over the part of a recording that is within 25 dB of its loudest frame, by their numbers of letters. */
-function spreadWords(text: string, { pcm, sampleRate }: Recorded): ScriptWord[] {
+/** Spreads a text's words over the part of a recording that is within 25 dB of its loudest frame. */
+function spreadText(text: string, { pcm, sampleRate }: Recorded): ScriptWord[] {
   const frame = Math.round(sampleRate / 50);
   const levels: number[] = [];
   for (let at = 0; at + frame <= pcm.length; at += frame) levels.push(levelDb(pcm.subarray(at, at + frame)));
@@ -66,14 +67,11 @@ function spreadWords(text: string, { pcm, sampleRate }: Recorded): ScriptWord[] 
   const first = levels.findIndex((level) => level >= threshold) * 20;
   const last = (levels.findLastIndex((level) => level >= threshold) + 1) * 20;
   const words = text.split(/\s+/).filter((word) => word !== "");
-  const letters = words.reduce((sum, word) => sum + word.length, 0);
-  let start = first;
-  return words.map((word) => {
-    const end = start + ((last - first) * word.length) / letters;
-    const placed = { text: word, start: Math.round(start), end: Math.round(end) };
-    start = end;
-    return placed;
-  });
+  return spreadWords(
+    words.map((word) => ({ text: word })),
+    first,
+    last,
+  ).map((word) => ({ ...word, start: Math.round(word.start), end: Math.round(word.end) }));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

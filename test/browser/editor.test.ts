@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { Browser } from "playwright-core";
 import { startSimulator, type Simulator } from "../../simulator";
 import { Editor, launchChromium, NARROW, WIDE } from "../support/editor";
+import { exampleFiles, needsDashboard } from "../support/examples";
 import { account, API_KEY } from "../support/flow-parts";
-import { nodeRed4, NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { nodeRed4, NodeRedProcess, root, type FlowNode, type NodeRedProgram } from "../support/node-red-process";
 import { nodeRed5 } from "../support/packed";
 
-/**
- * What a user does in the editor, in a real browser and a real Node-RED, at most 2 minutes for each version. Each version has one process
- * and one browser; Node-RED 4 has no dark theme of its own, so "dark" there shows that nothing depends on it.
- */
+/** What a user does in the editor, in a real browser and a real Node-RED. Each version has one process and one browser for all of it. */
 
 const TYPES = ["assemblyai-microphone", "assemblyai-streaming", "assemblyai-termination-stats"] as const;
 type Type = (typeof TYPES)[number];
@@ -72,21 +70,32 @@ const WRONG: Record<Type, Record<string, string>> = {
   "assemblyai-termination-stats": { rate: "free" },
 };
 
-const LOOKS = [
+interface Look {
+  viewport: typeof WIDE;
+  theme: "light" | "dark";
+}
+
+const LIGHT: Look[] = [
   { viewport: WIDE, theme: "light" },
   { viewport: NARROW, theme: "light" },
+];
+const DARK: Look[] = [
   { viewport: WIDE, theme: "dark" },
   { viewport: NARROW, theme: "dark" },
-] as const;
+];
 
-const EXAMPLES = readdirSync(join(root, "examples"))
-  .filter((file) => file.endsWith(".json"))
+const VERSIONS: { version: string; program: () => NodeRedProgram; looks: Look[] }[] = [
+  // It has no dark theme of its own.
+  { version: "4.1", program: () => nodeRed4, looks: LIGHT },
+  { version: "5.0", program: nodeRed5, looks: [...LIGHT, ...DARK] },
+];
+
+/** Those of core nodes and ours; the others have tests of their own. */
+const EXAMPLES = exampleFiles
+  .filter((file) => !needsDashboard(file))
   .map((file) => ({ name: basename(file, ".json"), json: readFileSync(join(root, "examples", file), "utf8") }));
 
-for (const [version, program] of [
-  ["4.1", () => nodeRed4],
-  ["5.0", nodeRed5],
-] as const) {
+for (const { version, program, looks } of VERSIONS) {
   describe(`editor of Node-RED ${version}`, function () {
     this.timeout(90_000); // the first use of Node-RED 5 fetches it
     let folder: string;
@@ -141,7 +150,7 @@ for (const [version, program] of [
     const deployed = (flows: FlowNode[], type: Type) => flows.find((node) => node.type === type) ?? assert.fail(`no ${type}`);
 
     describe("dialogs", () => {
-      for (const look of [LOOKS[0], LOOKS[3]]) {
+      for (const look of looks.filter((_, index) => index === 0 || index === looks.length - 1)) {
         it(`take every value, at ${look.viewport.width} px and in ${look.theme}`, async () => {
           await clear();
           const page = await Editor.open(browser, nodeRed, look);
@@ -185,24 +194,25 @@ for (const [version, program] of [
         });
       }
 
-      for (const look of LOOKS) {
-        it(`are readable and whole at ${look.viewport.width} px and in ${look.theme}`, async () => {
+      for (const theme of new Set(looks.map((look) => look.theme))) {
+        it(`are readable and whole in ${theme}, at any width`, async () => {
           await show();
-          const page = await Editor.open(browser, nodeRed, look);
-          for (const type of TYPES) {
-            await page.edit(type);
-            await page.unfold();
-            if (type === "assemblyai-streaming") {
-              for (const mode of ["audio", "command", "speech"]) {
-                await page.fill("open", mode);
-                assert.deepEqual(await page.layoutFaults(), [], `${type}, ${mode}`);
+          const page = await Editor.open(browser, nodeRed, { theme });
+          for (const viewport of [WIDE, NARROW]) {
+            await page.page.setViewportSize(viewport);
+            for (const type of TYPES) {
+              await page.edit(type);
+              await page.unfold();
+              if (type === "assemblyai-streaming") {
+                await page.fill("perTopic", true);
+                await page.fill("open", "speech");
+                await page.editConfig("config");
+                assert.deepEqual(await page.layoutFaults(), [], `account at ${viewport.width} px`);
+                await page.configDone();
               }
-              await page.editConfig("config");
-              assert.deepEqual(await page.layoutFaults(), [], "account");
-              await page.configDone();
+              assert.deepEqual(await page.layoutFaults(), [], `${type} at ${viewport.width} px`);
+              await page.cancel();
             }
-            assert.deepEqual(await page.layoutFaults(), [], type);
-            await page.cancel();
           }
           assert.deepEqual(page.faults, []);
           await page.close();
@@ -220,6 +230,20 @@ for (const [version, program] of [
         await editor.configDone();
         await editor.done();
         assert.equal(await valid(ids[1] ?? ""), true);
+      });
+
+      it("show the default of what an older flow lacks", async () => {
+        await nodeRed.deploy([
+          { id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] },
+          account(simulator.url),
+          { id: "old", type: "assemblyai-streaming", z: "tab", x: 200, y: 100, name: "", config: "account", wires: [[], [], []] },
+        ]);
+        await editor.load(nodeRed);
+        await editor.edit("old");
+        assert.equal(await editor.page.locator(".assemblyai-choices :checked").getAttribute("value"), "audio");
+        await editor.done();
+        const node = deployed(await editor.deploy(), "assemblyai-streaming");
+        for (const [name, value] of Object.entries(DEFAULTS["assemblyai-streaming"])) assert.equal(String(node[name]), String(value), name);
       });
 
       it("mark what cannot be, and say why", async () => {
@@ -384,9 +408,7 @@ for (const [version, program] of [
       it("show turns in the debug sidebar and states under the nodes: the demo", async () => {
         const [demo] = EXAMPLES;
         const flow = JSON.parse((demo?.json ?? "").replaceAll(":8765", `:${simulator.port}`)) as FlowNode[];
-        await nodeRed.deploy(
-          flow.map((node) => (node.type === "assemblyai-config" ? { ...node, credentials: { apiKey: API_KEY } } : node)),
-        );
+        await nodeRed.deploy(flow.map((node) => (node.type === "assemblyai-config" ? { ...account(simulator.url), id: node.id } : node)));
         await editor.load(nodeRed);
         const only = (type: string) => editor.node(flow.find((node) => node.type === type)?.id ?? "");
         await editor.page.evaluate('RED.sidebar.show("debug")');
@@ -397,7 +419,8 @@ for (const [version, program] of [
         const bill = only("assemblyai-termination-stats").locator(".red-ui-flow-node-status-label");
         await bill.filter({ hasText: /1 session/ }).waitFor({ timeout: 60_000 });
         const shown = (await editor.page.locator(".red-ui-debug-msg").allTextContents()).join("\n");
-        assert.match(shown, /silence/);
+        assert.match(shown, /node: turnmsg\.payload : string\[116\]"And Mister John Dashwood had then leisure/);
+        assert.match(shown, /event: "termination"/);
         assert.match((await status.textContent()) ?? "", /idle, last session \d+ s/);
       });
     });

@@ -43,6 +43,11 @@ describe("assemblyai-config", () => {
     assert.equal(node.account().url, "ws://127.0.0.1:8765/v3/ws");
   });
 
+  it("gives the simulator's address without a key", async () => {
+    const node = await load({ endpoint: "simulator" });
+    assert.deepEqual(node.account(), { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" });
+  });
+
   it("takes the environment's key when a session opens, not when it is deployed", async () => {
     const node = await load({ endpoint: "default" });
     assert.equal(codeOf(node), "AAI_KEY_MISSING");

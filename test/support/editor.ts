@@ -45,6 +45,8 @@ export interface EditorOptions {
   viewport?: { width: number; height: number };
   /** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
   theme?: "light" | "dark";
+  /** Pixels of a picture for each one of the viewport. */
+  scale?: number;
 }
 
 /** The editor of a Node-RED in a browser, by what a user sees of it: the same in Node-RED 4.1 and 5.0. */
@@ -66,9 +68,10 @@ export class Editor {
     });
   }
 
-  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light" }: EditorOptions = {}) {
-    const context = await browser.newContext({ viewport, colorScheme: theme });
+  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light", scale = 1 }: EditorOptions = {}) {
+    const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: scale });
     await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
+    context.setDefaultTimeout(10_000);
     const editor = new Editor(await context.newPage());
     await editor.load(nodeRed);
     return editor;
@@ -143,7 +146,9 @@ export class Editor {
 
   /** Opens the folded sections of the dialog. */
   async unfold(): Promise<void> {
-    for (const summary of await this.page.locator(".assemblyai-form details:not([open]) summary").all()) await summary.click();
+    for (const section of await this.page.locator(".assemblyai-form details").all()) {
+      if ((await section.getAttribute("open")) === null) await section.locator("summary").click();
+    }
   }
 
   /** Puts a value into a field of the dialog by the means that a user has. */
@@ -186,8 +191,9 @@ export class Editor {
     await this.page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
     await this.page.keyboard.press("Control+i");
     const text = this.page.locator("#red-ui-clipboard-dialog-import-text");
+    await text.focus(); // the dialog does so itself, and empties it, when it is there
     await text.fill(json);
-    await text.press("End"); // the dialog looks at the text when a key is released
+    await text.press("End"); // it looks at what is there when a key is let go
     await this.page.locator("#red-ui-clipboard-dialog-ok").click();
     await this.page.locator("#red-ui-clipboard-dialog-ok").waitFor({ state: "hidden" });
   }
@@ -234,7 +240,7 @@ function findLayoutFaults(): string[] {
     if (box.left < left - 1 || box.right > right + 1) faults.push(`${name} sticks out`);
     if (["LABEL", "BUTTON"].includes(element.nodeName) && element.scrollWidth > element.clientWidth + 1) faults.push(`${name} is cut off`);
     const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "");
-    if (!hasText || element.matches(":disabled, .disabled")) continue;
+    if (!hasText || element.closest(".red-ui-button")) continue; // its colours are Node-RED's own
     const [lighter = 1, darker = 0] = [getComputedStyle(element).color, background(element)].map(luminance).sort((a, b) => b - a);
     const contrast = (lighter + 0.05) / (darker + 0.05);
     if (contrast < enough) faults.push(`${name} has a contrast of ${contrast.toFixed(2)}`);

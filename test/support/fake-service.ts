@@ -5,6 +5,9 @@ export class FakeServerConnection implements Connection {
   readonly audio: Buffer[] = [];
   readonly messages: Record<string, unknown>[] = [];
   isClosed = false;
+  /** does not answer pings any more */
+  isStalled = false;
+  pings = 0;
 
   constructor(
     readonly url: URL,
@@ -16,6 +19,16 @@ export class FakeServerConnection implements Connection {
     if (this.isClosed) return;
     if (typeof data === "string") this.messages.push(JSON.parse(data) as Record<string, unknown>);
     else this.audio.push(Buffer.from(data));
+  }
+
+  ping(): void {
+    this.pings++;
+    if (!this.isClosed && !this.isStalled) this.handlers.alive();
+  }
+
+  /** Answers a ping that has waited. */
+  pong(): void {
+    this.handlers.alive();
   }
 
   close(): void {

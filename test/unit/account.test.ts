@@ -32,10 +32,17 @@ describe("account: the address", () => {
     ]);
   });
 
+  it("knows the simulator, which needs no key and is not told one", () => {
+    for (const apiKey of ["", KEY, "${NOT_SET}"]) {
+      const account = resolveAccount({ endpoint: "simulator", url: "nonsense", apiKey, environmentKey: KEY });
+      assert.deepEqual(account, { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" });
+    }
+  });
+
   it("refuses an endpoint it does not know", () => {
     const error = refusal({ endpoint: "mars" });
     assert.equal(error.code, "AAI_PROPERTY");
-    assert.match(error.message, /endpoint must be default, us, eu, custom, not "mars"/);
+    assert.match(error.message, /endpoint must be default, us, eu, simulator, custom, not "mars"/);
   });
 
   it("does not look at the address of an account that uses the service's own", () => {

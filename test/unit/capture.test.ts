@@ -15,6 +15,7 @@ function bench() {
   const states: string[] = [];
   const errors: string[] = [];
   const chunks: Buffer[] = [];
+  const firsts: boolean[] = [];
   let refusal: AaiError | undefined;
   const capture: Capture = new Capture(
     (_settings, events) => {
@@ -26,7 +27,10 @@ function bench() {
     { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, topic: "" },
     clock,
     {
-      chunk: (pcm) => chunks.push(pcm),
+      chunk: (pcm, first) => {
+        firsts.push(first);
+        chunks.push(pcm);
+      },
       state: (state) => states.push(show(state)),
       error: (error) => errors.push(error.key),
     },
@@ -42,7 +46,7 @@ function bench() {
     last().ended();
   };
   const refuse = (error: AaiError | undefined) => (refusal = error);
-  return { clock, takes, states, errors, chunks, capture, last, die, refuse };
+  return { clock, takes, states, errors, chunks, firsts, capture, last, die, refuse };
 }
 
 function show(state: CaptureState): string {
@@ -116,6 +120,20 @@ describe("capture", () => {
     b.clock.advance(1000);
     b.last().pcm(MS_50);
     assert.deepEqual(b.chunks, [MS_50]);
+  });
+
+  it("marks the first chunk after each start, and none after a restart of its own", () => {
+    const b = bench();
+    b.capture.start();
+    b.last().pcm(Buffer.concat([MS_50, MS_50]));
+    b.die();
+    b.clock.advance(1000);
+    b.last().pcm(MS_50);
+    b.capture.stop();
+    b.last().ended();
+    b.capture.start();
+    b.last().pcm(Buffer.concat([MS_50, MS_50]));
+    assert.deepEqual(b.firsts, [true, false, false, true, false]);
   });
 
   it("restarts a recorder that died, counting down", () => {

@@ -254,6 +254,22 @@ describe("connection", () => {
       await assertOver(client);
     });
 
+    it("finds it within 9 s when asked for a sign of life, and no later when asked again", async () => {
+      const { client, peer } = await connected({ autoPong: false });
+      let pings = 0;
+      peer.on("ping", () => pings++);
+      client.connection.ping();
+      await until(() => pings === 1);
+      peer.pong();
+      await until(() => client.pongs === 1);
+      for (let second = 0; second < 9; second++) {
+        assert.equal(client.ends.length, 0);
+        client.connection.ping();
+        client.clock.advance(1000);
+      }
+      assert.equal((await assertOver(client)).dead, true);
+    });
+
     it("keeps one that answers for hours", async () => {
       const { client, peer } = await connected();
       let pings = 0;

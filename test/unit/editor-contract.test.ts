@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import vm from "node:vm";
+import { readMicrophoneSettings } from "../../nodes/lib/microphone-settings";
+import { hourlyRate } from "../../nodes/lib/pricing";
+import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
 
 /**
  * Reads the nodes' .html as it is shipped, in the way of the Flow Library's validator (node-red-dev: inline scripts, literal
- * type, literal definition), and holds it against the template, the catalogue, the help and the icons.
+ * type, literal definition), and holds it against the template, the runtime, the catalogues and helps of every language, and the icons.
  */
 
 interface Property {
@@ -48,13 +51,45 @@ function flatten(catalogue: object, prefix = ""): [string, unknown][] {
   );
 }
 
+const NODES = Object.entries(manifest["node-red"].nodes);
+const locales = join(root, dirname(NODES[0]?.[1] ?? ""), "locales");
+/** English first: the others are held against it. */
+const LANGUAGES = ["en-US", ...readdirSync(locales).filter((language) => language !== "en-US")];
+
+function readCatalogue(language: string, type: string): Map<string, unknown> {
+  return new Map(flatten(JSON.parse(readFileSync(join(locales, language, `${type}.json`), "utf8")) as object));
+}
+
+function readHelp(language: string, type: string): string {
+  return readFileSync(join(locales, language, `${type}.html`), "utf8");
+}
+
+/** The names that `read` asks an object of properties for. */
+function namesRead(read: (properties: Record<string, unknown>) => unknown): string[] {
+  const names = new Set<string>();
+  read(new Proxy({}, { get: (_target, name) => void names.add(String(name)) }));
+  return [...names];
+}
+
+/** All of the runtime's compiled code: what asks for texts at run time. */
+const runtime = readdirSync(join(root, "dist/nodes"), { recursive: true, encoding: "utf8" })
+  .filter((file) => file.endsWith(".js"))
+  .map((file) => readFileSync(join(root, "dist/nodes", file), "utf8"))
+  .join("\n");
+
+/** The properties that the engine reads for a node, beside those that the node's own file reads. */
+const READ_BY_ENGINE: Record<string, string[]> = {
+  "assemblyai-microphone": namesRead(readMicrophoneSettings),
+  "assemblyai-streaming": namesRead(readStreamingSettings),
+};
+
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map((match) => match[1] ?? "");
 
 function readNode(type: string, file: string) {
   const compiled = join(root, file);
   const html = readFileSync(compiled.replace(/\.js$/, ".html"), "utf8");
   const folder = dirname(compiled);
-  const catalogue = new Map(flatten(JSON.parse(readFileSync(join(folder, "locales/en-US", `${type}.json`), "utf8")) as object));
+  const catalogue = readCatalogue("en-US", type);
   const scripts = matches(html, /<script.+?type=['"]text\/javascript['"].*?>([\S\s]*?)<\/script>/gi);
   const [template = ""] = matches(html, new RegExp(`<script type="text/html" data-template-name="${type}">([\\S\\s]*?)</script>`, "g"));
   assert.equal(scripts.length, 1, "one inline script");
@@ -79,7 +114,45 @@ function readNode(type: string, file: string) {
   return { html, script: scripts[0] ?? "", template, folder, catalogue, definition, asked, fresh };
 }
 
-for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
+/** The error codes in the tables of a help. */
+function codesIn(help: string): string[] {
+  const tables = matches(help, /<table[^>]*>([\S\s]*?)<\/table>/g).join("");
+  return [...new Set(matches(tables, /<code>(AAI_\w+)<\/code>/g))].sort();
+}
+
+describe("editor contract of all nodes", () => {
+  it("explains each error code in the help of a node that has it", () => {
+    const texts = [...readCatalogue("en-US", "assemblyai-config").keys()].filter((key) => key.startsWith("errors."));
+    const codes = new Set(texts.map((key) => key.replace(/^errors\./, "").replace(/\/.*/, "")));
+    const explained = new Set(NODES.flatMap(([type]) => codesIn(readHelp("en-US", type))));
+    assert.deepEqual([...explained].sort(), [...codes].sort());
+  });
+
+  it("shows the prices by which sessions are counted", () => {
+    const html = readFileSync(join(root, "dist/nodes/assemblyai-streaming.html"), "utf8");
+    const shown = [...html.matchAll(/"([\w-]+)": \{ usdPerHour: ([\d.]+)/g)].map(([, model = "", price]) => [model, Number(price)]);
+    assert.ok(shown.length > 4);
+    assert.deepEqual(
+      shown,
+      shown.map(([model]) => [model, hourlyRate(String(model))]),
+    );
+    assert.ok(
+      shown.some(([, price]) => price === hourlyRate("a model that is not known")),
+      "the highest is shown",
+    );
+    const help = readHelp("en-US", "assemblyai-termination-stats");
+    for (const [, price] of shown) assert.ok(help.includes(`$${Number(price).toFixed(2)}`), `${price} is not in the help`);
+  });
+
+  it("has every language for every node", () => {
+    for (const language of LANGUAGES) {
+      const files = NODES.flatMap(([type]) => [`${type}.html`, `${type}.json`]);
+      assert.deepEqual(readdirSync(join(locales, language)).sort(), files.sort(), language);
+    }
+  });
+});
+
+for (const [type, file] of NODES) {
   describe(`editor contract of ${type}`, () => {
     const isConfig = type.endsWith("-config");
     let node: ReturnType<typeof readNode>;
@@ -123,6 +196,13 @@ for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
       assert.ok(properties.includes("name"));
     });
 
+    it("has the properties that the runtime reads, and no other", () => {
+      const glue = readFileSync(join(root, file), "utf8");
+      const own = matches(glue, /\bproperties\.(\w+)/g).filter((name) => name !== "wires");
+      const read = new Set(["name", ...own, ...(READ_BY_ENGINE[type] ?? [])]);
+      assert.deepEqual(Object.keys(node.definition.defaults).sort(), [...read].sort());
+    });
+
     it("is valid as it comes from the palette, but for the config node to choose", () => {
       const { definition, fresh } = node;
       for (const [name, { value, type: configType, validate }] of Object.entries(definition.defaults)) {
@@ -151,7 +231,7 @@ for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
       }
     });
 
-    it("uses no text that its catalogue does not have", () => {
+    it("uses the texts of its catalogue, all of them and no other", () => {
       const { template, script, catalogue, asked, definition, fresh } = node;
       definition.label.call(fresh);
       const inTemplate = matches(template, /\bdata-i18n="([^"]*)"/g)
@@ -161,9 +241,14 @@ for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
       const inScript = matches(script, /["'`]((?:[\w@/-]+:)?\w+(?:\.\w+)+)["'`]/g)
         .map((key) => key.replace(`${manifest.name}/${type}:`, ""))
         .filter((key) => key.includes(":") || sections.has(key.split(".")[0]));
+      const used = new Set([...inTemplate, ...inScript, ...asked]);
       assert.ok(inTemplate.length > 0);
-      for (const key of [...inTemplate, ...inScript, ...asked]) assert.equal(typeof catalogue.get(key), "string", `no text for ${key}`);
-      for (const [key, text] of catalogue) assert.ok(typeof text === "string" && text.trim() !== "", `${key} is empty`);
+      for (const key of used) assert.equal(typeof catalogue.get(key), "string", `no text for ${key}`);
+
+      const isUsedAtRunTime = (key: string) =>
+        key.startsWith("errors.AAI_RECORDER_MISSING/") || runtime.includes(`"${key.replace(/^(status|errors)\./, "")}"`);
+      const unused = [...catalogue.keys()].filter((key) => !used.has(key) && !(/^(status|errors)\./.test(key) && isUsedAtRunTime(key)));
+      assert.deepEqual(unused, []);
     });
 
     it("has no text outside its catalogue", () => {
@@ -175,12 +260,34 @@ for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
       assert.doesNotMatch(node.template, /\b(?:placeholder|title)="/);
     });
 
-    it("has help", () => {
-      const help = readFileSync(join(node.folder, "locales/en-US", `${type}.html`), "utf8");
-      assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>`));
-      for (const heading of isConfig ? ["Properties", "Details"] : ["Inputs", "Outputs", "Details"])
+    for (const language of LANGUAGES) {
+      it(`has all its texts in ${language}, with the same values in them`, () => {
+        const texts = readCatalogue(language, type);
+        const missing = [...node.catalogue.keys()].filter((key) => !texts.has(key));
+        const unknown = [...texts.keys()].filter((key) => !node.catalogue.has(key));
+        assert.deepEqual({ missing, unknown }, { missing: [], unknown: [] });
+        const values = (text: unknown) => [...new Set(matches(String(text), /__(\w+?)__/g))].sort();
+        for (const [key, text] of texts) {
+          assert.ok(typeof text === "string" && text.trim() !== "", `${key} is empty`);
+          assert.deepEqual(values(text), values(node.catalogue.get(key)), key);
+        }
+      });
+
+      it(`has help in ${language}, with the same sections and error codes`, () => {
+        const help = readHelp(language, type);
+        const english = readHelp("en-US", type);
+        assert.match(help, new RegExp(`^<script type="text/html" data-help-name="${type}">\\s*<p>`));
+        assert.doesNotMatch(help, /<(?:b|i|em|strong)>/);
+        const count = (text: string, tag: string) => text.split(tag).length - 1;
+        for (const tag of ["<h3>", "<table"]) assert.equal(count(help, tag), count(english, tag), tag);
+        assert.deepEqual(codesIn(help), codesIn(english));
+      });
+    }
+
+    it("has help with the sections that Node-RED's style guide asks for, outside of the dialog's file", () => {
+      const help = readHelp("en-US", type);
+      for (const heading of [...(isConfig ? ["Properties"] : ["Inputs", "Outputs"]), "Details", "References"])
         assert.match(help, new RegExp(`<h3>${heading}</h3>`));
-      assert.doesNotMatch(help, /<(?:b|i|em|strong)>/);
       assert.doesNotMatch(node.html, /data-help-name/);
     });
 
@@ -198,7 +305,7 @@ for (const [type, file] of Object.entries(manifest["node-red"].nodes)) {
 
     it("leaves colours to Node-RED's themes", () => {
       assert.doesNotMatch(node.template, /#(?:[\da-f]{3,4}){1,2}\b(?!-)|\b(?:rgb|hsl)a?\(/i);
-      assert.doesNotMatch(node.template, /\b(?:color|background|border-color|fill|stroke)\s*:\s*(?!var\(--red-ui-|none\b)/i);
+      assert.doesNotMatch(node.template, /\b(?:color|background|border-color|fill|stroke)\s*:(?!\s*(?:var\(--red-ui-|none\b))/i);
     });
   });
 }

@@ -35,7 +35,7 @@ describe("guard", () => {
       (url, apiKey, handlers) => {
         calls.push(url, apiKey);
         socket = handlers;
-        return { send: () => undefined, close: () => undefined, destroy: () => undefined };
+        return { send: () => undefined, ping: () => undefined, close: () => undefined, destroy: () => undefined };
       },
       (error) => reported.push(error),
     );

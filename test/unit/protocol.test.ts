@@ -105,6 +105,12 @@ describe("protocol", () => {
       }
     });
 
+    it("are turns without words, too: the text counts", () => {
+      const { words: _, ...wordless } = PRO_PARTIAL;
+      const frame = parse(wordless);
+      assert.equal(frame.kind === "turn" && turnText(frame.message), PRO_PARTIAL.transcript);
+    });
+
     const word = PRO_PARTIAL.words[0];
     const malformed: unknown[] = [
       {},

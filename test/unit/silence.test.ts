@@ -54,6 +54,44 @@ describe("silence", () => {
     assert.deepEqual(elapsedAt, [last + 700]);
   });
 
+  it("counts from later on, unless something is heard before", () => {
+    for (const heardAt of [undefined, 500]) {
+      const { clock, elapsedAt, silence: it } = silence(5000);
+      it.start();
+      it.countFrom(2000);
+      clock.advance(500);
+      if (heardAt !== undefined) it.heard();
+      clock.advance(10_000);
+      assert.deepEqual(elapsedAt, [(heardAt ?? 2000) + 5000]);
+    }
+  });
+
+  it("says that it is near, once for each time that it would elapse", () => {
+    for (const [timeoutMs, nearMs] of [
+      [5000, 4500],
+      [1000, 500],
+      [250, 125],
+    ] as const) {
+      const near: number[] = [];
+      const clock = new FakeClock();
+      const begin = clock.now();
+      const it = new SilenceClock(
+        clock,
+        timeoutMs,
+        () => near.push(-1),
+        () => near.push(clock.now() - begin),
+      );
+      it.start();
+      clock.advance(nearMs + 10);
+      it.heard();
+      clock.advance(nearMs - 1);
+      assert.deepEqual(near, [nearMs]);
+      clock.advance(timeoutMs);
+      assert.deepEqual(near, [nearMs, 2 * nearMs + 10, -1]);
+      assert.equal(clock.timers, 0);
+    }
+  });
+
   it("never elapses with a timeout of 0", () => {
     const { clock, elapsedAt, silence: it } = silence(0);
     it.start();

@@ -171,6 +171,16 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 2);
     });
 
+    it("opens again at once for a recording that begins, as a microphone that was started again marks it", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.speak(5200);
+      rig.service.last.terminate();
+      rig.stream.audio(StreamRig.pcm(50), undefined, true);
+      assert.equal(rig.service.connections.length, 2);
+    });
+
     it("opens again at a start though audio never paused, also while the old session is still on its way out", () => {
       const rig = new StreamRig();
       rig.speak(50);
@@ -343,6 +353,19 @@ describe("stream", () => {
       assert.equal(server.audioBytes.length / 2, (3300 - 700) * 16, "up to now, without a hole");
       server.turn(0, "Ten meters.", true, 300, 1300);
       assert.deepEqual(rig.finals, ["Ten meters."]);
+    });
+
+    it("a turn without word times is replayed from the end of the turn before", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin("one");
+      rig.speak(950);
+      rig.service.last.turn(0, "One.", true, 0, 0, { words: undefined });
+      rig.speak(1000);
+      rig.service.last.turn(1, "two thr", false, 0, 0, { words: undefined });
+      rig.service.last.destroy();
+      rig.speak(300);
+      assert.equal(FIRST_SAMPLE(rig.service.last.begin("two").audioBytes), 16_000);
     });
 
     it("turns keep counting over sessions", () => {
@@ -518,5 +541,71 @@ describe("stream", () => {
     assert.equal(rig.terminations.length, 100);
     assert.equal(rig.finals.length, 100);
     assert.equal(rig.clock.timers, 0);
+  });
+
+  describe("and a server that has stopped answering", () => {
+    function doubtful(): StreamRig {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin().isStalled = true;
+      rig.speak(5050);
+      assert.equal(rig.service.last.pings, 1);
+      assert.equal(rig.service.last.sent("Terminate"), 0, "its silence says nothing");
+      return rig;
+    }
+
+    it("is not taken for silent: when it is found dead, what was said is said again to the next one", () => {
+      const rig = doubtful();
+      rig.service.last.closed({ code: 1006, reason: "", dead: true });
+      rig.speak(500);
+      const heard = rig.service.last.begin("two").audioBytes;
+      assert.equal(heard.readInt16LE(0), 0, "from the beginning");
+    });
+
+    it("is waited for the whole timeout again when it goes on, as its texts are still to come", () => {
+      const rig = doubtful();
+      rig.speak(2000);
+      rig.service.last.isStalled = false;
+      rig.service.last.pong();
+      rig.speak(4900);
+      assert.equal(rig.service.last.sent("Terminate"), 0);
+      rig.speak(100);
+      assert.equal(rig.service.last.sent("Terminate"), 1);
+    });
+
+    it("is not waited for when its answer is merely late, or when it gives a text", () => {
+      const late = doubtful();
+      late.speak(500);
+      late.service.last.pong();
+      assert.equal(late.service.last.sent("Terminate"), 1);
+
+      const speaking = doubtful();
+      speaking.service.last.turn(0, "hello", true);
+      speaking.speak(4950);
+      assert.equal(speaking.service.last.sent("Terminate"), 0);
+      speaking.service.last.isStalled = false;
+      speaking.service.last.pong();
+      speaking.speak(5000);
+      assert.equal(speaking.service.last.sent("Terminate"), 1);
+    });
+  });
+
+  it("does not take a pause for the end where a new session has to work off what a drop cut off", () => {
+    const rig = new StreamRig();
+    rig.speak(50);
+    rig.service.last.begin();
+    rig.speak(5000 - 50);
+    rig.service.last.turn(0, "one", true, 0, 4000);
+    rig.speak(3000);
+    rig.service.last.closed({ code: 1006, reason: "" });
+    rig.speakUntilConnecting();
+    rig.speak(1250);
+    rig.service.last.begin("two");
+    const backlogMs = rig.service.last.audioBytes.length / 32;
+    assert.ok(backlogMs > 3000, `${backlogMs} ms`);
+    rig.speak(5000 + backlogMs - 100);
+    assert.equal(rig.service.last.sent("Terminate"), 0);
+    rig.speak(200);
+    assert.equal(rig.service.last.sent("Terminate"), 1);
   });
 });

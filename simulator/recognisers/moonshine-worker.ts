@@ -1,0 +1,60 @@
+/**
+ * The thread that Moonshine runs in. It says "ready" once the model is loaded, and then answers each piece of audio with its words.
+ */
+import { parentPort, workerData } from "node:worker_threads";
+import { Resampler } from "../../nodes/lib/voice/resampler";
+import { MODEL_RATE, MoonshineModel, type HeardWord } from "./moonshine-model";
+
+/** What the worker is asked. */
+export interface Question {
+  pcm: Int16Array;
+  /** Hz. */
+  sampleRate: number;
+}
+
+export interface Start {
+  /** As moonshine-install.ts leaves it. */
+  folder: string;
+  /** One number, shared by both threads: not 0 = the running piece is not wanted any more. */
+  abandoned: Int32Array;
+}
+
+/** What it says: first "ready", then one answer per question, in order. */
+export type Answer = "ready" | { words: HeardWord[] | undefined } | { error: string };
+
+/** Shorter audio is filled up with silence: the encoder's first window must be full. */
+const SHORTEST_MS = 500;
+
+async function run(port: NonNullable<typeof parentPort>, { folder, abandoned }: Start): Promise<void> {
+  const model = await MoonshineModel.load(folder);
+  // The first run of the code is several times slower: it should not be somebody's first word.
+  await model.transcribe(new Float32Array(MODEL_RATE));
+  const say = (answer: Answer): void => port.postMessage(answer);
+  port.on("message", ({ pcm, sampleRate }: Question) => {
+    model
+      .transcribe(toModelRate(pcm, sampleRate), () => Atomics.load(abandoned, 0) !== 0)
+      .then(
+        (words) => say({ words }),
+        (error: unknown) => say({ error: error instanceof Error ? error.message : String(error) }),
+      );
+  });
+  say("ready");
+}
+
+function toModelRate(pcm: Int16Array, rate: number): Float32Array {
+  const length = Math.ceil((pcm.length * MODEL_RATE) / rate);
+  const audio = new Float32Array(Math.max(length, (SHORTEST_MS * MODEL_RATE) / 1000));
+  if (rate === MODEL_RATE) {
+    for (let i = 0; i < pcm.length; i++) audio[i] = (pcm[i] ?? 0) / 32_768;
+    return audio;
+  }
+  const resampler = new Resampler(rate);
+  for (let from = 0, filled = 0; from < pcm.length;) {
+    from = resampler.read(pcm, from);
+    filled = resampler.write(audio, filled);
+  }
+  return audio;
+}
+
+// A rejection ends the thread, and is its "error" event on the other side.
+if (parentPort) void run(parentPort, workerData as Start);
