@@ -45,7 +45,8 @@ export = function register(RED: NodeAPI): void {
       void stats
         .close()
         .then(() => store.close())
-        .then(done, done);
+        .catch(() => undefined) // nothing may keep a deploy from going on
+        .finally(done);
     });
     stats.start().catch((thrown: unknown) => {
       const error = toAaiError(thrown);
