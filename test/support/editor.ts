@@ -27,24 +27,37 @@ const FLAGS = [
 export const WIDE = { width: 1400, height: 900 };
 export const NARROW = { width: 900, height: 900 };
 
+/** What must not be in a page, as it happens: requests that leave the machine, and errors on the console. */
+export function faultsOf(page: Page): string[] {
+  const faults: string[] = [];
+  page.on("request", (request) => {
+    const { protocol, hostname } = new URL(request.url());
+    if (hostname !== "127.0.0.1" && protocol !== "data:" && protocol !== "blob:") faults.push(`request of ${request.url()}`);
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error") faults.push(`console: ${message.text()} ${message.location().url}`);
+  });
+  page.on("pageerror", (error) => faults.push(`thrown: ${error.stack ?? error.message}`));
+  return faults;
+}
+
 export interface EditorOptions {
   viewport?: { width: number; height: number };
   /** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
   theme?: "light" | "dark";
+  /** Pixels of a picture for each one of the viewport. */
+  scale?: number;
 }
 
 /** The editor of a Node-RED in a browser, by what a user sees of it: the same in Node-RED 4.1 and 5.0. */
 export class Editor {
   /** What must not be: requests that leave the machine, and errors on the console. */
-  readonly faults: string[] = [];
+  readonly faults: string[];
   /** Everything that the admin API has answered to this page, but for scripts, styles and images. */
   readonly answers: string[] = [];
 
   private constructor(readonly page: Page) {
-    page.on("request", (request) => {
-      const { protocol, hostname } = new URL(request.url());
-      if (hostname !== "127.0.0.1" && protocol !== "data:" && protocol !== "blob:") this.faults.push(`request of ${request.url()}`);
-    });
+    this.faults = faultsOf(page);
     page.on("response", (response) => {
       if (!["xhr", "fetch"].includes(response.request().resourceType())) return;
       // A page that is left takes its answers with it.
@@ -53,14 +66,10 @@ export class Editor {
         () => undefined,
       );
     });
-    page.on("console", (message) => {
-      if (message.type() === "error") this.faults.push(`console: ${message.text()} ${message.location().url}`);
-    });
-    page.on("pageerror", (error) => this.faults.push(`thrown: ${error.stack ?? error.message}`));
   }
 
-  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light" }: EditorOptions = {}) {
-    const context = await browser.newContext({ viewport, colorScheme: theme });
+  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light", scale = 1 }: EditorOptions = {}) {
+    const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: scale });
     await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
     context.setDefaultTimeout(10_000);
     const editor = new Editor(await context.newPage());

@@ -9,13 +9,16 @@ function npm(args: string[], cwd: string): string {
   return execFileSync("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], { cwd, encoding: "utf8", stdio: "pipe" });
 }
 
-/** A user directory of Node-RED with this package installed from its tarball, as from the registry. */
-export function installPacked(): { userDir: string; remove: () => void } {
+/**
+ * A user directory of Node-RED with this package installed from its tarball, as from the registry.
+ * @param others packages to install beside it
+ */
+export function installPacked(others: string[] = []): { userDir: string; remove: () => void } {
   const userDir = mkdtempSync(join(tmpdir(), "node-red-packed-"));
   const remove = () => rmSync(userDir, { recursive: true, force: true });
   try {
     const [packed] = JSON.parse(npm(["pack", "--json", "--pack-destination", userDir], root)) as { filename: string }[];
-    npm(["install", "--prefer-offline", "--prefix", userDir, join(userDir, packed?.filename ?? "")], userDir);
+    npm(["install", "--prefer-offline", "--prefix", userDir, join(userDir, packed?.filename ?? ""), ...others], userDir);
   } catch (error) {
     remove();
     throw error;

@@ -1,0 +1,107 @@
+// npm run screenshots: takes the pictures of the README from the real editor, on Node-RED 5 in Debian's Chromium, with the simulated
+// service. Nothing is drawn or edited. The letters look as on a user's machine where Arial or its like is there: fonts-liberation.
+import { mkdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { REALISTIC_LATENCY, startSimulator } from "../dist/simulator/index.js";
+import { Editor, launchChromium } from "../dist/test/support/editor.js";
+import { example, idOf, player } from "../dist/test/support/examples.js";
+import { NodeRedProcess } from "../dist/test/support/node-red-process.js";
+import { nodeRed5 } from "../dist/test/support/packed.js";
+import { firstFreePort } from "./node-red.mjs";
+
+const folder = resolve(import.meta.dirname, "../screenshots");
+const WIDTH = 1280;
+/** Where the examples look for the simulator. */
+const SIMULATOR_PORT = 8765;
+const LONGEST_WAIT_MS = 30_000;
+
+const simulator = await startSimulator({ port: await firstFreePort(SIMULATOR_PORT), latency: REALISTIC_LATENCY, processing: "realtime" });
+const nodeRed = await NodeRedProcess.start({ program: nodeRed5() });
+const browser = await launchChromium();
+try {
+  mkdirSync(folder, { recursive: true });
+  await takeDemo();
+  await takeDialogs();
+  await takeCaptions();
+} finally {
+  await browser.close();
+  await nodeRed.stop();
+  await simulator.close();
+}
+
+/** The second time that the recording is played: the first session is in the account, and the second is about to close. */
+async function takeDemo() {
+  const recording = { url: `${simulator.httpUrl}/samples/librivox_0870.wav` };
+  const flow = example("00", simulator, { "fetch recording": recording, "play the recording": { once: false } });
+  await nodeRed.deploy(flow);
+  const editor = await Editor.open(browser, nodeRed, { viewport: { width: WIDTH, height: 560 } });
+  const { page } = editor;
+  page.setDefaultTimeout(LONGEST_WAIT_MS);
+  const status = (type) => editor.node(idOf(flow, type)).locator(".red-ui-flow-node-status-label");
+  const play = () => editor.node(idOf(flow, "play the recording")).locator(".red-ui-flow-node-button-button").click();
+  await page.evaluate(`RED.actions.invoke("core:toggle-palette"); RED.actions.invoke("core:zoom-out"); RED.sidebar.show("debug")`);
+  await page.locator(".red-ui-sidebar-tab-bar.red-ui-sidebar-right button.selected").first().click(); // the info, above the messages
+  await play();
+  await status("assemblyai-termination-stats").filter({ hasText: "1 session" }).waitFor();
+  await page.evaluate(`RED.actions.invoke("core:clear-debug-messages")`);
+  await play();
+  await status("assemblyai-streaming").filter({ hasText: "closes in 3" }).waitFor();
+  await take(page, "demo-flow");
+  await editor.close();
+}
+
+async function takeDialogs() {
+  const flow = example("00", simulator, { "play the recording": { once: false } });
+  await nodeRed.deploy(flow);
+  // They are narrow: at twice the size, their letters are as sharp as those of the other pictures.
+  const editor = await Editor.open(browser, nodeRed, { viewport: { width: WIDTH, height: 560 }, scale: 2 });
+  const { page } = editor;
+  const takeDialog = async (name) => {
+    // Without the flow at its left.
+    const { x, width } = await page.locator(".red-ui-tray-header").last().boundingBox();
+    const { y, height } = await page.locator(".red-ui-tray").last().boundingBox();
+    await take(page, name, { clip: { x, y, width, height } });
+  };
+  for (const [type, name, height] of [
+    ["assemblyai-microphone", "microphone", 560],
+    ["assemblyai-streaming", "speech-to-text", 960],
+    ["assemblyai-termination-stats", "termination-stats", 560],
+  ]) {
+    await page.setViewportSize({ width: WIDTH, height });
+    await editor.edit(idOf(flow, type));
+    await takeDialog(name);
+    if (type === "assemblyai-streaming") {
+      await editor.editConfig("config");
+      await page.setViewportSize({ width: WIDTH, height: 560 });
+      await page.locator("#assemblyai-config-check").click();
+      await page.getByText("The service accepts this key").waitFor();
+      await page.locator("#assemblyai-config-check:enabled").waitFor();
+      await takeDialog("account");
+      await editor.configDone();
+    }
+    await editor.cancel();
+  }
+  await editor.close();
+}
+
+/** One sentence is final, the next is being said. */
+async function takeCaptions() {
+  const flow = example("09", simulator);
+  const stt = idOf(flow, "assemblyai-streaming");
+  await nodeRed.deploy([...flow, ...player(flow, "one", stt, "librivox_0880"), ...player(flow, "two", stt, "librivox_0870")]);
+  const page = await browser.newPage({ viewport: { width: WIDTH, height: 400 } });
+  page.setDefaultTimeout(LONGEST_WAIT_MS);
+  await page.goto(`${nodeRed.url}/captions`);
+  await page.getByText("Waiting for someone to speak").waitFor();
+  for (const id of ["one", "two"]) await nodeRed.inject(id);
+  await page.locator("#finals p").first().waitFor();
+  await page.locator("#partial").getByText("had then leisure").waitFor();
+  await take(page, "captions");
+  await page.close();
+}
+
+async function take(page, name, options = {}) {
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path, animations: "disabled", ...options });
+  console.log(`${path}: ${Math.round(statSync(path).size / 1024)} kB`);
+}

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { Editor, launchChromium } from "../support/editor";
+import { exampleFiles, idOf } from "../support/examples";
+import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+
+describe("the examples in the editor", () => {
+  let nodeRed: NodeRedProcess;
+  let browser: Browser;
+  let editor: Editor;
+  const imported = new Set<string>();
+
+  before(async () => {
+    nodeRed = await NodeRedProcess.start();
+    browser = await launchChromium();
+    editor = await Editor.open(browser, nodeRed, { viewport: { width: 1900, height: 900 } });
+  });
+  after(async () => {
+    await browser?.close();
+    await nodeRed?.stop();
+  });
+
+  for (const file of exampleFiles) {
+    it(`can be read from left to right: ${file}`, async () => {
+      const flow = JSON.parse(readFileSync(join(root, "examples", file), "utf8")) as FlowNode[];
+      // The examples share their account.
+      await editor.import(JSON.stringify(flow.filter(({ id }) => !imported.has(id))));
+      for (const { id } of flow) imported.add(id);
+      await editor.page.evaluate(`RED.workspaces.show(${JSON.stringify(idOf(flow, "tab"))})`);
+      const wires = flow.flatMap((node) => (node["wires"] as string[][] | undefined)?.flat() ?? []).length;
+      await editor.page.waitForFunction((all) => document.querySelectorAll("path.red-ui-flow-link-line").length === all, wires);
+      const nodes = await editor.page.evaluate<Placed[]>(
+        "RED.nodes.filterNodes({ z: RED.workspaces.active() }).map(({ id, type, name, x, y, w, h }) => ({ id, type, name, x, y, w, h }))",
+      );
+      assert.deepEqual(await editor.page.evaluate(findCrossings, nodes), []);
+    });
+  }
+});
+
+interface Placed {
+  id: string;
+  type: string;
+  name: string;
+  x: number;
+  y: number;
+  w: number;
+  h: number;
+}
+
+/** Runs in the page. @returns nodes that lie on each other, and wires that lie on a node */
+function findCrossings(nodes: Placed[]): string[] {
+  const near = 5;
+  const faults: string[] = [];
+  const called = ({ name, type }: Placed) => name || type;
+  const covers = ({ x, y, w, h }: Placed, at: { x: number; y: number }, reach: number) =>
+    Math.abs(at.x - x) < w / 2 + reach && Math.abs(at.y - y) < h / 2 + reach;
+  for (const [i, one] of nodes.entries()) {
+    for (const other of nodes.slice(i + 1)) {
+      const overlap = Math.abs(one.x - other.x) < (one.w + other.w) / 2 + near && Math.abs(one.y - other.y) < (one.h + other.h) / 2 + near;
+      if (overlap) faults.push(`${called(one)} lies on ${called(other)}`);
+    }
+  }
+  for (const path of document.querySelectorAll<SVGPathElement>("path.red-ui-flow-link-line")) {
+    const link = (path.parentNode as unknown as { __data__: { source: Placed; target: Placed } }).__data__;
+    for (let at = 0; at < path.getTotalLength(); at += 3) {
+      const point = path.getPointAtLength(at);
+      const crossed = nodes.find((node) => covers(node, point, node.id === link.source.id || node.id === link.target.id ? -near : 2));
+      if (!crossed) continue;
+      faults.push(`the wire from ${called(link.source)} to ${called(link.target)} crosses ${called(crossed)}`);
+      break;
+    }
+  }
+  return faults;
+}
