@@ -12,7 +12,11 @@ import { makeUnusable, whenFlowsStarted } from "./unusable";
 
 interface Properties extends NodeDef, StreamingProperties {
   config: string;
-  wires: string[][];
+}
+
+/** Node-RED keeps a node's wires here; its types do not say so. */
+interface Wired {
+  wires?: string[][];
 }
 
 const EVENTS = 2;
@@ -21,7 +25,7 @@ export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
   const connect = webSocketConnect(systemClock, "node-red-contrib-assemblyai");
 
-  function Streaming(this: Node, properties: Properties): void {
+  function Streaming(this: Node & Wired, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     let settings: StreamingSettings;
     try {
@@ -37,14 +41,14 @@ export = function register(RED: NodeAPI): void {
       return config.account();
     };
     const store = new ContextStore(this.context(), this.id, "sessions");
-    const wiredToEvents = properties.wires[EVENTS] ?? [];
     const speechToText = new SpeechToText(
       { clock: systemClock, connect, account, settings, store, texts },
       {
         sendFinal: (msg) => this.send([msg, null, null]),
         sendPartial: (msg) => this.send([null, msg, null]),
         sendEvent: (msg) => this.send([null, null, msg]),
-        eventsArrive: () => wiredToEvents.length === 0 || wiredToEvents.some((id) => RED.nodes.getNode(id)),
+        // A node's wires change with deploys that do not restart it.
+        eventsArrive: () => this.wires?.[EVENTS]?.some((id) => RED.nodes.getNode(id)) ?? false,
         // Only an error that has a message reaches a Catch node.
         error: (error, topic) => this.error(texts.error(error), topic === undefined ? {} : { topic }),
         warn: (error) => this.warn(texts.error(error).message),
@@ -62,10 +66,11 @@ export = function register(RED: NodeAPI): void {
       }
     });
 
-    this.on("close", (_removed: boolean, done: () => void) => {
-      // Handed over also where the node is removed: a flow that is only disabled comes back, and is owed its terminations.
-      const closing = speechToText.close().then(() => store.close(false));
-      void closing.finally(done);
+    this.on("close", (removed: boolean, done: () => void) => {
+      void speechToText
+        .close(removed)
+        .then(() => store.close())
+        .then(done, done);
     });
   }
 

@@ -33,7 +33,7 @@ export = function register(RED: NodeAPI): void {
     const handle = async (msg: NodeMessage, send: (msg: NodeMessage) => void, done: (error?: Error) => void): Promise<void> => {
       try {
         const report = await respond(stats, msg);
-        if (report) send(Object.assign(msg, { payload: report }));
+        if (report) send(reportMessage(msg, report));
       } catch (thrown) {
         done(texts.error(toAaiError(thrown)));
         return;
@@ -41,9 +41,11 @@ export = function register(RED: NodeAPI): void {
       done();
     };
     this.on("input", (msg, send, done) => void handle(msg, send, done));
-    this.on("close", (removed: boolean, done: () => void) => {
-      const closing = stats.close().then(() => store.close(removed));
-      void closing.finally(done);
+    this.on("close", (_removed: boolean, done: () => void) => {
+      void stats
+        .close()
+        .then(() => store.close())
+        .then(done, done);
     });
     stats.start().catch((thrown: unknown) => {
       const error = toAaiError(thrown);
@@ -61,6 +63,14 @@ async function respond(stats: SessionStats, msg: NodeMessage): Promise<StatsRepo
   if (readAction(msg, ["reset"]) === undefined) throw new AaiError("AAI_INPUT/stats");
   await stats.reset();
   return undefined;
+}
+
+/** The message that came, without what would make it an event, or a command, to the next node. */
+function reportMessage(
+  { event: _event, action: _action, ...msg }: NodeMessage & Record<string, unknown>,
+  payload: StatsReport,
+): NodeMessage {
+  return { ...msg, payload };
 }
 
 function statusOf({ sessions, sessionSeconds, costUsd }: Totals) {

@@ -11,11 +11,21 @@ export function makeUnusable(RED: NodeAPI, node: Node, error: NodeError, status:
   node.on("input", (_msg, _send, done) => done(error));
 }
 
+const waiting = new Set<() => void>();
+
 /** Catch nodes, and what is wired to a node, are there only once all flows have started. */
 export function whenFlowsStarted(RED: NodeAPI, node: Node, callback: () => void): void {
-  RED.events.once("flows:started", callback);
+  // One listener for all nodes: more than ten would have Node.js warn of a leak.
+  if (waiting.size === 0) {
+    RED.events.once("flows:started", () => {
+      const callbacks = [...waiting];
+      waiting.clear();
+      for (const started of callbacks) started();
+    });
+  }
+  waiting.add(callback);
   node.on("close", (done: () => void) => {
-    RED.events.off("flows:started", callback);
+    waiting.delete(callback);
     done();
   });
 }

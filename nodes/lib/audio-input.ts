@@ -69,9 +69,10 @@ export class AudioInput {
     return { data: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), sampleRate };
   }
 
-  /** The audio had a pause: what could not be used is over, however long it said that it would be. */
+  /** The audio had a pause: half a sample, half a header and what could not be used are over. A WAV goes on where it stopped. */
   paused(): void {
-    if (this.mode.kind === "skip") this.switchTo(RAW);
+    if (this.mode.kind === "raw") this.carry = NOTHING;
+    else if (this.mode.kind !== "wav") this.switchTo(RAW);
   }
 
   private get sampleRate(): number | undefined {

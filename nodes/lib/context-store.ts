@@ -47,12 +47,8 @@ export class ContextStore {
     });
   }
 
-  /**
-   * To be called when the node closes.
-   * @param removed whether it has no successor
-   */
-  async close(removed: boolean): Promise<void> {
-    if (removed) return;
+  /** To be called when the node closes, also where it is removed: one that is only disabled comes back. */
+  async close(): Promise<void> {
     const value = (await this.read().catch(() => undefined)) ?? this.inherited;
     if (value !== undefined) handedOver.set(this.nodeId, value);
   }

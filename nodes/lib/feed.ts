@@ -4,6 +4,7 @@ import type { TurnMessage } from "./protocol";
 import { turnSpan, type Session } from "./session";
 import { SilenceClock } from "./silence";
 import type { Timeline } from "./timeline";
+import type { Stretch } from "./unfinished-turns";
 
 /** The service takes 50 to 1000 ms in a message; 50 is recommended, more is sent only where more is waiting. */
 const SHORTEST_FRAME_MS = 50;
@@ -25,6 +26,8 @@ export class Feed {
   private cursorPosition: number;
   /** the end of the last word of the last final turn: the server needs nothing before it */
   private acknowledged: number;
+  private firstPosition: number;
+  private finalisedUntil = -Infinity;
   private dry = false;
   private forced = false;
   private frameTimer: Timer | undefined;
@@ -37,10 +40,14 @@ export class Feed {
     readonly session: Session,
     private origin: number,
   ) {
+    this.firstPosition = origin;
     this.cursorPosition = origin;
     this.acknowledged = origin;
     this.dryClock = new SilenceClock(clock, DRY_MS, () => this.ranDry());
   }
+
+  /** Where on the timeline a time of the session lies. */
+  readonly positionOf = (ms: number): number => this.origin + this.timeline.samples(ms);
 
   /** the position of the next sample to be sent */
   get cursor(): number {
@@ -64,6 +71,7 @@ export class Feed {
   skipLost(): number {
     const lost = Math.max(0, this.timeline.start - this.cursorPosition);
     this.origin += lost;
+    this.firstPosition += lost;
     this.cursorPosition += lost;
     this.acknowledged += lost;
     return lost;
@@ -109,8 +117,19 @@ export class Feed {
     this.forced = false;
     const span = turnSpan(turn);
     // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
-    const end = span ? this.position(span.endMs) : this.cursorPosition;
-    this.acknowledged = Math.min(this.cursorPosition, Math.max(this.acknowledged, end));
+    const end = span ? this.positionOf(span.endMs) : this.cursorPosition;
+    this.finalisedUntil = Math.min(this.cursorPosition, Math.max(this.finalisedUntil, end));
+    this.acknowledged = Math.max(this.acknowledged, this.finalisedUntil);
+  }
+
+  /** What the session has certainly heard: up to the end of its last final, or to what it has had the time for. */
+  get heard(): Stretch {
+    return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil(this.session.lastHeardAt)) };
+  }
+
+  /** All that the session was sent. */
+  get sent(): Stretch {
+    return { from: this.firstPosition, until: this.cursorPosition };
   }
 
   /**
@@ -121,9 +140,7 @@ export class Feed {
     const { openTurn } = this.session;
     const span = openTurn && turnSpan(openTurn);
     if (openTurn && !span) return this.acknowledged;
-    const from = span
-      ? this.position(span.startMs - LEAD_IN_MS)
-      : this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
+    const from = span ? this.positionOf(span.startMs - LEAD_IN_MS) : this.processedUntil(aliveAt);
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 
@@ -162,8 +179,8 @@ export class Feed {
     this.session.forceEndpoint();
   }
 
-  private position(ms: number): number {
-    return this.origin + this.timeline.samples(ms);
+  private processedUntil(aliveAt: number): number {
+    return this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
   }
 
   private sendTo(position: number): void {

@@ -1,4 +1,4 @@
-import { readAction, unknownAction, type ControlMessage } from "./control";
+import { describe, readAction, unknownAction, type ControlMessage } from "./control";
 
 export type MicrophoneAction = "start" | "stop" | "toggle";
 
@@ -18,6 +18,11 @@ export function readMicrophoneAction(msg: ControlMessage & { event?: unknown }):
   if (msg.payload === true) return "start";
   if (msg.payload === false) return "stop";
   const named = ACTIONS.find((known) => known === msg.payload);
-  if (named === undefined && !SESSION_EVENTS.has(msg.event)) throw unknownAction(msg.payload, [...ACTIONS, "true", "false"]);
+  if (named === undefined && !SESSION_EVENTS.has(msg.event)) throw unknownAction(kindOf(msg.payload), [...ACTIONS, "true", "false"]);
   return named;
+}
+
+/** A payload is named by its kind, never quoted: it may be a transcript. */
+function kindOf(payload: unknown): string {
+  return typeof payload === "string" ? "this text" : describe(payload);
 }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "./clock";
+import type { Retry } from "./failure";
 
 /** The service ends a session at `expires_at` without a word before: this leaves time for a slow Begin and for a turn to end. */
 export const ROLLOVER_LEAD_MS = 90_000;
@@ -15,6 +16,8 @@ const KEEP_ALIVE_MS = 4_000;
 export interface RolloverActions {
   /** Opens the next session beside the present one. */
   openNext(): void;
+  /** whether there still is something to hear: asked before another attempt */
+  isWanted(): boolean;
   /** The next session waits on: it must not be taken for a dead one. */
   keepAlive(): void;
   /** The next session has begun and the moment is good: it hears everything from now on. */
@@ -53,9 +56,13 @@ export class Rollover {
     this.keepAlive();
   }
 
-  nextFailed(): void {
+  /** Without a next session the present one goes on to its limit. */
+  nextFailed(retry: Retry): void {
     this.cancel();
-    this.timer = this.clock.setTimeout(() => this.begin(), RETRY_MS);
+    if (retry === "never") return;
+    this.timer = this.clock.setTimeout(() => {
+      if (this.actions.isWanted()) this.begin();
+    }, RETRY_MS);
   }
 
   turnEnded(): void {

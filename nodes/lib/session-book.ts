@@ -41,6 +41,7 @@ export class SessionBook {
   private day: number;
   private seconds = 0;
   private loaded = false;
+  private opening: Promise<void> = Promise.resolve();
   private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
   private writeIsDue = false;
@@ -54,11 +55,21 @@ export class SessionBook {
     this.day = startOfDay(clock.date());
   }
 
-  /**
-   * Reads what an earlier run has left.
-   * @returns the termination messages that it owes: unsent ones, and one for each session that a crash ended
-   */
-  async open(): Promise<SessionOutput[]> {
+  /** Reads what an earlier run has left. */
+  open(): Promise<void> {
+    this.opening = this.read();
+    return this.opening;
+  }
+
+  /** The termination messages that are owed: those that could not be sent, and one for each session that a crash ended. */
+  takeOwed(): SessionOutput[] {
+    const owed = this.unsent;
+    this.unsent = [];
+    if (owed.length > 0) this.write();
+    return owed;
+  }
+
+  private async read(): Promise<void> {
     let stored: unknown;
     try {
       stored = await this.store.load();
@@ -66,13 +77,16 @@ export class SessionBook {
       this.failed(error);
     }
     this.loaded = true;
-    if (!isStoredBook(stored)) return [];
+    if (!isStoredBook(stored)) {
+      if (this.running.size > 0 || this.unsent.length > 0) this.write();
+      return;
+    }
     const crashed = stored.open.filter(({ account }) => !this.running.has(account.sessionId));
     if (stored.day === this.day) this.seconds += stored.seconds;
-    for (const { account } of crashed) this.seconds += account.sessionSeconds;
-    this.write();
+    for (const { account } of crashed) this.seconds += this.secondsToday(account);
     const owed = crashed.map(({ account, topic }) => terminationOutput({ ...account, reason: "crash", estimated: true }, topic, false));
-    return [...stored.unsent, ...owed];
+    this.unsent = [...stored.unsent, ...owed, ...this.unsent];
+    this.write();
   }
 
   begun(sessionId: string, account: AccountAt, topic: string | undefined): void {
@@ -110,6 +124,7 @@ export class SessionBook {
   /** Resolves when everything is written. */
   async close(): Promise<void> {
     this.rest();
+    await this.opening;
     await this.writing;
   }
 
@@ -173,5 +188,11 @@ function isStoredBook(value: unknown): value is StoredBook {
 }
 
 function isAccount(value: unknown): value is SessionAccount {
-  return isObject(value) && typeof value["sessionId"] === "string" && typeof value["sessionSeconds"] === "number";
+  return (
+    isObject(value) && typeof value["sessionId"] === "string" && typeof value["sessionSeconds"] === "number" && isDate(value["endedAt"])
+  );
+}
+
+function isDate(value: unknown): boolean {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
 }

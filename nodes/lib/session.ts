@@ -116,7 +116,6 @@ export class Session {
   private askedAt = 0;
   /** the silence timeout passed then, but the server may be cut off rather than silent */
   private doubtSince: number | undefined;
-  private lastSpeechAt = -Infinity;
   private sentSamples = 0;
   private turnCount = 0;
   private wordCount = 0;
@@ -174,14 +173,14 @@ export class Session {
     return this.turns.open;
   }
 
+  /** The newest partial of each turn that is open. */
+  get openTurns(): TurnMessage[] {
+    return this.turns.allOpen;
+  }
+
   /** How long the session has been open, in ms. */
   get ageMs(): number {
     return this.openedAt === undefined ? 0 : this.options.clock.now() - this.openedAt;
-  }
-
-  /** ms since the last text, partial or final. */
-  get msSinceSpeech(): number {
-    return this.options.clock.now() - this.lastSpeechAt;
   }
 
   /** The clock's time at which the server was last heard from. */
@@ -227,11 +226,11 @@ export class Session {
   }
 
   /**
-   * The server is going to get this much audio (ms) at once. It works it off in real time: until then its silence says nothing of the
-   * present, and a pause that was interrupted by a drop would be taken for the end.
+   * The silence timeout passes in `ms`, unless something is heard before: for a server that has much audio to work off, in real time.
+   * Until then its silence says nothing of the present, and a pause that was interrupted by a drop would be taken for the end.
    */
-  expectBacklog(ms: number): void {
-    this.silence.countFrom(ms);
+  expectSilence(ms: number): void {
+    this.silence.elapseIn(ms);
   }
 
   /** Another session has taken over what this one has not finalised: its turns no longer count. */
@@ -279,14 +278,14 @@ export class Session {
         this.termination = frame.message;
         return this.connection.close();
       case "error":
-        this.errorFrame ??= frame.message;
+        this.errorFrame ??= this.redacted(frame.message);
         this.silence.stop();
         this.timer?.cancel();
         this.timer = this.options.clock.setTimeout(() => this.connection.destroy(), CLOSE_AFTER_ERROR_MS);
         return;
       case "warning": {
         const { warning_code: code, warning: text } = frame.message;
-        return this.handlers.warning(new AaiError("AAI_SERVER_WARNING", { code: describe(code), text: describe(text) }));
+        return this.handlers.warning(new AaiError("AAI_SERVER_WARNING", { code: describe(code), text: this.redact(describe(text)) }));
       }
       case "malformed":
         if (this.warnedOfMalformed) return;
@@ -339,7 +338,6 @@ export class Session {
 
   private accept(turn: TurnMessage): void {
     if (turnText(turn) !== "") {
-      this.lastSpeechAt = this.options.clock.now();
       this.silence.heard();
       this.goOnListening();
     }
@@ -368,7 +366,16 @@ export class Session {
   private failureOf(closed: Closed): Failure | undefined {
     if (this.timedOut) return this.timedOut;
     if (this.reason !== undefined || this.termination) return undefined;
-    return classify(closed, this.errorFrame);
+    return classify({ ...closed, reason: this.redact(closed.reason) }, this.errorFrame);
+  }
+
+  private redacted(message: ErrorMessage): ErrorMessage {
+    return message.error === undefined ? message : { ...message, error: this.redact(message.error) };
+  }
+
+  /** A service, or a proxy before it, may quote the request's headers. */
+  private redact(text: string): string {
+    return text.replaceAll(this.options.apiKey, "…");
   }
 
   private account(failure: Failure | undefined): SessionAccount | undefined {

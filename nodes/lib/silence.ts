@@ -35,14 +35,19 @@ export class SilenceClock {
     this.arm();
   }
 
-  /** Something was said: the whole timeout is ahead again. The running timer stays and finds the later deadline when it fires. */
+  /** Something was said: the whole timeout is ahead again. */
   heard(): void {
-    this.deadline = this.clock.now() + this.timeoutMs;
+    this.elapseIn(this.timeoutMs);
   }
 
-  /** Nothing can be heard of the present for another `ms`: the timeout counts from then, or from what is heard before. */
-  countFrom(ms: number): void {
-    this.deadline = this.clock.now() + ms + this.timeoutMs;
+  /** It elapses in `ms`, unless something is heard before. A timer that runs stays, and finds a later deadline when it fires. */
+  elapseIn(ms: number): void {
+    const deadline = this.clock.now() + ms;
+    const isSooner = deadline < this.deadline;
+    this.deadline = deadline;
+    if (!isSooner || !this.timer) return;
+    this.stop();
+    this.arm();
   }
 
   stop(): void {

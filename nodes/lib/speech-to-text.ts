@@ -17,7 +17,7 @@ export interface SpeechToTextHost {
   sendFinal(message: TurnOutput): void;
   sendPartial(message: TurnOutput): void;
   sendEvent(message: SessionOutput): void;
-  /** whether what is wired to the event output can still be reached: a deploy stops it along with the node */
+  /** whether the event output still leads to a node that runs */
   eventsArrive(): boolean;
   /** an error that no input message's `done` can carry */
   error(error: AaiError, topic: string | undefined): void;
@@ -41,7 +41,7 @@ export class SpeechToText {
   private readonly status: StreamingStatusLine;
   private readonly book: SessionBook;
   private readonly budget: Budget;
-  private closing = false;
+  private closing: { removed: boolean } | undefined;
   private lastBudgetError = "";
 
   constructor(
@@ -60,10 +60,7 @@ export class SpeechToText {
       {
         clock,
         connect: guardConnect(options.connect, report),
-        account: () => {
-          this.budget.check();
-          return options.account();
-        },
+        account: () => this.account(),
         settings,
       },
       (topic) => this.handlers(topic),
@@ -80,17 +77,26 @@ export class SpeechToText {
 
   /** To be called when what is wired to the node can take messages: sends what an earlier run could not. */
   async start(): Promise<void> {
-    for (const message of await this.book.open()) this.host.sendEvent(message);
+    await this.book.open();
+    if (this.closing === undefined) for (const message of this.book.takeOwed()) this.host.sendEvent(message);
   }
 
-  /** @throws AaiError for a message that cannot be taken */
+  /** @throws AaiError for a message that cannot be taken, and where it asks for a session that cannot be opened */
   input(message: StreamingInput): void {
-    handleStreamingInput(this.streams, message);
+    try {
+      handleStreamingInput(this.streams, message);
+    } catch (thrown) {
+      const error = toAaiError(thrown);
+      if (!this.wasTold(error)) throw error;
+    }
   }
 
-  /** Ends all sessions; resolves when that is done and written down, at most 5 s later. */
-  async close(): Promise<void> {
-    this.closing = true;
+  /**
+   * Ends all sessions; resolves when that is done and written down, at most 5 s later.
+   * @param removed whether no other node takes this one's place now: it was deleted or disabled
+   */
+  async close(removed: boolean): Promise<void> {
+    this.closing = { removed };
     await this.streams.close("redeploy");
     this.budget.close();
     this.status.close();
@@ -117,15 +123,30 @@ export class SpeechToText {
         budget.update();
         this.sendEvent(terminationOutput(account, topic, this.options.settings.open !== "speech"));
       },
-      reconnecting: (info) => this.sendEvent(reconnectingOutput(info, topic)),
+      reconnecting: (info, sessionId) => this.sendEvent(reconnectingOutput(info, sessionId, topic)),
       error: (error) => this.report(error, topic),
       warning: (error) => host.warn(error),
       changed: () => status.refresh(),
     };
   }
 
+  private account(): Account {
+    try {
+      this.budget.check();
+      return this.options.account();
+    } catch (thrown) {
+      const error = toAaiError(thrown);
+      this.status.failed(error);
+      throw error;
+    }
+  }
+
+  /**
+   * While it closes, nobody can tell how far a message would get: a deploy also stops nodes behind those that it is wired to. The node
+   * that takes its place sends it.
+   */
   private sendEvent(message: SessionOutput): void {
-    if (!this.closing || this.host.eventsArrive()) return this.host.sendEvent(message);
+    if (this.closing === undefined || (this.closing.removed && this.host.eventsArrive())) return this.host.sendEvent(message);
     if (message.event !== "termination") return;
     // When it is sent at last, a microphone that was stopped for this session may long be wanted again.
     const { action: _, ...owed } = message;
@@ -134,9 +155,14 @@ export class SpeechToText {
 
   private report(error: AaiError, topic: string | undefined): void {
     this.status.failed(error);
-    // Each voice would tell again that the day's budget is used up; the text holds the day.
-    if (error.code === "AAI_BUDGET" && error.message === this.lastBudgetError) return;
-    if (error.code === "AAI_BUDGET") this.lastBudgetError = error.message;
-    this.host.error(error, topic);
+    if (!this.wasTold(error)) this.host.error(error, topic);
+  }
+
+  /** Each voice would tell again that the day's budget is used up; the text holds the day. */
+  private wasTold(error: AaiError): boolean {
+    if (error.code !== "AAI_BUDGET") return false;
+    const was = error.message === this.lastBudgetError;
+    this.lastBudgetError = error.message;
+    return was;
   }
 }

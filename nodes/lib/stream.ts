@@ -22,7 +22,8 @@ export interface StreamHandlers {
   /** @param number counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   turn(event: TurnEvent, sessionId: string, number: number): void;
   terminated(account: SessionAccount): void;
-  reconnecting(info: Reconnecting): void;
+  /** @param sessionId of the session that broke off, if it had begun */
+  reconnecting(info: Reconnecting, sessionId: string | undefined): void;
   error(error: AaiError): void;
   warning(error: AaiError): void;
   /** Something that the status shows has changed. */
@@ -129,7 +130,7 @@ export class Stream {
       begun: (begin, account) => handlers.begun(begin, account),
       turn: (event, sessionId) => this.turn(event, sessionId),
       terminated: (account) => handlers.terminated(account),
-      reconnecting: (info) => handlers.reconnecting(info),
+      reconnecting: (info, sessionId) => handlers.reconnecting(info, sessionId),
       error: (error) => handlers.error(error),
       warning: (error) => handlers.warning(error),
       silent: () => this.silent(transcription),

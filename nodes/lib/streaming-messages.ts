@@ -39,8 +39,9 @@ export function terminationOutput(account: SessionAccount, topic: string | undef
   return { event: "termination", payload: account, sessionId: account.sessionId, ...withTopic(topic), ...action };
 }
 
-export function reconnectingOutput(info: Reconnecting, topic: string | undefined): SessionOutput {
-  return { event: "reconnecting", payload: info, ...withTopic(topic) };
+/** @param sessionId of the session that broke off, if it had begun */
+export function reconnectingOutput(info: Reconnecting, sessionId: string | undefined, topic: string | undefined): SessionOutput {
+  return { event: "reconnecting", payload: info, ...(sessionId === undefined ? {} : { sessionId }), ...withTopic(topic) };
 }
 
 function withTopic(topic: string | undefined): { topic?: string } {

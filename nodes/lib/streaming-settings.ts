@@ -100,6 +100,9 @@ class PropertyReader {
   text(name: string): string {
     const value = this.properties[name] ?? "";
     if (typeof value !== "string") throw this.wrong(name, "text");
+    // Node-RED leaves the name in place where it finds no such variable.
+    const variable = /^\$\{([^}]+)\}$/.exec(value.trim());
+    if (variable) throw new AaiError("AAI_PROPERTY/unresolved", { name, variable: variable[1] ?? "" });
     return value.trim();
   }
 
@@ -136,11 +139,11 @@ class PropertyReader {
     return choice;
   }
 
-  /** A list, or a text with its items separated by commas or new lines. */
+  /** A list, or a text with its items separated by commas (Chinese and Japanese ones, too) or new lines. */
   list(name: string): string[] {
     const value = this.properties[name];
     if (value === undefined || value === null) return [];
-    const items = typeof value === "string" ? value.split(/[,\n]/) : value;
+    const items = typeof value === "string" ? value.split(/[,\n，、]/) : value;
     if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) throw this.wrong(name, "a list of texts");
     return items.map((item) => item.trim()).filter((item) => item !== "");
   }

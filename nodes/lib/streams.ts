@@ -109,7 +109,7 @@ export class Streams {
       begun: (begin, account) => this.handlers(entry.topic).begun(begin, account),
       turn: (event, sessionId, number) => this.handlers(entry.topic).turn(event, sessionId, number),
       terminated: (account) => this.handlers(entry.topic).terminated(account),
-      reconnecting: (info) => this.handlers(entry.topic).reconnecting(info),
+      reconnecting: (info, sessionId) => this.handlers(entry.topic).reconnecting(info, sessionId),
       error: (error) => this.handlers(entry.topic).error(error),
       warning: (error) => this.handlers(entry.topic).warning(error),
       changed: () => this.handlers(entry.topic).changed(),

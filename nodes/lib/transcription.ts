@@ -10,7 +10,8 @@ import { Rollover, ROLLOVER_LEAD_MS } from "./rollover";
 import { Session, type EndReason, type SessionAccount, type SessionEnd } from "./session";
 import type { StreamingSettings } from "./streaming-settings";
 import type { Timeline } from "./timeline";
-import { wholeText, type TurnEvent } from "./turns";
+import type { TurnEvent } from "./turns";
+import { UnfinishedTurns } from "./unfinished-turns";
 
 /**
  * One occasion of listening: from the moment a session is wanted until it is ended on purpose, or cannot be had. A dropped connection
@@ -30,7 +31,8 @@ export interface TranscriptionHandlers {
   begun(begin: BeginMessage, account: AccountAt): void;
   turn(event: TurnEvent, sessionId: string): void;
   terminated(account: SessionAccount): void;
-  reconnecting(info: Reconnecting): void;
+  /** @param sessionId of the session that broke off, if it had begun */
+  reconnecting(info: Reconnecting, sessionId: string | undefined): void;
   error(error: AaiError): void;
   warning(error: AaiError): void;
   /** The silence timeout has passed: `end` must follow at once. */
@@ -83,18 +85,20 @@ export class Transcription {
   private feed: Feed | undefined;
   private next: Session | undefined;
   private readonly sessions = new Set<Session>();
+  /** of each session that has heard something, also on its way out: late turns belong to a place on the timeline, too */
+  private readonly feeds = new Map<Session, Feed>();
   private readonly rollover: Rollover;
   private readonly pace = new RetryPace();
   private configuration: JsonObject = {};
   private endAtBegin: EndReason | undefined;
   private lastAudioAt: number;
+  private lastTextAt = -Infinity;
   private retryDelayMs: number | undefined;
   private retryAt = 0;
   private failedToOpen = false;
   /** a session has listened before the present one */
   private resumed = false;
-  /** the newest partial of a turn whose session broke off */
-  private unfinished: { event: TurnEvent; sessionId: string } | undefined;
+  private readonly unfinished: UnfinishedTurns;
   private limitTimer: Timer | undefined;
   private retryTimer: Timer | undefined;
 
@@ -106,7 +110,9 @@ export class Transcription {
     private readonly handlers: TranscriptionHandlers,
   ) {
     this.lastAudioAt = options.clock.now();
+    this.unfinished = new UnfinishedTurns(timeline.sampleRate / 1000);
     this.rollover = new Rollover(options.clock, {
+      isWanted: () => this.audioFlows,
       openNext: () => this.openNext(),
       keepAlive: () => this.next?.keepAlive(),
       takeOver: () => this.takeOver(),
@@ -125,15 +131,27 @@ export class Transcription {
     return this.feed ? this.feed.resumeFrom() : this.from;
   }
 
-  /** Opens the first session, or another after a failure. */
+  /**
+   * Opens the first session, or another after a failure.
+   * @throws AaiError where there is no usable account; it is over then
+   */
   open(): void {
     this.phase = "connecting";
     try {
-      this.feed = new Feed(this.options.clock, this.timeline, this.createSession(), this.from);
+      this.hearWith(this.createSession(), this.from);
     } catch (error) {
-      this.fail(toAaiError(error));
+      this.finish();
+      throw toAaiError(error);
+    } finally {
+      this.handlers.changed();
     }
-    this.handlers.changed();
+  }
+
+  private hearWith(session: Session, from: number): Feed {
+    const feed = new Feed(this.options.clock, this.timeline, session, from);
+    this.feed = feed;
+    this.feeds.set(session, feed);
+    return feed;
   }
 
   /** More audio is on the timeline. */
@@ -225,12 +243,12 @@ export class Transcription {
   }
 
   /** The feed's session has begun: it hears everything from the feed's cursor on. */
-  private listenWith(feed: Feed): void {
+  private listenWith(feed: Feed, silenceMs = this.options.settings.silenceTimeoutMs): void {
     this.phase = "open";
     this.failedToOpen = false;
     const lost = feed.skipLost();
     if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
-    if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectBacklog(feed.backlogMs);
+    if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectSilence(feed.backlogMs + silenceMs);
     this.resumed = true;
     feed.pump();
     if (this.endAtBegin) return this.end(this.endAtBegin);
@@ -250,9 +268,11 @@ export class Transcription {
   }
 
   private capReached(session: Session): void {
-    const speaking = session.openTurn !== undefined || session.msSinceSpeech < SPEAKING_MS;
-    if (speaking && this.audioFlows) this.rollover.begin();
-    else this.end("max-duration");
+    const speaking = session.openTurn !== undefined || this.options.clock.now() - this.lastTextAt < SPEAKING_MS;
+    if (!speaking || !this.audioFlows) return this.end("max-duration");
+    // The cap holds, be it that no next session can be had.
+    this.limitTimer = this.options.clock.setTimeout(() => this.end("max-duration"), ROLLOVER_LEAD_MS);
+    this.rollover.begin();
   }
 
   private expiryNears(): void {
@@ -268,7 +288,7 @@ export class Transcription {
       this.next = this.createSession();
     } catch {
       // The account has become unusable: the running session goes on, and its end will tell.
-      this.rollover.nextFailed();
+      this.rollover.nextFailed("never");
     }
   }
 
@@ -278,44 +298,62 @@ export class Transcription {
     if (!feed || !next) return;
     feed.session.mute();
     const from = feed.resumeFrom(this.options.clock.now());
-    this.replaceBy(next, from);
+    // For one who is silent, sessions do not matter: the silence goes on.
+    this.replaceBy(next, from, feed.session.silenceRemainingMs);
     feed.session.end("max-duration");
   }
 
-  private replaceBy(session: Session, from: number): void {
+  /** @param silenceMs until the silence timeout, apart from the time that the session needs for what was before; all of it where absent */
+  private replaceBy(session: Session, from: number, silenceMs?: number): void {
+    if (this.feed) this.keepUnfinished(this.feed);
     this.letGoOfFeed();
     this.next = undefined;
-    this.feed = new Feed(this.options.clock, this.timeline, session, from);
+    const feed = this.hearWith(session, from);
     this.phase = "connecting";
     if (!session.isBegun) return;
     session.startListening();
-    this.listenWith(this.feed);
+    this.listenWith(feed, silenceMs);
+  }
+
+  private keepUnfinished({ session, positionOf }: Feed): void {
+    for (const turn of session.openTurns) this.unfinished.add(turn, session.id as string, positionOf);
   }
 
   private turn(session: Session, event: TurnEvent): void {
-    const feed = this.feed?.session === session ? this.feed : undefined;
-    // What broke off is being heard again.
-    if (feed) this.unfinished = undefined;
-    if (feed && event.final) feed.turnEnded(event.turn);
+    const feed = this.feeds.get(session);
+    this.lastTextAt = this.options.clock.now();
+    if (event.final) feed?.turnEnded(event.turn);
     else feed?.turnOpened();
+    if (feed && event.final) this.unfinished.heard(feed.heard);
     this.handlers.turn(event, session.id as string);
-    if (feed && event.final) this.rollover.turnEnded();
+    if (event.final && feed === this.feed) this.rollover.turnEnded();
   }
 
   private decideRetry(session: Session, failure: Failure): boolean {
     if (this.feed?.session !== session || this.endAtBegin) return false;
     if (this.next) return true;
     if (session.ageMs >= HEALTHY_SESSION_MS) this.pace.reset();
-    this.retryDelayMs = this.options.settings.reconnect ? this.pace.next(failure.retry) : undefined;
+    const retries = this.options.settings.reconnect && this.hasSomethingToHear(session);
+    this.retryDelayMs = retries ? this.pace.next(failure.retry) : undefined;
     return this.retryDelayMs !== undefined;
+  }
+
+  /** A session that was lost in a pause, with all that was said finalised, is not bought again. */
+  private hasSomethingToHear(session: Session): boolean {
+    const paused = this.options.clock.now() - this.lastAudioAt >= SPEAKING_MS && !this.feed?.hasQueue;
+    return !paused || session.id === undefined || session.openTurn !== undefined;
   }
 
   private ended(session: Session, { account, failure }: SessionEnd): void {
     this.sessions.delete(session);
+    const feed = this.feeds.get(session);
+    this.feeds.delete(session);
+    // A session that ends in order has worked through all that it was sent.
+    if (feed && account) this.unfinished.heard(account.estimated ? feed.heard : feed.sent);
     if (account) this.handlers.terminated(account);
     if (session === this.next) {
       this.next = undefined;
-      this.rollover.nextFailed();
+      this.rollover.nextFailed(failure?.retry ?? "never");
     } else if (this.feed?.session === session) {
       if (failure && this.next) this.replaceBy(this.next, this.feed.resumeFrom());
       else if (failure && this.retryDelayMs !== undefined) this.retryLater(this.feed, failure, this.retryDelayMs);
@@ -328,11 +366,9 @@ export class Transcription {
 
   private retryLater(feed: Feed, failure: Failure, delayMs: number): void {
     const { clock } = this.options;
-    const { id, openTurn } = feed.session;
+    const { id } = feed.session;
     this.from = feed.resumeFrom();
-    if (id !== undefined && openTurn) {
-      this.unfinished = { event: { final: true, text: wholeText(openTurn), turn: openTurn }, sessionId: id };
-    }
+    if (id !== undefined) this.keepUnfinished(feed);
     this.letGoOfFeed();
     this.phase = "waiting";
     this.retryDelayMs = undefined;
@@ -344,12 +380,17 @@ export class Transcription {
       this.handlers.error(failure.error);
     }
     const { code, message } = failure.error;
-    this.handlers.reconnecting({ attempt: this.pace.attempt, delaySeconds: Math.round(delayMs) / 1000, code, message });
+    const info = { attempt: this.pace.attempt, delaySeconds: Math.round(delayMs) / 1000, code, message };
+    this.handlers.reconnecting(info, id);
   }
 
   private retry(): void {
     if (this.options.clock.now() - this.lastAudioAt > STALE_MS) return this.finish();
-    this.open();
+    try {
+      this.open();
+    } catch (error) {
+      this.handlers.error(toAaiError(error));
+    }
   }
 
   private fail(error: AaiError): void {
@@ -362,8 +403,6 @@ export class Transcription {
     this.next = undefined;
     this.retryTimer?.cancel();
     this.phase = "ending";
-    if (this.unfinished) this.handlers.turn(this.unfinished.event, this.unfinished.sessionId);
-    this.unfinished = undefined;
     this.handlers.ending();
     this.overIfEmpty();
     this.handlers.changed();
@@ -379,6 +418,7 @@ export class Transcription {
   private overIfEmpty(): void {
     if (this.phase !== "ending" || this.sessions.size > 0) return;
     this.phase = "over";
+    for (const { event, sessionId } of this.unfinished.take()) this.handlers.turn(event, sessionId);
     this.handlers.over();
   }
 }

@@ -15,6 +15,9 @@ export interface TurnEvent {
  */
 export const FORMATTED_FINAL_WAIT_MS = 1500;
 
+/** A twin or a late partial follows its turn's final by a turn or two: a session of hours need not remember all of its turns. */
+const REMEMBERED_TURNS = 100;
+
 /**
  * Makes exactly one final of each turn, in every shape that the service has:
  *
@@ -44,6 +47,11 @@ export class TurnAssembler {
   /** The newest message of the oldest turn that has partials and no final yet. */
   get open(): TurnMessage | undefined {
     return this.unfinished.values().next().value;
+  }
+
+  /** The newest message of each turn that has partials and no final yet, the oldest turn first. */
+  get allOpen(): TurnMessage[] {
+    return [...this.unfinished.values()];
   }
 
   accept(turn: TurnMessage): void {
@@ -97,6 +105,10 @@ export class TurnAssembler {
   private end(turn: TurnMessage): void {
     this.unfinished.delete(turn.turn_order);
     this.done.add(turn.turn_order);
+    for (const oldest of this.done) {
+      if (this.done.size <= REMEMBERED_TURNS) break;
+      this.done.delete(oldest);
+    }
     const text = turn.end_of_turn ? turnText(turn) : wholeText(turn);
     if (text !== "") this.emit({ final: true, text, turn });
   }

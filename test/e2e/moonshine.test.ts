@@ -16,7 +16,7 @@ import { loadFlow, recording, type Message } from "../support/flow";
 import { until } from "../support/until";
 import { wordErrors } from "../support/word-errors";
 import { connect, type Client } from "../unit/simulator/client";
-import { join as joined, sample, silence, text } from "../unit/simulator/sounds";
+import { join as joined, resample, sample, silence, text } from "../unit/simulator/sounds";
 
 const SAMPLES = join(__dirname, "../../simulator/samples");
 const CHUNK_MS = 50;
@@ -163,6 +163,17 @@ describe("moonshine", () => {
     await client.finish();
     equal(client.finals().join(" | "), "Go forward ten meters. | Go forward ten meters.");
   });
+
+  for (const rate of [8000, 11_025, 44_100, 48_000]) {
+    it(`hears audio of ${rate} Hz`, async () => {
+      const client = await connect(simulator, { params: { sample_rate: rate } }).opened();
+      const pcm = resample(joined(silence(1000), sample("librivox_0930").pcm, silence(2000)), rate);
+      for (let at = 0; at < pcm.length; at += rate / 10) client.socket.send(Buffer.from(pcm.slice(at, at + rate / 10).buffer));
+      await client.finish();
+      const { errors } = wordErrors(text(sample("librivox_0930").words), client.finals().join(" "));
+      ok(errors <= 1, client.finals().join(" | "));
+    });
+  }
 
   it("hears nothing in noise", async () => {
     const noise = Int16Array.from({ length: 10 * 16_000 }, (_, i) => ((i * 7919 * (i % 13)) % 4001) - 2000);

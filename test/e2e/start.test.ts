@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -18,23 +19,43 @@ interface Run {
   exited: Promise<unknown>;
 }
 
+/** Takes connections and never answers: the recogniser is not to be had, and the words are those of the recordings' scripts. */
+async function muteRegistry(): Promise<{ url: string; close: () => void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => sockets.add(socket.on("error", () => undefined)));
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { url: `http://127.0.0.1:${port}/`, close };
+}
+
 describe("npm start", () => {
   let folder: string;
   let clone: string;
   let temp: string;
+  let cache: string;
+  let registry: { url: string; close: () => void };
   let run: Run | undefined;
 
   // A clone of its own, as npm start builds anew what the tests are running from.
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(join(tmpdir(), "npm-start-test-"));
     clone = join(folder, "clone");
     temp = join(folder, "tmp");
+    cache = join(folder, "cache");
+    registry = await muteRegistry();
     const left = new Set(["dist", "node_modules", ".git"]);
     cpSync(root, clone, { recursive: true, filter: (source) => source === root || !left.has(basename(source)) });
     symlinkSync(join(root, "node_modules"), join(clone, "node_modules"));
     mkdirSync(temp);
   });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => {
+    registry.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
   afterEach(() => {
     if (run && isGroupAlive(run)) process.kill(-run.pid, "SIGKILL");
     run = undefined;
@@ -46,7 +67,7 @@ describe("npm start", () => {
     const { ASSEMBLYAI_API_KEY: _, ...inherited } = process.env;
     const npm = spawn("npm", ["start", "--", ...args], {
       cwd: clone,
-      env: { ...inherited, TMPDIR: temp, ...env },
+      env: { ...inherited, TMPDIR: temp, XDG_CACHE_HOME: cache, npm_config_registry: registry.url, ...env },
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });
@@ -88,6 +109,21 @@ describe("npm start", () => {
     await assertNothingLeft(started);
     assert.ok(!started.output().includes(API_KEY), "the key is in the output");
     assert.doesNotMatch(started.output(), /\[(warn|error)\]/);
+  });
+
+  it("is there within 5 s without the recogniser and a registry that answers, and says that the words are simulated", async () => {
+    const started = npmStart();
+    const line = (pattern: RegExp) => until(String(pattern), () => pattern.test(started.output()), 30_000);
+    await line(/Speech recogniser: fetching Moonshine/); // the script's first line: npm and the build are done
+    const began = performance.now();
+    await line(/Editor +http/);
+    const seconds = (performance.now() - began) / 1000;
+    await line(/Moonshine cannot be had \(npm's registry did not answer within 3 s\)\. The words are simulated then/);
+    await line(/turn +And Mister John Dashwood .* do for them\./);
+    assert.ok(seconds <= 5, `${seconds} s`);
+    process.kill(-started.pid, "SIGINT");
+    await assertNothingLeft(started);
+    assert.deepEqual(readdirSync(join(cache, "node-red-contrib-assemblyai")), []);
   });
 
   it("ends cleanly in the middle of a session by a SIGTERM to npm alone", async () => {

@@ -4,7 +4,9 @@ import type { SimulatorOptions } from "../../simulator";
 import { LiveFlow } from "../support/live-flow";
 import { silence, spoken } from "../support/spoken";
 
-const SCRIPT = spoken({ pauseMs: Number(process.env.PAUSE ?? 2500) });
+/** Four recordings with the room's noise between them. */
+const SCRIPT = spoken();
+const AWAY_MS = 30_000;
 
 describe("not a word lost", function () {
   this.timeout(60_000);
@@ -14,9 +16,9 @@ describe("not a word lost", function () {
   after(() => helper.stopServer());
   afterEach(async () => assert.equal(await flow.unload(), 0, "timers are left"));
 
-  /** All recordings, live; then silence until the session is over. */
-  async function speak(options: SimulatorOptions = {}, properties: Record<string, unknown> = {}): Promise<void> {
-    flow = await LiveFlow.load(properties, options);
+  /** All recordings, live; then a quiet room until the last session is hung up. */
+  async function speak(faults: SimulatorOptions["faults"] = [], properties: Record<string, unknown> = {}): Promise<void> {
+    flow = await LiveFlow.load(properties, { faults });
     await flow.play(SCRIPT.pcm);
     await flow.untilHungUp();
   }
@@ -30,65 +32,99 @@ describe("not a word lost", function () {
     flow.assertAccounted();
   }
 
-  it("without a fault", async () => {
-    await speak();
-    assertEachWordOnce();
-    assert.deepEqual(flow.errorCodes(), []);
-    assert.equal(flow.simulator.sessions.length, 1);
-  });
+  for (const [mode, properties] of [
+    ["", {}],
+    [" (voice gate)", { open: "speech" }],
+    [" (formatted turns)", { model: "universal-streaming-english", formatTurns: true }],
+  ] as const) {
+    it(`without a fault${mode}`, async () => {
+      await speak([], properties);
+      assertEachWordOnce();
+      assert.equal(flow.simulator.sessions.length, 1);
+    });
 
-  for (const word of Array.from({ length: 42 }, (_, i) => i + 1)) {
-    it(`a drop in the middle of word ${word}`, async () => {
-      await speak({ faults: [{ kind: "drop", at: { inWord: word } }] });
-      assertEachWordOnce();
-      assert.deepEqual(flow.errorCodes(), []);
-    });
-    it(`three drops, the first in the middle of word ${word}`, async () => {
-      await speak({
-        faults: [
-          { kind: "drop", at: { inWord: word } },
-          { kind: "drop", at: { afterAudioMs: 1300 } },
-          { kind: "drop", at: { inWord: 2 } },
-        ],
-      });
-      assertEachWordOnce();
-    });
-    it(`handshake drops, the first in the middle of word ${word}`, async () => {
-      await speak({ faults: [{ kind: "drop", at: { inWord: word } }, { kind: "close-before-begin" }, { kind: "close-before-begin" }] });
-      assertEachWordOnce();
-    });
-  }
-  for (let ms = 3000; ms < 28000; ms += 1500) {
-    for (const kind of [3005, 3008, 1011])
-      it(`Error ${kind} at ${ms}`, async () => {
-        await speak({ faults: [{ kind: "error", code: kind, at: { afterAudioMs: ms } }] });
+    for (const word of [2, 12, 20, 24, 33, 41]) {
+      it(`when the connection drops in the middle of word ${word}${mode}`, async () => {
+        await speak([{ kind: "drop", at: { inWord: word } }], properties);
         assertEachWordOnce();
+        assert.equal(flow.simulator.sessions.length, 2);
+        assert.deepEqual(flow.errorCodes(), [], "a drop that heals is no error");
+        assert.deepEqual(
+          flow.terminations().map(({ reason }) => reason),
+          ["error", "silence"],
+        );
       });
-    it(`close 1011 at ${ms}`, async () => {
-      await speak({ faults: [{ kind: "close", code: 1011, at: { afterAudioMs: ms } }] });
+    }
+
+    it(`when three connections drop in a row${mode}`, async () => {
+      const faults = [7, 3, 10].map((inWord) => ({ kind: "drop" as const, at: { inWord } }));
+      await speak(faults, properties);
+      assertEachWordOnce();
+      assert.equal(flow.simulator.sessions.length, 4);
+    });
+
+    it(`when the connection drops in mid-handshake, first and again at the retry${mode}`, async () => {
+      await speak([{ kind: "close-before-begin" }, { kind: "close-before-begin" }], properties);
+      assertEachWordOnce();
+      assert.deepEqual(flow.errorCodes(), ["AAI_CONNECTION_LOST"], "told once");
+    });
+
+    it(`when Begin is 3 s late${mode}`, async () => {
+      await speak([{ kind: "late-begin", ms: 3000 }], properties);
+      assertEachWordOnce();
+      assert.equal(flow.simulator.sessions.length, 1);
+    });
+
+    for (const code of [3005, 3008]) {
+      it(`when the server ends the session with Error ${code} in mid-sentence${mode}`, async () => {
+        await speak([{ kind: "error", code, at: { afterAudioMs: 7500 } }], properties);
+        assertEachWordOnce();
+        assert.equal(flow.simulator.sessions.length, 2);
+      });
+    }
+
+    it(`when the server hangs and answers nothing any more${mode}`, async () => {
+      await speak([{ kind: "stall", at: { afterAudioMs: 4000 } }], properties);
       assertEachWordOnce();
     });
-    it(`stall ${ms}`, async () => {
-      await speak({ faults: [{ kind: "stall", at: { afterAudioMs: ms } }] });
-      assertEachWordOnce();
-    });
-    it(`away at ${ms}`, async () => {
-      flow = await LiveFlow.load();
-      await flow.play(SCRIPT.pcm.subarray(0, ms * 16));
+
+    it(`when the server is away for 30 s while people speak${mode}`, async () => {
+      flow = await LiveFlow.load(properties);
+      const before = 5000 * 16;
+      await flow.play(SCRIPT.pcm.subarray(0, before));
       await flow.serverGoesAway();
-      await flow.play(SCRIPT.pcm.subarray(ms * 16));
-      await flow.play(silence(Math.max(0, 30000 - SCRIPT.pcm.length / 16 + ms)));
+      const meanwhile = SCRIPT.pcm.subarray(before);
+      await flow.play(meanwhile);
+      await flow.play(silence(AWAY_MS - meanwhile.length / 16));
       await flow.serverComesBack();
       await flow.untilHungUp();
       assertEachWordOnce();
+      assert.ok(flow.events.messages.some((msg) => msg["event"] === "reconnecting"));
+      assert.deepEqual(flow.errorCodes(), ["AAI_UNREACHABLE"], "told once");
     });
   }
-  it("late begin", async () => {
-    await speak({ faults: [{ kind: "late-begin", ms: 3000 }] });
-    assertEachWordOnce();
-  });
-  it("in handshake", async () => {
-    await speak({ faults: [{ kind: "close-before-begin" }] });
-    assertEachWordOnce();
+
+  for (const afterAudioMs of [5200, 6400, 8000, 9200]) {
+    it(`when a drop (at ${afterAudioMs} ms) makes a pause seem longer than it is`, async () => {
+      const script = spoken({ leadMs: 1000, pauseMs: 3600 });
+      flow = await LiveFlow.load({}, { faults: [{ kind: "drop", at: { afterAudioMs } }] });
+      await flow.play(script.pcm);
+      await flow.untilHungUp();
+      assert.equal(flow.texts(), script.words.join(" "));
+      flow.assertAccounted();
+    });
+  }
+
+  it("unless it was said more than a minute before a session could be had: then a warning says how much", async () => {
+    flow = await LiveFlow.load();
+    await flow.play(SCRIPT.pcm.subarray(0, 16_000));
+    await flow.serverGoesAway();
+    await flow.play(SCRIPT.pcm);
+    await flow.play(silence(80_000));
+    await flow.serverComesBack();
+    await flow.untilHungUp();
+    flow.assertAccounted();
+    assert.equal(flow.texts(), "");
+    assert.match(flow.warnings().join("\n"), /\d+ s of audio/);
   });
 });

@@ -133,15 +133,15 @@ describe("assemblyai-termination-stats", () => {
     assert.equal((await record(message)).payload.totals.sessions, 2);
   });
 
-  it("forgets its totals when it is deleted or disabled", async () => {
+  it("keeps its totals while it is disabled", async () => {
     await helper.load(statsNode, flowWith());
     await record(message);
     await helper.setFlows(
-      flowWith().filter(({ id }) => id !== "stats"),
+      flowWith().map((node) => (node.id === "stats" ? { ...node, d: true } : node)),
       "full",
     );
     await helper.setFlows(flowWith(), "full");
-    assert.equal((await record(message)).payload.totals.sessions, 1);
+    assert.equal((await record(message)).payload.totals.sessions, 2);
   });
 
   it("ignores the other session events, and is done with them", async () => {

@@ -12,7 +12,7 @@ import { TurnedTime } from "./turned-time";
 const PIECE_MS = 50;
 const PIECE_SAMPLES = (16_000 * PIECE_MS) / 1000;
 /** The longest that it may take: the server works off what it missed in real time. */
-const QUIET_S = 120;
+const QUIET_S = 240;
 
 export const isEvent = (event: string) => (msg: Message) => msg["event"] === event;
 let loads = 0;
@@ -56,6 +56,12 @@ export class LiveFlow {
     return new LiveFlow(time, simulator, all, id);
   }
 
+  private get isBusy(): boolean {
+    const { messages } = this.events;
+    const count = (event: string) => messages.filter(isEvent(event)).length;
+    return messages.at(-1)?.["event"] !== "termination" || count("begin") > count("termination") || this.simulator.ledger.state.open > 0;
+  }
+
   /** Live audio: a message of 50 ms, and 50 ms pass. */
   async play(pcm: Int16Array, topic?: string): Promise<void> {
     await this.playTogether(topic === undefined ? [{ pcm }] : [{ pcm, topic }]);
@@ -83,10 +89,10 @@ export class LiveFlow {
     this.simulator = await startSimulator({ ...this.options, port: this.simulator.port });
   }
 
-  /** A quiet room, until the session has been hung up for it. */
+  /** A quiet room, until all sessions have come to their end and no other is waited for. */
   async untilHungUp(): Promise<void> {
     const room = silence(QUIET_S * 1000);
-    for (let at = 0; this.terminations().at(-1)?.["reason"] !== "silence"; at += 16_000) {
+    for (let at = 0; this.isBusy; at += 16_000) {
       assert.ok(at < room.length, `not hung up within ${QUIET_S} s`);
       await this.play(room.subarray(at, at + 16_000));
     }
@@ -103,6 +109,11 @@ export class LiveFlow {
 
   errorCodes(): string[] {
     return this.caught.messages.map((msg) => (msg["error"] as { code: string }).code);
+  }
+
+  warnings(): string[] {
+    const { warn } = this.node as unknown as { warn: { args: [unknown][] } };
+    return warn.args.map(([text]) => String(text));
   }
 
   /** Exactly one termination for each begin, and nothing open in the server's ledger. */

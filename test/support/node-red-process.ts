@@ -27,6 +27,10 @@ export interface NodeRedOptions {
   env?: NodeJS.ProcessEnv;
   /** A user directory with this package installed in it; absent: a new one, and the package from the working tree. */
   userDir?: string;
+  /** Starts with the flow that an earlier run has left in `userDir`. */
+  keepFlow?: boolean;
+  /** Over the settings of the tests. */
+  settings?: object;
 }
 
 export type DeployType = "full" | "flows" | "nodes";
@@ -63,11 +67,13 @@ export class NodeRedProcess {
     }
   }
 
-  /** Starts it without a flow. @throws Error with its log where it does not start within 20 s */
-  static async start({ program = nodeRed4, env = {}, userDir }: NodeRedOptions = {}): Promise<NodeRedProcess> {
+  /** Starts it, without a flow unless it is to keep one. @throws Error with its log where it does not start within 20 s */
+  static async start(options: NodeRedOptions = {}): Promise<NodeRedProcess> {
+    const { program = nodeRed4, env = {}, userDir, keepFlow = false } = options;
     const folder = userDir ?? mkdtempSync(join(tmpdir(), "node-red-test-"));
-    writeFileSync(join(folder, "flows.json"), "[]");
-    writeFileSync(join(folder, "settings.js"), `module.exports = ${JSON.stringify(settings(folder, userDir === undefined))};\n`);
+    if (!keepFlow) writeFileSync(join(folder, "flows.json"), "[]");
+    const all = { ...settings(folder, userDir === undefined), ...options.settings };
+    writeFileSync(join(folder, "settings.js"), `module.exports = ${JSON.stringify(all)};\n`);
     const { ASSEMBLYAI_API_KEY: _, ...inherited } = process.env;
     const child = spawn(program.node, [program.red, "--userDir", folder], {
       cwd: folder,

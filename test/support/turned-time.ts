@@ -49,11 +49,11 @@ export class TurnedTime {
 
   /** Turns on until the promise is settled. @throws Error after `limitMs` */
   async until<Value>(promise: Promise<Value>, limitMs = 60_000): Promise<Value> {
-    let done = false;
-    const settled = () => (done = true);
+    const state = { done: false };
+    const settled = () => (state.done = true);
     promise.then(settled, settled);
     await this.settle();
-    for (let passed = 0; !done; passed += 50) {
+    for (let passed = 0; !state.done; passed += 50) {
       if (passed >= limitMs) throw new Error(`not within ${limitMs} ms`);
       await this.advance(50);
     }

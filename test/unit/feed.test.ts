@@ -85,7 +85,7 @@ describe("feed", () => {
         }, ms);
       rig.append(44_100 * 61);
       clock.advance(59_900);
-      assert.ok(wakes <= 1201 + 61, `${wakes} wakes for 60 s, of which one a second looks whether the audio ran dry`);
+      assert.ok(wakes <= 1201 + 130, `${wakes} wakes for 60 s, of which two a second looks whether the audio ran dry`);
     });
 
     it("skip what the timeline lost before Begin", () => {

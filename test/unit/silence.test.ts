@@ -54,16 +54,25 @@ describe("silence", () => {
     assert.deepEqual(elapsedAt, [last + 700]);
   });
 
-  it("counts from later on, unless something is heard before", () => {
-    for (const heardAt of [undefined, 500]) {
-      const { clock, elapsedAt, silence: it } = silence(5000);
-      it.start();
-      it.countFrom(2000);
-      clock.advance(500);
-      if (heardAt !== undefined) it.heard();
-      clock.advance(10_000);
-      assert.deepEqual(elapsedAt, [(heardAt ?? 2000) + 5000]);
+  it("elapses sooner or later where it is told to, unless something is heard before", () => {
+    for (const ms of [1000, 7000]) {
+      for (const heardAt of [undefined, 500]) {
+        const { clock, elapsedAt, silence: it } = silence(5000);
+        it.start();
+        it.elapseIn(ms);
+        assert.equal(clock.timers, 1);
+        clock.advance(500);
+        if (heardAt !== undefined) it.heard();
+        clock.advance(10_000);
+        assert.deepEqual(elapsedAt, [heardAt === undefined ? ms : heardAt + 5000]);
+      }
     }
+  });
+
+  it("does not start by being told when to elapse", () => {
+    const { clock, silence: it } = silence(5000);
+    it.elapseIn(100);
+    assert.equal(clock.timers, 0);
   });
 
   it("says that it is near, once for each time that it would elapse", () => {

@@ -67,7 +67,7 @@ describe("streaming-messages", () => {
 
   it("a reconnect has what is known of it", () => {
     const info = { attempt: 1, delaySeconds: 0.25, code: "AAI_CONNECTION_LOST", message: "gone" };
-    assert.deepEqual(reconnectingOutput(info, undefined), { event: "reconnecting", payload: info });
+    assert.deepEqual(reconnectingOutput(info, undefined, undefined), { event: "reconnecting", payload: info });
   });
 
   it("belong to the flow: what it changes in them changes nothing here", () => {

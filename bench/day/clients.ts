@@ -1,0 +1,135 @@
+/** Who listens to the day: this package in its modes, the official SDK, and the program of the vendor's guide. */
+import { setImmediate as turn } from "node:timers/promises";
+import { StreamingTranscriber } from "assemblyai";
+import { webSocketConnect } from "../../nodes/lib/connection";
+import { readStreamingSettings, type OpenMode } from "../../nodes/lib/streaming-settings";
+import { Streams } from "../../nodes/lib/streams";
+import type { Simulator } from "../../simulator";
+import type { FakeClock } from "../../test/support/fake-clock";
+import type { TurnedTime } from "../../test/support/turned-time";
+import type { Conversation } from "./audio";
+
+export const MODEL = "universal-3-6-pro";
+const KEY = "key";
+/** The guide's: "terminate if more than 5 s have passed since the last transcript". */
+const GUIDE_TIMEOUT_MS = 5_000;
+
+export interface World {
+  time: TurnedTime;
+  clock: FakeClock;
+  simulator: Simulator;
+  final: (text: string) => void;
+}
+
+export interface Client {
+  /** A conversation is about to begin: someone presses the button. */
+  button?(conversation: Conversation): void;
+  hear(piece: Buffer): void;
+  /** Lets everything arrive that is on its way. */
+  settle(): Promise<void>;
+  /** The day is over. */
+  end(): Promise<void>;
+}
+
+/** @param buttons whether the microphone is on only from the press of a button until output 3 stops it */
+export function thisPackage({ time, clock, simulator, final }: World, open: OpenMode, buttons = false): Client {
+  let microphoneIsOn = !buttons;
+  const report = (error: Error) => console.error(error.message);
+  const streams = new Streams(
+    {
+      clock,
+      connect: webSocketConnect(clock, "bench"),
+      account: () => ({ url: simulator.url, apiKey: KEY }),
+      settings: readStreamingSettings({ open, model: MODEL }),
+    },
+    () => ({
+      begun: () => undefined,
+      turn: (event) => event.final && final(event.text),
+      terminated: ({ reason }) => {
+        if (buttons && reason === "silence") microphoneIsOn = false;
+      },
+      reconnecting: () => undefined,
+      error: report,
+      warning: report,
+      changed: () => undefined,
+    }),
+  );
+  return {
+    button() {
+      microphoneIsOn = true;
+      if (open === "command") streams.start(undefined);
+    },
+    hear(piece) {
+      if (microphoneIsOn) streams.audio(piece, undefined, undefined);
+    },
+    settle: () => time.settle(),
+    end: () => time.until(streams.close("stop")),
+  };
+}
+
+/**
+ * The official SDK, with a session open all day: whenever it is closed, another is opened at once, as programs that are left running do.
+ *
+ * @param rule "never" closes a session; "guide": in the Turn handler, as the vendor's guide has it: note the time of a transcript that
+ * is not empty, then terminate if more than 5 s have passed since
+ * @param reconnects whether another session is opened when one has ended
+ */
+export function officialSdk({ time, clock, simulator, final }: World, rule: "never" | "guide", reconnects = true): Client {
+  let transcriber: StreamingTranscriber | undefined;
+  let state: "closed" | "connecting" | "open" = "closed";
+  let opened = 0;
+  let sent = 0;
+
+  function open(): void {
+    state = "connecting";
+    sent = 0;
+    opened++;
+    const mine = new StreamingTranscriber({
+      websocketBaseUrl: simulator.url,
+      apiKey: KEY,
+      sampleRate: 16_000,
+      speechModel: MODEL,
+      // Of real time: the SDK's own second is no measure where the clock is turned.
+      connectTimeout: 60_000,
+    });
+    transcriber = mine;
+    let lastTranscriptAt = clock.now();
+    mine.on("turn", ({ transcript, end_of_turn: isFinal }) => {
+      if (isFinal) final(transcript);
+      if (rule === "never") return;
+      if (transcript.trim() !== "") lastTranscriptAt = clock.now();
+      if (clock.now() - lastTranscriptAt > GUIDE_TIMEOUT_MS) void mine.close();
+    });
+    mine.on("error", () => undefined); // its close follows
+    mine.on("close", () => (state = "closed"));
+    mine.connect().then(
+      () => (state = "open"),
+      (error: unknown) => console.error(error),
+    );
+  }
+
+  return {
+    hear(piece) {
+      if (state === "closed" && (opened === 0 || reconnects)) open();
+      if (state !== "open") return;
+      try {
+        transcriber?.sendAudio(new Uint8Array(piece).buffer);
+        sent++;
+      } catch {
+        // The server has ended the session, and the SDK throws until it tells of the close: this audio is lost.
+      }
+    },
+    async settle() {
+      if (state === "connecting") await simulator.session(opened - 1);
+      const session = simulator.sessions[opened - 1];
+      for (let turns = 0; turns < 4; turns++) {
+        await turn();
+        if (state === "open" && session?.isOpen && session.record.audio.messages < sent) turns = 0;
+      }
+    },
+    async end() {
+      if (state !== "open" || !transcriber) return;
+      await time.until(transcriber.close());
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** One day of one client: in a process of its own, as the official SDK trusts a certificate only from its start on. */
+import { readFileSync } from "node:fs";
+import { REALISTIC_LATENCY, startSimulator } from "../../simulator";
+import { TurnedTime } from "../../test/support/turned-time";
+import { makeDay, PIECE_MS } from "./audio";
+import { officialSdk, thisPackage, type Client, type World } from "./clients";
+import { score, type Final, type Score } from "./score";
+
+export const CLIENTS = {
+  speech: (world: World) => thisPackage(world, "speech"),
+  command: (world: World) => thisPackage(world, "command"),
+  "audio, started": (world: World) => thisPackage(world, "audio", true),
+  audio: (world: World) => thisPackage(world, "audio"),
+  sdk: (world: World) => officialSdk(world, "never"),
+  guide: (world: World) => officialSdk(world, "guide"),
+  "guide, once": (world: World) => officialSdk(world, "guide", false),
+} satisfies Record<string, (world: World) => Client>;
+
+export type ClientName = keyof typeof CLIENTS;
+
+export interface Result extends Score {
+  sessions: number;
+  billedSeconds: number;
+  /** how many times faster than real time the day went by */
+  speed: number;
+}
+
+/** Someone presses the button this long before the first sentence. */
+const BUTTON_MS = 500;
+
+/** @param tls PEM files, for a client that speaks wss only */
+export async function runDay(name: ClientName, hours: number, tls?: { key: string; cert: string }): Promise<Result> {
+  const day = makeDay(hours);
+  const time = new TurnedTime();
+  const { clock } = time;
+  const midnight = clock.now();
+  const finals: Final[] = [];
+  const simulator = await startSimulator({
+    clock,
+    latency: REALISTIC_LATENCY,
+    processing: "realtime",
+    keepMessages: false,
+    ...(tls ? { tls: { key: readFileSync(tls.key), cert: readFileSync(tls.cert) } } : {}),
+  });
+  const client: Client = CLIENTS[name]({
+    time,
+    clock,
+    simulator,
+    final: (text) => finals.push({ at: clock.now() - midnight, text }),
+  });
+  const began = performance.now();
+  const presses = day.conversations.map((conversation) => ({ at: conversation.begin - BUTTON_MS, conversation }));
+  for (let at = 0; at < day.lengthMs; at += PIECE_MS) {
+    for (let press = presses[0]; press && press.at <= at; press = presses[0]) {
+      client.button?.(press.conversation);
+      presses.shift();
+    }
+    client.hear(day.piece(at));
+    clock.advance(PIECE_MS);
+    await client.settle();
+  }
+  await client.end();
+  const speed = day.lengthMs / (performance.now() - began);
+  const { sessions, billedSeconds } = simulator.ledger.state;
+  await simulator.close();
+  time.restore();
+  return { ...score(day, finals), sessions, billedSeconds, speed };
+}

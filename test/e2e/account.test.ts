@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { startSimulator, type Simulator } from "../../simulator";
+import { account, outputs, speechToText, start, tab } from "../support/flow-parts";
+import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { until } from "../support/until";
+
+interface SessionEvent {
+  event: string;
+  sessionId: string;
+  topic?: string;
+  payload: { reason: string; estimated: boolean; sessionSeconds: number; audioSeconds: number; startedAt: string };
+}
+
+/** Contexts that outlive the process, written at once. */
+const PERSISTENT = { nodesDir: [root], contextStorage: { default: { module: "localfilesystem", config: { cache: false } } } };
+
+describe("the account of sessions, over the lives of a Node-RED", () => {
+  let simulator: Simulator;
+  let nodeRed: NodeRedProcess;
+  let userDir: string;
+
+  beforeEach(async () => {
+    simulator = await startSimulator();
+    userDir = mkdtempSync(join(tmpdir(), "node-red-account-"));
+    nodeRed = await NodeRedProcess.start({ userDir, settings: PERSISTENT });
+    await nodeRed.deploy(flow());
+  });
+  afterEach(async () => {
+    await nodeRed.stop();
+    await simulator.close();
+    rmSync(userDir, { recursive: true, force: true });
+  });
+
+  /** Every session event is written to a file, which no life of Node-RED takes with it. */
+  const flow = (more: object = {}): FlowNode[] => {
+    const place = { z: "tab", x: 100, y: 100 };
+    return [
+      tab(),
+      account(simulator.url),
+      start("stt"),
+      speechToText({ open: "command", silenceTimeout: 0, ...more }, ["line"]),
+      ...outputs(),
+      { id: "line", type: "function", ...place, name: "", func: "return { payload: JSON.stringify(msg) };", outputs: 1, wires: [["file"]] },
+      {
+        id: "file",
+        type: "file",
+        ...place,
+        name: "",
+        filename: join(userDir, "events.txt"),
+        filenameType: "str",
+        appendNewline: true,
+        createDir: false,
+        overwriteFile: "false",
+        encoding: "none",
+        wires: [[]],
+      },
+    ];
+  };
+
+  function events(): SessionEvent[] {
+    const file = join(userDir, "events.txt");
+    if (!existsSync(file)) return [];
+    return readFileSync(file, "utf8")
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => JSON.parse(line) as SessionEvent);
+  }
+
+  const terminations = () => events().filter(({ event }) => event === "termination");
+
+  /** A session is open, and its begin is written down. */
+  async function openSession(index: number): Promise<string> {
+    await nodeRed.inject("start");
+    const session = await simulator.session(index);
+    await until("its begin", () => events().some(({ event, sessionId }) => event === "begin" && sessionId === session.id), 10_000);
+    return session.id;
+  }
+
+  async function startAgain(): Promise<void> {
+    nodeRed = await NodeRedProcess.start({ userDir, settings: PERSISTENT, keepFlow: true });
+  }
+
+  /** What was owed has come, and nothing follows. */
+  async function assertExactlyOne(sessionIds: string[]): Promise<void> {
+    await until("the terminations", () => terminations().length >= sessionIds.length, 10_000);
+    await pause(500);
+    assert.deepEqual(
+      events()
+        .filter(({ event }) => event === "begin")
+        .map(({ sessionId }) => sessionId),
+      sessionIds,
+    );
+    assert.deepEqual(
+      terminations().map(({ sessionId }) => sessionId),
+      sessionIds,
+    );
+  }
+
+  it("gives the termination of a session that a crash ended when it starts again, once", async () => {
+    const id = await openSession(0);
+    await pause(1500);
+    await nodeRed.stop("SIGKILL");
+    assert.equal(terminations().length, 0);
+    await startAgain();
+    await assertExactlyOne([id]);
+    const { reason, estimated, sessionSeconds, startedAt } = terminations()[0]?.payload ?? assert.fail();
+    assert.deepEqual([reason, estimated], ["crash", true]);
+    // The book is refreshed every 10 s: a crash may cost it that much.
+    assert.ok(sessionSeconds >= 0 && sessionSeconds < 3, `${sessionSeconds} s`);
+    assert.ok(Date.now() - Date.parse(startedAt) < 60_000);
+
+    assert.equal(await nodeRed.stop(), 0);
+    await startAgain();
+    await assertExactlyOne([id]);
+  });
+
+  it("gives the termination of a session that SIGTERM ended when it starts again, with the server's own figures", async () => {
+    const id = await openSession(0);
+    await pause(1200);
+    assert.equal(await nodeRed.stop("SIGTERM"), 0);
+    const { record } = await simulator.session(0);
+    assert.ok(record.terminateAt !== undefined);
+    await startAgain();
+    await assertExactlyOne([id]);
+    const { reason, estimated, sessionSeconds } = terminations()[0]?.payload ?? assert.fail();
+    assert.deepEqual([reason, estimated], ["redeploy", false]);
+    assert.equal(sessionSeconds, record.billedSeconds(0));
+  });
+
+  it("gives one for each begin over deploys, a restart and a crash", async () => {
+    const ids = [await openSession(0)];
+    await nodeRed.deploy(flow());
+    ids.push(await openSession(1));
+    await nodeRed.deploy(flow({ silenceTimeout: 100 }), "nodes");
+    ids.push(await openSession(2));
+    assert.equal(await nodeRed.stop("SIGTERM"), 0);
+    await startAgain();
+    ids.push(await openSession(3));
+    await nodeRed.stop("SIGKILL");
+    await startAgain();
+    await assertExactlyOne(ids);
+    assert.deepEqual(
+      terminations().map(({ payload }) => payload.reason),
+      ["redeploy", "redeploy", "redeploy", "crash"],
+    );
+  });
+
+  it("counts what was spent before a restart against the day's budget", async () => {
+    await nodeRed.deploy(flow({ budget: 1 }));
+    const id = await openSession(0);
+    await until("the budget's end", () => terminations().length > 0, 10_000);
+    assert.equal(terminations()[0]?.payload.reason, "budget");
+    await nodeRed.stop("SIGKILL");
+    await startAgain();
+    await nodeRed.inject("start");
+    await until("the error", () => nodeRed.shown("error").length > 0, 10_000);
+    assert.equal((nodeRed.shown("error")[0] as { code: string }).code, "AAI_BUDGET");
+    assert.equal(simulator.sessions.length, 1);
+    await assertExactlyOne([id]);
+  });
+});

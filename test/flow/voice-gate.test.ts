@@ -1,0 +1,46 @@
+import assert from "node:assert/strict";
+import helper from "node-red-node-test-helper";
+import { pinkNoise } from "../support/audio";
+import { LiveFlow } from "../support/live-flow";
+import { spoken } from "../support/spoken";
+import { noiseRms } from "../support/voice";
+
+const LEAST_LEAD_MS = 300;
+
+describe("voice gate in a flow", function () {
+  this.timeout(60_000);
+  let flow: LiveFlow;
+
+  before(() => helper.startServer());
+  after(() => helper.stopServer());
+  afterEach(async () => assert.equal(await flow.unload(), 0, "timers are left"));
+
+  for (const snr of [20, 10]) {
+    it(`opens a session for each utterance under pink noise at ${snr} dB, and each word comes out`, async () => {
+      const noise = pinkNoise(noiseRms(snr), snr);
+      const script = spoken({ noise, pauseMs: 9000, levelled: true });
+      flow = await LiveFlow.load({ open: "speech" });
+      await flow.play(script.pcm);
+      assert.equal(flow.texts(), script.words.join(" "));
+      assert.equal(flow.simulator.sessions.length, script.spans.length);
+      flow.assertAccounted();
+
+      const whole = Buffer.from(script.pcm.buffer);
+      script.spans.forEach(({ begin, end }, index) => {
+        const heard = flow.simulator.sessions[index]?.record.audioReceived() ?? Buffer.alloc(0);
+        const from = whole.indexOf(heard.subarray(0, 3200)) / 2;
+        assert.ok(begin - from >= LEAST_LEAD_MS * 16, `heard from only ${(begin - from) / 16} ms before utterance ${index}`);
+        assert.ok(from * 2 + heard.length > end * 2, "and to its end");
+        assert.deepEqual(heard, whole.subarray(from * 2, from * 2 + heard.length), "in order, without a hole");
+      });
+    });
+  }
+
+  it("pays for people only: nothing of a quiet quarter of an hour around two sentences", async () => {
+    flow = await LiveFlow.load({ open: "speech" });
+    const script = spoken({ recordings: ["goforward", "librivox_0880"], pauseMs: 300_000 });
+    await flow.play(script.pcm);
+    assert.equal(flow.texts(), script.words.join(" "));
+    assert.ok(flow.simulator.ledger.state.billedSeconds < 30, `${flow.simulator.ledger.state.billedSeconds} s`);
+  });
+});
