@@ -63,7 +63,7 @@ function findCrossings(nodes: Placed[]): string[] {
     }
   }
   for (const path of document.querySelectorAll<SVGPathElement>("path.red-ui-flow-link-line")) {
-    const link = (path.parentNode as unknown as Record<"__data__", { source: Placed; target: Placed }>)["__data__"];
+    const link = Reflect.get(path.parentNode ?? path, "__data__") as { source: Placed; target: Placed };
     for (let at = 0; at < path.getTotalLength(); at += 3) {
       const point = path.getPointAtLength(at);
       const crossed = nodes.find((node) => covers(node, point, node.id === link.source.id || node.id === link.target.id ? -near : 2));
