@@ -70,9 +70,18 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
       .map((line) => JSON.parse(line) as SessionEvent);
   }
 
-  function bookOnDisk(): { open: unknown[] } {
-    const stored = JSON.parse(readFileSync(join(userDir, "context/tab/stt.json"), "utf8")) as { sessions: { open: unknown[] } };
-    return stored.sessions;
+  /** Each message is followed by a writing of the book, with an fsync: a crash in that very moment would come before it. */
+  async function bookIsWritten(openSessions: number): Promise<void> {
+    const file = join(userDir, "context/tab/stt.json");
+    await until(
+      "the book",
+      () => {
+        if (!existsSync(file)) return false;
+        const { sessions } = JSON.parse(readFileSync(file, "utf8")) as { sessions: { open: unknown[]; unsent: unknown[] } };
+        return sessions.open.length === openSessions && sessions.unsent.length === 0;
+      },
+      10_000,
+    );
   }
 
   const terminations = () => events().filter(({ event }) => event === "termination");
@@ -107,7 +116,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
 
   it("gives the termination of a session that a crash ended when it starts again, once", async () => {
     const id = await openSession(0);
-    await pause(1500);
+    await bookIsWritten(1);
     await nodeRed.stop("SIGKILL");
     assert.equal(terminations().length, 0);
     await startAgain();
@@ -145,6 +154,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     assert.equal(await nodeRed.stop("SIGTERM"), 0);
     await startAgain();
     ids.push(await openSession(3));
+    await bookIsWritten(1);
     await nodeRed.stop("SIGKILL");
     await startAgain();
     await assertExactlyOne(ids);
@@ -160,8 +170,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     await openSession(0);
     await until("the budget's end", () => terminations().length > 0, 10_000);
     assert.equal(terminations()[0]?.payload.reason, "budget");
-    // Right after the message the book is written: a crash in that very moment would come before it.
-    await until("the book", () => bookOnDisk().open.length === 0, 10_000);
+    await bookIsWritten(0);
     await nodeRed.stop("SIGKILL");
     await startAgain();
     await nodeRed.inject("start");
