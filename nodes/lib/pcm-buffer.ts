@@ -15,6 +15,11 @@ export class PcmBuffer {
   private last = 0;
   private startPosition = 0;
 
+  /** bytes that it takes */
+  get size(): number {
+    return this.memory.length;
+  }
+
   /** position of the oldest sample */
   get start(): number {
     return this.startPosition;
@@ -59,12 +64,12 @@ export class PcmBuffer {
     return this.first + (position - this.startPosition) * SAMPLE_BYTES;
   }
 
-  /** Moves what is kept to the front, into more memory where at least half of it would be full then. */
+  /** Moves what is kept to the front, into memory of which it fills at most half; less memory only where a quarter would do. */
   private makeRoom(bytes: number): void {
     const needed = this.last - this.first + bytes;
-    let size = this.memory.length;
+    let size = SMALLEST_BYTES;
     while (needed > size / 2) size *= 2;
-    this.resize(size);
+    this.resize(size === this.memory.length / 2 ? this.memory.length : size);
   }
 
   private resize(size: number): void {
