@@ -27,7 +27,7 @@ function takeScript(name) {
 
 const EDITOR_SCRIPT = /<script type="text\/javascript" src="([\w.-]+)\.ts"><\/script>/g;
 const STYLE = /<style src="([\w.-]+)"><\/style>/g;
-const shared = takeScript("editor-form");
+const shared = takeScript("form.editor");
 for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html"))) {
   const html = readFileSync(join(root, "nodes", file), "utf8")
     .replace(
