@@ -144,6 +144,11 @@ export class Feed {
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 
+  /** What lies before, the session has heard, and had the time to give a text of, if it was alive at that time of the clock. */
+  processedUntil(aliveAt = this.clock.now()): number {
+    return this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
+  }
+
   /** Sends nothing more. */
   close(): void {
     this.frameTimer?.cancel();
@@ -177,10 +182,6 @@ export class Feed {
     if (this.forced) return;
     this.forced = true;
     this.session.forceEndpoint();
-  }
-
-  private processedUntil(aliveAt: number): number {
-    return this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
   }
 
   private sendTo(position: number): void {

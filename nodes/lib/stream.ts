@@ -4,7 +4,7 @@ import type { EndReason, SessionAccount } from "./session";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
 import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
-import { VoiceTrigger, type Voice } from "./voice-trigger";
+import { VoiceTrigger } from "./voice-trigger";
 
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
@@ -34,8 +34,6 @@ export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
 export const GAP_MS = 1_000;
-/** A voice that has spoken for less than this may not have given a text yet. Live: the first partial comes 1.2 s after the onset. */
-const FRESH_VOICE_MS = 3_000;
 
 export class Stream {
   private timeline: Timeline | undefined;
@@ -45,8 +43,6 @@ export class Stream {
   private latched = false;
   private lastAudioAt = -Infinity;
   private turnNumber = 0;
-  /** who was speaking when the newest text came */
-  private transcribed: Voice | undefined;
   private closed: (() => void) | undefined;
 
   constructor(
@@ -146,7 +142,6 @@ export class Stream {
   }
 
   private turn(event: TurnEvent, sessionId: string): void {
-    this.transcribed = this.trigger?.voice;
     this.handlers.turn(event, sessionId, this.turnNumber + 1);
     if (event.final) this.turnNumber++;
   }
@@ -160,8 +155,7 @@ export class Stream {
   private silent(transcription: Transcription): void {
     const { timeline } = transcription;
     const voice = this.trigger?.voice;
-    const isFresh = voice !== undefined && voice !== this.transcribed && timeline.released() - voice.at < timeline.samples(FRESH_VOICE_MS);
-    if (!isFresh || transcription.turnIsOpen) return transcription.end("silence");
+    if (!voice || !transcription.isUnheard(voice.at) || transcription.turnIsOpen) return transcription.end("silence");
     transcription.handOver();
     this.voice(timeline);
   }

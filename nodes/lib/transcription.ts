@@ -7,7 +7,7 @@ import { Feed } from "./feed";
 import type { BeginMessage, JsonObject } from "./protocol";
 import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
 import { Rollover, ROLLOVER_LEAD_MS } from "./rollover";
-import { Session, type EndReason, type SessionAccount, type SessionEnd } from "./session";
+import { Session, turnSpan, type EndReason, type SessionAccount, type SessionEnd } from "./session";
 import type { StreamingSettings } from "./streaming-settings";
 import type { Timeline } from "./timeline";
 import type { TurnEvent } from "./turns";
@@ -93,6 +93,8 @@ export class Transcription {
   private endAtBegin: EndReason | undefined;
   private lastAudioAt: number;
   private lastTextAt = -Infinity;
+  /** where the newest text ends on the timeline */
+  private textUntil = -Infinity;
   private retryDelayMs: number | undefined;
   private retryAt = 0;
   private failedToOpen = false;
@@ -192,6 +194,11 @@ export class Transcription {
   handOver(): void {
     this.feed?.session.mute();
     this.end("silence");
+  }
+
+  /** Whether one who began to speak there may be waited for: the session may not have come so far, and has given no text of it. */
+  isUnheard(position: number): boolean {
+    return this.feed !== undefined && position > this.textUntil && position > this.feed.processedUntil();
   }
 
   /** Someone is in the middle of a turn. */
@@ -322,6 +329,8 @@ export class Transcription {
   private turn(session: Session, event: TurnEvent): void {
     const feed = this.feeds.get(session);
     this.lastTextAt = this.options.clock.now();
+    const span = turnSpan(event.turn);
+    if (feed) this.textUntil = Math.max(this.textUntil, span ? feed.positionOf(span.endMs) : feed.cursor);
     if (event.final) feed?.turnEnded(event.turn);
     else feed?.turnOpened();
     if (feed && event.final) this.unfinished.heard(feed.heard);

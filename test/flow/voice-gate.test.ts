@@ -36,6 +36,18 @@ describe("voice gate in a flow", function () {
     });
   }
 
+  for (const pauseMs of [3500, 4500, 5000, 5300, 5600, 6000, 6500, 7500]) {
+    it(`loses no word after pauses of ${pauseMs} ms, about as long as the silence timeout`, async () => {
+      const recordings = ["goforward", "librivox_0930", "librivox_0880", "librivox_0870", "goforward"] as const;
+      const script = spoken({ recordings, pauseMs });
+      flow = await LiveFlow.load({ open: "speech" });
+      await flow.play(script.pcm);
+      await flow.untilHungUp();
+      assert.equal(flow.texts(), script.words.join(" "));
+      flow.assertAccounted();
+    });
+  }
+
   it("pays for people only: nothing of a quiet quarter of an hour around two sentences", async () => {
     flow = await LiveFlow.load({ open: "speech" });
     const script = spoken({ recordings: ["goforward", "librivox_0880"], pauseMs: 300_000 });
