@@ -33,7 +33,7 @@ const CONVERSATIONS = [
 ] as const;
 const MUSIC_HOURS = [19, 21] as const;
 /** Between two sentences of a conversation, in ms. */
-const PAUSE_MS = { min: 1000, max: 8000 };
+const PAUSE_MS = { min: 1000, max: 4000 };
 
 interface Sentence {
   begin: number;

@@ -49,6 +49,11 @@ export class Feed {
   /** Where on the timeline a time of the session lies. */
   readonly positionOf = (ms: number): number => this.origin + this.timeline.samples(ms);
 
+  /** ms of the session at which a position of the timeline lies */
+  timeOf(position: number): number {
+    return ((position - this.origin) * 1000) / this.timeline.sampleRate;
+  }
+
   /** the position of the next sample to be sent */
   get cursor(): number {
     return this.cursorPosition;

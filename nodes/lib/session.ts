@@ -124,7 +124,8 @@ export class Session {
   private termination: TerminationMessage | undefined;
   private timedOut: Failure | undefined;
   private warnedOfMalformed = false;
-  private muted = false;
+  /** ms of the session's audio: what is said from there on is another session's to tell */
+  private mutedFromMs = Infinity;
   private formatTurns: boolean;
 
   constructor(
@@ -233,10 +234,13 @@ export class Session {
     this.silence.elapseIn(ms);
   }
 
-  /** Another session has taken over what this one has not finalised: its turns no longer count. */
-  mute(): void {
+  /**
+   * Another session tells what is said from here on.
+   * @param fromMs ms of the session's audio; by default all that is not finalised by now
+   */
+  mute(fromMs = -Infinity): void {
     this.turns.settle();
-    this.muted = true;
+    this.mutedFromMs = fromMs;
   }
 
   /** Ends the session on purpose. Turns that are on their way still come out; `ended` follows within 5 s. */
@@ -272,7 +276,7 @@ export class Session {
         return this.began(frame.message);
       case "turn":
         // Only a session that has an id can have turns.
-        if (this.begin && !this.muted) this.accept(frame.message);
+        if (this.begin && !this.isMuted(frame.message)) this.accept(frame.message);
         return;
       case "termination":
         this.termination = frame.message;
@@ -336,6 +340,10 @@ export class Session {
     this.handlers.begun(begin, (reason) => this.accountOf(begin, reason));
   }
 
+  private isMuted({ words }: TurnMessage): boolean {
+    return (words?.[0]?.start ?? this.mutedFromMs) >= this.mutedFromMs && this.mutedFromMs < Infinity;
+  }
+
   private accept(turn: TurnMessage): void {
     if (turnText(turn) !== "") {
       this.silence.heard();
@@ -358,7 +366,7 @@ export class Session {
     this.timer?.cancel();
     const failure = this.failureOf(closed);
     this.turns.settle();
-    if (!this.muted && (!failure || !this.handlers.willReplay(failure))) this.turns.finish();
+    if (this.mutedFromMs > -Infinity && (!failure || !this.handlers.willReplay(failure))) this.turns.finish();
     this.state = "ended";
     this.handlers.ended({ account: this.account(failure), failure });
   }

@@ -156,7 +156,7 @@ export class Stream {
     const { timeline } = transcription;
     const voice = this.trigger?.voice;
     if (!voice || !transcription.isUnheard(voice.at) || transcription.turnIsOpen) return transcription.end("silence");
-    transcription.handOver();
+    transcription.handOver(voice.from);
     this.voice(timeline);
   }
 

@@ -190,9 +190,13 @@ export class Transcription {
     for (const session of this.sessions) session.end(reason);
   }
 
-  /** Ends it for silence just as someone begins to speak: what that one says is for the transcription that follows. */
-  handOver(): void {
-    this.feed?.session.mute();
+  /**
+   * Ends it for silence just as someone begins to speak: what that one says is for the transcription that follows. What was said before
+   * is still this one's, as a session may be behind.
+   * @param position from where the other one listens
+   */
+  handOver(position: number): void {
+    this.feed?.session.mute(this.feed.timeOf(position));
     this.end("silence");
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import helper from "node-red-node-test-helper";
+import { REALISTIC_LATENCY } from "../../simulator";
 import { pinkNoise } from "../support/audio";
 import { LiveFlow } from "../support/live-flow";
 import { spoken } from "../support/spoken";
@@ -36,16 +37,21 @@ describe("voice gate in a flow", function () {
     });
   }
 
-  for (const pauseMs of [3500, 4500, 5000, 5300, 5600, 6000, 6500, 7500]) {
-    it(`loses no word after pauses of ${pauseMs} ms, about as long as the silence timeout`, async () => {
-      const recordings = ["goforward", "librivox_0930", "librivox_0880", "librivox_0870", "goforward"] as const;
-      const script = spoken({ recordings, pauseMs });
-      flow = await LiveFlow.load({ open: "speech" });
-      await flow.play(script.pcm);
-      await flow.untilHungUp();
-      assert.equal(flow.texts(), script.words.join(" "));
-      flow.assertAccounted();
-    });
+  for (const [beginMs, pauses] of [
+    [1200, [3500, 4500, 5000, 5300, 5600, 6000, 6500, 7500]],
+    [3000, [4200, 4500, 4900, 5500]],
+  ] as const) {
+    for (const pauseMs of pauses) {
+      it(`loses no word after pauses of ${pauseMs} ms, about as long as the silence timeout, where Begin takes ${beginMs} ms`, async () => {
+        const recordings = ["goforward", "librivox_0930", "librivox_0880", "librivox_0870", "goforward", "librivox_0880"] as const;
+        const script = spoken({ recordings, pauseMs });
+        flow = await LiveFlow.load({ open: "speech" }, { latency: { ...REALISTIC_LATENCY, begin: beginMs } });
+        await flow.play(script.pcm);
+        await flow.untilHungUp();
+        assert.equal(flow.texts(), script.words.join(" "));
+        flow.assertAccounted();
+      });
+    }
   }
 
   it("pays for people only: nothing of a quiet quarter of an hour around two sentences", async () => {

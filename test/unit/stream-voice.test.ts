@@ -66,7 +66,7 @@ describe("stream with a voice gate", () => {
     play(rig, recording("librivox_0880"), () => one.sent("Terminate") > 0);
     assert.equal(one.sent("Terminate"), 1, "the deadline is kept");
     assert.equal(rig.service.connections.length, 2, "and who speaks is heard on");
-    one.turn(1, "he was", true);
+    one.turn(1, "he was", true, 4600, 5200);
     one.terminate();
     rig.service.last.begin("two").turn(0, "He was not an ill disposed young man.", true);
     assert.deepEqual(rig.finals, ["Go forward ten meters.", "He was not an ill disposed young man."]);
