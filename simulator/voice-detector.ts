@@ -1,5 +1,6 @@
 import { Framer, VOICE_RATES } from "../nodes/lib/voice/resampler";
 import { DETECTOR_RATE, FRAME_SAMPLES, Silero } from "../nodes/lib/voice/silero";
+import { SparingDetector } from "../nodes/lib/voice/sparing";
 import { EnergyDetector, type SpeechDetector } from "./speech-detector";
 
 /** Once someone speaks, frames above this are still speech: a stop within a word falls to it for a few frames. */
@@ -10,12 +11,13 @@ class VoiceDetector implements SpeechDetector {
   /** 32 ms, as long as the network's own. */
   readonly frameSamples: number;
   private readonly framer: Framer;
-  private readonly network = new Silero();
+  /** Rests in a quiet room: the probability stays as low as it was. */
+  private readonly network = new SparingDetector(new Silero(), (_frame, probability) => this.judge(probability));
   private probability = 0;
 
   constructor(sampleRate: number) {
     this.frameSamples = Math.round((FRAME_SAMPLES * sampleRate) / DETECTOR_RATE);
-    this.framer = new Framer(sampleRate, (frame) => this.judge(this.network.process(frame)));
+    this.framer = new Framer(sampleRate, (frame) => this.network.process(frame));
   }
 
   /** The network knows every room. */

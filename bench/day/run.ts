@@ -1,6 +1,7 @@
 /** One day of one client: in a process of its own, as the official SDK trusts a certificate only from its start on. */
 import { readFileSync } from "node:fs";
 import { REALISTIC_LATENCY, startSimulator } from "../../simulator";
+import { voiceDetector } from "../../simulator/voice-detector";
 import { TurnedTime } from "../../test/support/turned-time";
 import { makeDay, PIECE_MS } from "./audio";
 import { officialSdk, thisPackage, type Client, type World } from "./clients";
@@ -40,6 +41,7 @@ export async function runDay(name: ClientName, hours: number, tls?: { key: strin
     latency: REALISTIC_LATENCY,
     processing: "realtime",
     keepMessages: false,
+    detector: voiceDetector,
     ...(tls ? { tls: { key: readFileSync(tls.key), cert: readFileSync(tls.cert) } } : {}),
   });
   const client: Client = CLIENTS[name]({
