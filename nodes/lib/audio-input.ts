@@ -49,7 +49,7 @@ export class AudioInput {
   decode(payload: unknown, audio: unknown): Pcm {
     // Not instanceof: a function node's own arrays come from another realm.
     if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
-    let data: Buffer = Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    let data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (audio !== undefined && audio !== null) this.declare(audio);
     const container = this.mode === RAW ? foreignContainer(data) : undefined;
     if (container !== undefined) {
@@ -58,6 +58,8 @@ export class AudioInput {
     }
     const wav = data.length > 0 && looksLikeWav(data);
     if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
+    // What live audio always is, and with many streams is worth a short way.
+    if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.channels), sampleRate: this.mode.sampleRate };
     const parts: Buffer[] = [];
     let sampleRate = this.sampleRate;
     while (data.length > 0) {
@@ -149,9 +151,9 @@ export class AudioInput {
   /** Whole samples of mono PCM, keeping what does not fill one for the next Buffer. */
   private samples(data: Buffer, channels: 1 | 2): Buffer {
     const all = this.carry.length > 0 ? Buffer.concat([this.carry, data]) : data;
-    const whole = all.length - (all.length % (2 * channels));
-    this.carry = Buffer.from(all.subarray(whole));
-    const samples = all.subarray(0, whole);
+    const odd = all.length % (2 * channels);
+    this.carry = odd > 0 ? Buffer.from(all.subarray(-odd)) : NOTHING;
+    const samples = odd > 0 ? all.subarray(0, -odd) : all;
     return channels === 1 ? samples : mixDown(samples);
   }
 }

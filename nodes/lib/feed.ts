@@ -32,6 +32,10 @@ export class Feed {
   private forced = false;
   private frameTimer: Timer | undefined;
   private readonly dryClock: SilenceClock;
+  /** samples; rounded up, as the service counts them exactly */
+  private readonly shortestFrame: number;
+  /** samples */
+  private readonly longestFrame: number;
 
   /** @param origin where on the timeline the session's sample 0 lies */
   constructor(
@@ -43,6 +47,8 @@ export class Feed {
     this.firstPosition = origin;
     this.cursorPosition = origin;
     this.acknowledged = origin;
+    this.shortestFrame = Math.ceil((SHORTEST_FRAME_MS * timeline.sampleRate) / 1000);
+    this.longestFrame = Math.floor((LONGEST_FRAME_MS * timeline.sampleRate) / 1000);
     this.dryClock = new SilenceClock(clock, DRY_MS, () => this.ranDry());
   }
 
@@ -158,16 +164,6 @@ export class Feed {
   close(): void {
     this.frameTimer?.cancel();
     this.dryClock.stop();
-  }
-
-  /** samples; rounded up, as the service counts them exactly */
-  private get shortestFrame(): number {
-    return Math.ceil((SHORTEST_FRAME_MS * this.timeline.sampleRate) / 1000);
-  }
-
-  /** samples */
-  private get longestFrame(): number {
-    return Math.floor((LONGEST_FRAME_MS * this.timeline.sampleRate) / 1000);
   }
 
   private flowing(): void {

@@ -34,6 +34,8 @@ export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
 export const GAP_MS = 1_000;
+/** What is no longer needed is looked for this often, in ms of audio: it costs as much as to take and send a message does. */
+const TRIM_EVERY_MS = 500;
 
 export class Stream {
   private timeline: Timeline | undefined;
@@ -43,6 +45,8 @@ export class Stream {
   private latched = false;
   private lastAudioAt = -Infinity;
   private turnNumber = 0;
+  /** the timeline's end when it was last trimmed */
+  private trimmedAt = 0;
   private closed: (() => void) | undefined;
 
   constructor(
@@ -72,7 +76,7 @@ export class Stream {
     if (this.current) this.current.audioArrived();
     else if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
     this.trigger?.pump();
-    this.trim(timeline);
+    if (this.trimIsDue(timeline)) this.trim(timeline);
   }
 
   /** Listens from now on, whatever `open` says. Does nothing where it already does. */
@@ -183,11 +187,17 @@ export class Stream {
       this.trigger = new VoiceTrigger(clock, timeline, settings.preRollMs, () => this.voice(timeline));
     }
     this.timeline = timeline;
+    this.trimmedAt = 0;
     return timeline;
+  }
+
+  private trimIsDue({ start, end, sampleRate }: Timeline): boolean {
+    return !this.current || end - this.trimmedAt >= (TRIM_EVERY_MS * sampleRate) / 1000 || end - start > MAX_KEPT_S * sampleRate;
   }
 
   /** Keeps what may still have to be sent, at most a minute of it. */
   private trim(timeline: Timeline): void {
+    this.trimmedAt = timeline.end;
     const needed = Math.min(this.current?.needsFrom ?? timeline.end, this.trigger?.needsFrom ?? timeline.end);
     timeline.discardBefore(Math.max(needed, timeline.released() - MAX_KEPT_S * timeline.sampleRate));
   }
