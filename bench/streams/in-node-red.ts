@@ -1,27 +1,57 @@
-/** What the benchmark does within Node-RED: function nodes reach it as a global. Audio goes in, and turns come out, as messages. */
+/** What the benchmark does within Node-RED, as nodes of its own: audio comes from them, and turns and events end in them, as messages. */
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { WebSocket } from "ws";
 import { Meter, startLoad, underDirection } from "./load";
 
-interface Sender {
-  send(msg: object): void;
+const AUDIO = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
+const URL = process.env["BENCH_URL"] ?? "";
+const COUNT = Number(process.env["BENCH_STREAMS"]);
+
+/** All that the nodes pass on. */
+interface Message extends NodeMessage {
+  event?: string;
 }
 
-const meter = new Meter();
-const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
-let begun = 0;
+export function register(RED: NodeAPI): void {
+  const meter = new Meter();
 
-/** Called by the first function node, once, when the flow starts. */
-export function source(node: Sender): void {
-  const count = Number(process.env["BENCH_STREAMS"]);
-  startLoad(count, (stream, payload) => node.send({ payload, audio, topic: `stream ${stream}` }));
-  underDirection(meter);
-}
+  RED.nodes.registerType("bench-source", function source(this: Node, properties: NodeDef) {
+    RED.nodes.createNode(this, properties);
+    RED.events.once("flows:started", () => {
+      startLoad(COUNT, (stream, payload) => this.send({ payload, audio: AUDIO, topic: `stream ${stream}` }));
+      underDirection(meter);
+    });
+  });
 
-/** Called by the function node behind the final turns, for each. */
-export function turn(transcript: string): void {
-  meter.turn(transcript);
-}
+  /** Where turns and session events arrive. */
+  RED.nodes.registerType("bench-sink", function sink(this: Node, properties: NodeDef) {
+    let begun = 0;
+    RED.nodes.createNode(this, properties);
+    this.on("input", ({ payload, event }: Message, _send, done) => {
+      if (event === undefined) meter.turn(payload as string);
+      else if (event === "begin" && ++begun === COUNT) process.send?.("ready");
+      done();
+    });
+  });
 
-/** Called for each session event. */
-export function event(name: string): void {
-  if (name === "begin" && ++begun === Number(process.env["BENCH_STREAMS"])) process.send?.("ready");
+  /** The least that a node in the streaming node's place can do: a socket for each topic, and what comes in goes out. */
+  RED.nodes.registerType("bench-bare", function bare(this: Node, properties: NodeDef) {
+    RED.nodes.createNode(this, properties);
+    const sockets = new Map<string, WebSocket>();
+    const open = (topic: string): WebSocket => {
+      const socket = new WebSocket(`${URL}?sample_rate=16000`, { headers: { Authorization: "key" }, perMessageDeflate: false });
+      sockets.set(topic, socket);
+      socket.on("message", (data: Buffer) => {
+        const message = JSON.parse(data.toString()) as { type: string; transcript: string };
+        if (message.type === "Turn") this.send({ payload: message.transcript, topic });
+        else if (message.type === "Begin") this.send({ event: "begin", topic });
+      });
+      return socket;
+    };
+    this.on("input", ({ payload, topic = "" }, _send, done) => {
+      const socket = sockets.get(topic) ?? open(topic);
+      if (socket.readyState === WebSocket.OPEN) socket.send(payload as Buffer);
+      done();
+    });
+  });
 }
