@@ -6,12 +6,13 @@
  *   npm run bench:streams [-- --streams 1,10,50,100,200] [--seconds 10] [--rounds 3]
  *   npm run bench:streams -- --streams 100 --minutes 60      memory of this package alone, minute by minute
  */
-import { execFileSync, fork, type ChildProcess } from "node:child_process";
+import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { makeCertificate } from "../test/support/certificate";
 import type { ClientFigures } from "./streams/load";
 
 const WARM_UP_MS = 4_000;
@@ -117,10 +118,7 @@ async function watchMemory(rig: Rig, streams: number, minutes: number): Promise<
 }
 
 async function startService(folder: string): Promise<Rig> {
-  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-  const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
-  const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  execFileSync("openssl", ["req", "-x509", ...curve, "-keyout", key, "-out", cert, "-days", "1", ...names], { stdio: "ignore" });
+  const { key, cert } = makeCertificate(folder);
   const service = fork(join(__dirname, "streams/service.js"), [key, cert]);
   const [url] = (await once(service, "message")) as [string];
   return { url, cert, folder, service };

@@ -7,9 +7,11 @@ import { Streams } from "../../nodes/lib/streams";
 import type { Simulator } from "../../simulator";
 import type { FakeClock } from "../../test/support/fake-clock";
 import type { TurnedTime } from "../../test/support/turned-time";
-import type { Conversation } from "./audio";
+import type { Conversation } from "./schedule";
 
 export const MODEL = "universal-3-6-pro";
+/** This package's default. */
+export const SILENCE_TIMEOUT_S = 5;
 const KEY = "key";
 /** The guide's: "terminate if more than 5 s have passed since the last transcript". */
 const GUIDE_TIMEOUT_MS = 5_000;
@@ -40,7 +42,7 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
       clock,
       connect: webSocketConnect(clock, "bench"),
       account: () => ({ url: simulator.url, apiKey: KEY }),
-      settings: readStreamingSettings({ open, model: MODEL }),
+      settings: readStreamingSettings({ open, model: MODEL, silenceTimeout: SILENCE_TIMEOUT_S }),
     },
     () => ({
       begun: () => undefined,

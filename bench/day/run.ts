@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { REALISTIC_LATENCY, startSimulator } from "../../simulator";
 import { voiceDetector } from "../../simulator/voice-detector";
 import { TurnedTime } from "../../test/support/turned-time";
-import { makeDay, PIECE_MS } from "./audio";
+import { microphone } from "./audio";
 import { officialSdk, thisPackage, type Client, type World } from "./clients";
+import { makeDay, PIECE_MS, type DayPlan } from "./schedule";
 import { score, type Final, type Score } from "./score";
 
 export const CLIENTS = {
@@ -19,6 +20,13 @@ export const CLIENTS = {
 
 export type ClientName = keyof typeof CLIENTS;
 
+export interface Job {
+  client: ClientName;
+  plan: DayPlan;
+  /** PEM files, for a client that speaks wss only. */
+  tls?: { key: string; cert: string };
+}
+
 export interface Result extends Score {
   sessions: number;
   billedSeconds: number;
@@ -29,9 +37,9 @@ export interface Result extends Score {
 /** Someone presses the button this long before the first sentence. */
 const BUTTON_MS = 500;
 
-/** @param tls PEM files, for a client that speaks wss only */
-export async function runDay(name: ClientName, hours: number, tls?: { key: string; cert: string }): Promise<Result> {
-  const day = makeDay(hours);
+export async function runDay({ client: name, plan, tls }: Job): Promise<Result> {
+  const day = makeDay(plan);
+  const pieceAt = microphone(day);
   const time = new TurnedTime();
   const { clock } = time;
   const midnight = clock.now();
@@ -57,7 +65,7 @@ export async function runDay(name: ClientName, hours: number, tls?: { key: strin
       client.button?.(press.conversation);
       presses.shift();
     }
-    client.hear(day.piece(at));
+    client.hear(pieceAt(at));
     clock.advance(PIECE_MS);
     await client.settle();
   }

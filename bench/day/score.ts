@@ -1,4 +1,4 @@
-import type { Day } from "./audio";
+import type { Day } from "./schedule";
 
 /** A final turn, and when it came (ms since midnight). */
 export interface Final {

@@ -3,12 +3,13 @@
  * the certificate through NODE_EXTRA_CA_CERTS, which Node.js reads at its start: so the SDK runs in a process of its own.
  */
 import { deepEqual, equal } from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sampleRecordings, startSimulator, type Simulator } from "../../simulator";
+import { makeCertificate } from "../support/certificate";
 
 /** Streams a WAV file's PCM at ten times its pace, and prints the events as lines of JSON. */
 const CLIENT = `
@@ -41,10 +42,7 @@ describe("official SDK", () => {
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "simulator-tls-"));
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const names = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
-    const curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-    execFileSync("openssl", ["req", "-x509", ...curve, "-keyout", key, "-out", cert, "-days", "1", ...names], { stdio: "ignore" });
+    const { key, cert } = makeCertificate(folder);
     simulator = await startSimulator({ tls: { key: readFileSync(key), cert: readFileSync(cert) }, keys: ["sdk-key"] });
   });
 
