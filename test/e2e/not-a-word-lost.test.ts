@@ -1,0 +1,165 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { WebSocket } from "ws";
+import { REALISTIC_LATENCY, startSimulator, type Fault, type Simulator, type SimulatorOptions } from "../../simulator";
+import { pinkNoise } from "../support/audio";
+import { API_KEY, debug } from "../support/flow-parts";
+import { NodeRedProcess, type FlowNode } from "../support/node-red-process";
+import { silence, spoken, type Spoken } from "../support/spoken";
+import { noiseRms } from "../support/voice";
+
+const PIECE_MS = 50;
+const PIECE_SAMPLES = 16 * PIECE_MS;
+/** Until what was missed in half a minute without a server is worked off, in real time, and the session hung up. */
+const PATIENCE_MS = 110_000;
+const AWAY_MS = { from: 5_000, to: 35_000 };
+
+const SCRIPT = spoken();
+const NOISY_SCRIPT = spoken({ noise: pinkNoise(noiseRms(10), 10), pauseMs: 9_000, levelled: true });
+
+/** A room with a microphone, and a service of its own that something is wrong with. */
+interface Room {
+  name: string;
+  script: Spoken;
+  properties: Record<string, unknown>;
+  service: SimulatorOptions;
+  isAway?: boolean;
+  sessions: number;
+}
+
+const drop = (inWord: number): Fault => ({ kind: "drop", at: { inWord } });
+const error = (code: number): Fault => ({ kind: "error", code, at: { afterAudioMs: 7_500 } });
+
+function room(name: string, service: SimulatorOptions, sessions: number, properties: Record<string, unknown> = {}): Room {
+  return { name, script: SCRIPT, properties, service, sessions };
+}
+
+const ROOMS: readonly Room[] = [
+  room("without a fault", {}, 1),
+  room("a drop in mid-word", { faults: [drop(12)] }, 2),
+  room("a drop in mid-word, with the voice gate", { faults: [drop(33)] }, 2, { open: "speech" }),
+  room("three drops in a row", { faults: [drop(7), drop(3), drop(10)] }, 4),
+  room("drops in mid-handshake", { faults: [{ kind: "close-before-begin" }, { kind: "close-before-begin" }] }, 1),
+  room("a Begin that is 3 s late", { faults: [{ kind: "late-begin", ms: 3_000 }] }, 1),
+  room("Error 3005", { faults: [error(3005)] }, 2),
+  room("Error 3008", { faults: [error(3008)] }, 2),
+  { ...room("a server that is away for 30 s", {}, 2), isAway: true },
+  room("a rollover at maxSession", {}, 2, { maxSession: 14 / 60 }),
+  room("a rollover before expires_at", { maxSessionMs: 20_000 }, 2),
+  { ...room("pink noise at 10 dB, with the voice gate", {}, NOISY_SCRIPT.spans.length, { open: "speech" }), script: NOISY_SCRIPT },
+];
+
+interface Final {
+  payload: string;
+  turnNumber: number;
+}
+
+interface SessionEvent {
+  event: string;
+  sessionId: string;
+}
+
+/** Everything at once, in one Node-RED and in real time, as a house with as many rooms has it. */
+describe("not a word lost, in a Node-RED of its own", function () {
+  this.timeout(150_000);
+  let nodeRed: NodeRedProcess;
+  let simulators: Simulator[];
+
+  beforeEach(async () => {
+    const start = ({ service }: Room) => startSimulator({ latency: REALISTIC_LATENCY, processing: "realtime", ...service });
+    simulators = await Promise.all(ROOMS.map(start));
+    nodeRed = await NodeRedProcess.start();
+    await nodeRed.deploy([{ id: "tab", type: "tab", label: "house" }, ...ROOMS.flatMap(flowOf)]);
+  });
+  afterEach(async () => {
+    await nodeRed.stop();
+    await Promise.all(simulators.map((simulator) => simulator.close()));
+  });
+
+  it(`gives each word once, and one termination for each session: ${ROOMS.map(({ name }) => name).join("; ")}`, async () => {
+    await Promise.all(ROOMS.map(speakIn));
+    ROOMS.forEach(assertEachWordOnce);
+  });
+
+  function assertEachWordOnce({ name, script, sessions }: Room, index: number): void {
+    const finals = nodeRed.shown(`final ${index}`) as Final[];
+    assert.equal(finals.map(({ payload }) => payload).join(" "), script.words.join(" "), name);
+    const numbers = finals.map(({ turnNumber }) => turnNumber);
+    assert.deepEqual(
+      numbers,
+      [...numbers.keys()].map((order) => order + 1),
+      name,
+    );
+    const ids = (event: string) => eventsOf(index, event).map(({ sessionId }) => sessionId);
+    assert.ok(ids("begin").length >= sessions, `${name}: ${ids("begin").length} sessions`);
+    assert.deepEqual(ids("termination").sort(), ids("begin").sort(), `${name}: exactly one termination for each begin`);
+  }
+
+  function eventsOf(index: number, event: string): SessionEvent[] {
+    return (nodeRed.shown(`event ${index}`) as SessionEvent[]).filter((shown) => shown.event === event);
+  }
+
+  /** Audio comes in by a WebSocket, as from a phone. */
+  function flowOf({ properties }: Room, index: number): FlowNode[] {
+    const place = { z: "tab", x: 100, y: 100 };
+    return [
+      { id: `listener${index}`, type: "websocket-listener", path: `/room/${index}`, wholemsg: "false" },
+      { id: `room${index}`, type: "websocket in", ...place, name: "", server: `listener${index}`, client: "", wires: [[`stt${index}`]] },
+      {
+        id: `account${index}`,
+        type: "assemblyai-config",
+        name: "",
+        endpoint: "custom",
+        url: simulators[index]?.url,
+        credentials: { apiKey: API_KEY },
+      },
+      {
+        id: `stt${index}`,
+        type: "assemblyai-streaming",
+        ...place,
+        name: "",
+        config: `account${index}`,
+        ...properties,
+        wires: [[`final ${index}`], [], [`event ${index}`]],
+      },
+      debug(`final ${index}`, "true"),
+      debug(`event ${index}`, "true"),
+    ];
+  }
+
+  /** Says the script, in real time, and lets the room be quiet until all sessions of it have ended. */
+  async function speakIn({ script, isAway = false }: Room, index: number): Promise<void> {
+    const socket = new WebSocket(`${nodeRed.url.replace("http:", "ws:")}/room/${index}`);
+    await once(socket, "open");
+    const away = isAway ? goAway(index) : Promise.resolve();
+    const begin = performance.now();
+    const quiet = silence(10_000);
+    const pieceAt = (at: number) => {
+      if (at < script.pcm.length) return script.pcm.slice(at, at + PIECE_SAMPLES);
+      const from = (at - script.pcm.length) % (quiet.length - PIECE_SAMPLES);
+      return quiet.slice(from, from + PIECE_SAMPLES);
+    };
+    for (let at = 0; at < script.pcm.length || !hasHungUp(index); at += PIECE_SAMPLES) {
+      const due = begin + (at / PIECE_SAMPLES) * PIECE_MS;
+      assert.ok(due - begin < PATIENCE_MS, `"${ROOMS[index]?.name}" is not hung up after ${PATIENCE_MS / 1000} s`);
+      socket.send(Buffer.from(pieceAt(at).buffer));
+      await pause(Math.max(0, due + PIECE_MS - performance.now()));
+    }
+    socket.close();
+    await away;
+  }
+
+  async function goAway(index: number): Promise<void> {
+    await pause(AWAY_MS.from);
+    const { port } = simulators[index] as Simulator;
+    await simulators[index]?.close();
+    await pause(AWAY_MS.to - AWAY_MS.from);
+    simulators[index] = await startSimulator({ latency: REALISTIC_LATENCY, processing: "realtime", port });
+  }
+
+  function hasHungUp(index: number): boolean {
+    const [begun, ended] = ["begin", "termination"].map((event) => eventsOf(index, event).length) as [number, number];
+    return begun === ended && begun >= (ROOMS[index]?.sessions ?? 1) && simulators[index]?.ledger.state.open === 0;
+  }
+});
