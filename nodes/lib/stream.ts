@@ -4,7 +4,7 @@ import type { EndReason, SessionAccount } from "./session";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
 import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
-import { VoiceTrigger } from "./voice-trigger";
+import { VoiceTrigger, type Voice } from "./voice-trigger";
 
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
@@ -45,6 +45,8 @@ export class Stream {
   private latched = false;
   private lastAudioAt = -Infinity;
   private turnNumber = 0;
+  /** where the texts of the transcriptions that are over end on the timeline */
+  private textUntil = 0;
   /** the timeline's end when it was last trimmed */
   private trimmedAt = 0;
   private closed: (() => void) | undefined;
@@ -138,6 +140,7 @@ export class Stream {
       ending: () => this.hungUp(transcription),
       over: () => {
         this.ending.delete(transcription);
+        if (timeline === this.timeline) this.textUntil = Math.max(this.textUntil, transcription.textUntil);
         if (this.ending.size === 0) this.closed?.();
       },
     });
@@ -153,15 +156,23 @@ export class Stream {
   /** The gate has heard someone begin to speak. */
   private voice(timeline: Timeline): void {
     if (this.current || this.closed) return;
-    this.listen(timeline, Math.max(timeline.start, this.trigger?.voice?.from ?? timeline.end));
+    const { voice } = this.trigger ?? {};
+    this.listen(timeline, voice ? this.startOf(voice, timeline) : timeline.end);
   }
 
   private silent(transcription: Transcription): void {
     const { timeline } = transcription;
     const voice = this.trigger?.voice;
     if (!voice || !transcription.isUnheard(voice.at) || transcription.turnIsOpen) return transcription.end("silence");
-    transcription.handOver(voice.from);
+    transcription.handOver(this.startOf(voice, timeline));
     this.voice(timeline);
+  }
+
+  /** From where a voice is heard. A pre-roll may reach back into what another session has given the text of. */
+  private startOf({ from, onset }: Voice, timeline: Timeline): number {
+    const transcriptions = [...this.ending, ...(this.current ? [this.current] : [])];
+    const told = Math.max(this.textUntil, ...transcriptions.map(({ textUntil }) => textUntil));
+    return Math.max(timeline.start, from, Math.min(told, onset));
   }
 
   private hungUp(transcription: Transcription): void {
@@ -188,6 +199,7 @@ export class Stream {
     }
     this.timeline = timeline;
     this.trimmedAt = 0;
+    this.textUntil = 0;
     return timeline;
   }
 

@@ -93,8 +93,7 @@ export class Transcription {
   private endAtBegin: EndReason | undefined;
   private lastAudioAt: number;
   private lastTextAt = -Infinity;
-  /** where the newest text ends on the timeline */
-  private textUntil = -Infinity;
+  private textEnd = -Infinity;
   private retryDelayMs: number | undefined;
   private retryAt = 0;
   private failedToOpen = false;
@@ -202,7 +201,12 @@ export class Transcription {
 
   /** Whether one who began to speak there may be waited for: the session may not have come so far, and has given no text of it. */
   isUnheard(position: number): boolean {
-    return this.feed !== undefined && position > this.textUntil && position > this.feed.processedUntil();
+    return this.feed !== undefined && position > this.textEnd && position > this.feed.processedUntil();
+  }
+
+  /** Where its newest text ends on the timeline: what lies before is told, or will be in its finals. */
+  get textUntil(): number {
+    return this.textEnd;
   }
 
   /** Someone is in the middle of a turn. */
@@ -334,7 +338,7 @@ export class Transcription {
     const feed = this.feeds.get(session);
     this.lastTextAt = this.options.clock.now();
     const span = turnSpan(event.turn);
-    if (feed) this.textUntil = Math.max(this.textUntil, span ? feed.positionOf(span.endMs) : feed.cursor);
+    if (feed) this.textEnd = Math.max(this.textEnd, span ? feed.positionOf(span.endMs) : feed.cursor);
     if (event.final) feed?.turnEnded(event.turn);
     else feed?.turnOpened();
     if (feed && event.final) this.unfinished.heard(feed.heard);

@@ -17,7 +17,9 @@ const GAP_MS = 1_000;
 export interface Voice {
   /** where the gate first was sure of it */
   at: number;
-  /** from where it must be heard: its onset, with the pre-roll */
+  /** where its first sound may lie */
+  onset: number;
+  /** from where it is to be heard: its onset, with the pre-roll */
   from: number;
 }
 
@@ -87,7 +89,8 @@ export class VoiceTrigger {
     this.cursor = position;
     for (const { type, sample } of this.gate.push(samples)) {
       const at = this.origin + sample;
-      this.speaking = type === "end" ? undefined : { at, from: at - this.timeline.samples(ONSET_MS + this.preRollMs) };
+      const onset = at - this.timeline.samples(ONSET_MS);
+      this.speaking = type === "end" ? undefined : { at, onset, from: onset - this.timeline.samples(this.preRollMs) };
       if (type === "start") this.heard();
     }
   }

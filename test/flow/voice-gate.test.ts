@@ -54,6 +54,22 @@ describe("voice gate in a flow", function () {
     }
   }
 
+  for (const [pauseMs, preRoll] of [
+    [4_200, 3_000],
+    [6_500, 5_000],
+    [6_500, 10_000],
+  ] as const) {
+    it(`gives no word twice where a pre-roll of ${preRoll} ms reaches back over a pause of ${pauseMs} ms`, async () => {
+      const script = spoken({ pauseMs });
+      flow = await LiveFlow.load({ open: "speech", silenceTimeout: 3, preRoll });
+      await flow.play(script.pcm);
+      await flow.untilHungUp();
+      assert.equal(flow.texts(), script.words.join(" "));
+      assert.ok(flow.simulator.sessions.length > 1);
+      flow.assertAccounted();
+    });
+  }
+
   it("pays for people only: nothing of a quiet quarter of an hour around two sentences", async () => {
     flow = await LiveFlow.load({ open: "speech" });
     const script = spoken({ recordings: ["goforward", "librivox_0880"], pauseMs: 300_000 });
