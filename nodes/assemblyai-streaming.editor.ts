@@ -49,9 +49,9 @@
   /** Parameters that the node itself answers for: as in lib/streaming-settings.ts. */
   const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
-  /** The items of a text with one item per line, or several with commas between. */
+  /** The items of a text with one item per line, or several with commas between, Chinese and Japanese ones too: as lib/streaming-settings.ts. */
   function itemsOf(value: string): string[] {
-    const items = value.split(/[\n,]/).map((item) => item.trim());
+    const items = value.split(/[,\n，、]/).map((item) => item.trim());
     return items.filter((item) => item !== "");
   }
 
@@ -70,7 +70,7 @@
     const model = $("#node-input-model");
     const describe = (name: string) => {
       const known = MODELS[name];
-      const values = { price: (known?.usdPerHour ?? HIGHEST).toFixed(2) };
+      const values = { price: Form.written(known?.usdPerHour ?? HIGHEST, 2) };
       return known ? `${translate(known.languages)} · ${translate("model.price", values)}` : translate("model.unknown", values);
     };
     Form.offer($("#assemblyai-streaming-models"), model, () =>
@@ -110,17 +110,17 @@
     const [model, maxSession, budget] = [$("#node-input-model"), $("#node-input-maxSession"), $("#node-input-budget")];
     Form.live([model, seconds, maxSession, budget], () => {
       const perHour = MODELS[Form.valueOf(model)]?.usdPerHour ?? HIGHEST;
-      const price = perHour.toFixed(2);
+      const price = Form.written(perHour, 2);
       const typed = Form.numberOf(seconds);
       const minutes = Form.numberOf(maxSession) || SERVER_LIMIT_MINUTES;
       const text =
         typed === 0
-          ? translate("cost.never", { price, minutes, cost: ((perHour * minutes) / 60).toFixed(2) })
-          : translate(typed === undefined ? "cost.hour" : "cost.ends", { price, seconds: typed ?? "" });
+          ? translate("cost.never", { price, minutes: Form.written(minutes), cost: Form.written((perHour * minutes) / 60, 2) })
+          : translate(typed === undefined ? "cost.hour" : "cost.ends", { price, seconds: typed === undefined ? "" : Form.written(typed) });
       $("#assemblyai-streaming-cost").text(text);
       const daily = Form.numberOf(budget);
       $("#assemblyai-streaming-budget").text(
-        daily ? translate("cost.day", { cost: ((perHour * daily) / 3600).toFixed(2) }) : translate("cost.budget"),
+        daily ? translate("cost.day", { cost: Form.written((perHour * daily) / 3600, 2) }) : translate("cost.budget"),
       );
     });
   }

@@ -3,7 +3,7 @@ import { systemClock } from "./lib/clock";
 import { ContextStore } from "./lib/context-store";
 import { readAction } from "./lib/control";
 import { AaiError, toAaiError } from "./lib/errors";
-import { nodeTexts } from "./lib/node-texts";
+import { nodeTexts, type NodeTexts } from "./lib/node-texts";
 import { readRate } from "./lib/pricing";
 import { SessionStats, type StatsReport, type Totals } from "./lib/stats";
 import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
@@ -19,7 +19,7 @@ export = function register(RED: NodeAPI): void {
 
   function AssemblyAiTerminationStats(this: Node, properties: Properties): void {
     RED.nodes.createNode(this, properties);
-    const show = (totals: Totals) => this.status({ fill: "grey", shape: "dot", text: texts.status(...statusOf(totals)) });
+    const show = (totals: Totals) => this.status({ fill: "grey", shape: "dot", text: statusText(texts, totals) });
     let rate: number | undefined;
     try {
       rate = readRate(properties.rate);
@@ -74,7 +74,7 @@ function reportMessage(
   return { ...msg, payload };
 }
 
-function statusOf({ sessions, sessionSeconds, costUsd }: Totals) {
-  const values = { sessions, seconds: Math.round(sessionSeconds), cost: costUsd.toFixed(costUsd < 1 ? 4 : 2) };
-  return [sessions === 1 ? "session" : "sessions", values] as const;
+function statusText(texts: NodeTexts<"session" | "sessions">, { sessions, sessionSeconds, costUsd }: Totals): string {
+  const cost = texts.number(costUsd, costUsd < 1 ? 4 : 2);
+  return texts.status(sessions === 1 ? "session" : "sessions", { sessions, seconds: Math.round(sessionSeconds), cost });
 }

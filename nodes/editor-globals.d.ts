@@ -26,6 +26,10 @@ type EditorNodeDefinition<Properties extends EditorNodeProperties, Credentials> 
 declare const RED: {
   /** The text of a key with its catalogue in front: "node-red-contrib-assemblyai/<node>:<key>". */
   _(key: string, values?: Record<string, string | number>): string;
+  i18n: {
+    /** The language that the editor's texts are in, such as "en-US". */
+    lang(): string;
+  };
   nodes: {
     registerType<Properties extends EditorNodeProperties, Credentials = undefined>(
       type: string,

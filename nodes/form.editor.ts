@@ -43,6 +43,12 @@ const Form = (() => {
     return value === "" || !Number.isFinite(Number(value)) ? undefined : Number(value);
   }
 
+  /** A number as the editor's language writes it; without `decimals`, with as many as it has, up to three. */
+  function written(value: number, decimals?: number): string {
+    const digits = decimals === undefined ? {} : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+    return new Intl.NumberFormat(RED.i18n.lang(), { useGrouping: false, ...digits }).format(value);
+  }
+
   /** Calls `update` now and at each change of one of the fields. */
   function live(fields: JQuery[], update: () => void): void {
     for (const field of fields) field.on("input change", update);
@@ -96,5 +102,5 @@ const Form = (() => {
     }
   }
 
-  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, live, offer, say, complete, unfold };
+  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, written, live, offer, say, complete, unfold };
 })();

@@ -1,6 +1,6 @@
 // A Node-RED of its own: a child process in a temporary user directory, that loads this package from the working tree.
 import { spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
+import { createCipheriv, createHash, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -14,14 +14,12 @@ const FIRST_PORT = 1880;
 const PATIENCE_MS = 20_000;
 /** What Node-RED puts before each line: "20 Nov 12:33:01 - ". */
 const TIMESTAMP = /^\d+ \S+ \d\d:\d\d:\d\d - /;
-/** Said at each first start in a new user directory. */
-const NOISE = "[warn] Encrypted credentials not found";
 
 /** Nothing that asks, invites or looks for updates; nothing that leaves the machine. */
-function settingsFor(root, userDir, port) {
+function settingsFor(root, userDir, port, credentialSecret) {
   return {
     flowFile: join(userDir, "flows.json"),
-    credentialSecret: randomUUID(),
+    credentialSecret,
     uiHost: "127.0.0.1",
     uiPort: port,
     nodesDir: [root],
@@ -30,6 +28,13 @@ function settingsFor(root, userDir, port) {
     externalModules: { autoInstall: false, palette: { allowInstall: false } },
     logging: { console: { level: "warn", metrics: false, audit: false } },
   };
+}
+
+/** A credentials file with nothing in it, as Node-RED writes it: in a new user directory it would warn, in its language, of having none. */
+function noCredentials(secret) {
+  const start = randomBytes(16);
+  const cipher = createCipheriv("aes-256-ctr", createHash("sha256").update(secret).digest(), start);
+  return { $: start.toString("hex") + cipher.update("{}", "utf8", "base64") + cipher.final("base64") };
 }
 
 /**
@@ -43,7 +48,10 @@ export async function startNodeRed({ root, flow, env }) {
   const remove = () => rmSync(userDir, { recursive: true, force: true, maxRetries: 3 });
   process.once("exit", remove); // also where something throws on the way
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow, null, 2));
-  writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settingsFor(root, userDir, port), null, 2)};\n`);
+  const secret = randomUUID();
+  writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify(noCredentials(secret)));
+  const settings = settingsFor(root, userDir, port, secret);
+  writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
 
   const child = spawn(process.execPath, [red, "--userDir", userDir], {
     cwd: userDir,
@@ -53,7 +61,7 @@ export async function startNodeRed({ root, flow, env }) {
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on("line", (line) => {
       const text = line.replace(TIMESTAMP, "");
-      if (text.trim() !== "" && text !== NOISE) console.log(text);
+      if (text.trim() !== "") console.log(text);
     });
   }
   const exited = once(child, "exit").then(([code]) => code ?? 1);

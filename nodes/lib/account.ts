@@ -56,9 +56,9 @@ function resolveUrl({ endpoint = "default", url }: AccountSettings): string {
   if (endpoint === "custom") return checkUrl(trimmed(url));
   const known = ENDPOINTS.get(trimmed(endpoint));
   if (known === undefined) {
-    throw new AaiError("AAI_PROPERTY", {
+    throw new AaiError("AAI_PROPERTY/choice", {
       name: "endpoint",
-      expected: [...ENDPOINTS.keys(), "simulator", "custom"].join(", "),
+      accepted: [...ENDPOINTS.keys(), "simulator", "custom"].join(", "),
       value: describe(endpoint),
     });
   }

@@ -1,4 +1,5 @@
 import { isUint8Array } from "node:util/types";
+import { describe } from "./control";
 import { AaiError } from "./errors";
 import { isObject } from "./protocol";
 import { fileBytes, foreignContainer, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
@@ -139,10 +140,10 @@ export class AudioInput {
   }
 
   private declare(audio: unknown): void {
-    if (!isObject(audio)) throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio is not an object" });
+    if (!isObject(audio)) throw new AaiError("AAI_AUDIO_FORMAT/audio");
     const { encoding = "pcm_s16le", sampleRate, channels = 1 } = audio;
-    if (encoding !== "pcm_s16le") throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio.encoding is not pcm_s16le" });
-    if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/declared", { detail: "msg.audio.channels is not 1 or 2" });
+    if (encoding !== "pcm_s16le") throw new AaiError("AAI_AUDIO_FORMAT/encoding");
+    if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/channels");
     if (sampleRate !== undefined) checkRate(sampleRate);
     const same = this.mode.kind === "raw" && this.mode.channels === channels && this.mode.sampleRate === sampleRate;
     if (!same) this.switchTo({ kind: "raw", channels, sampleRate });
@@ -169,5 +170,5 @@ function mixDown(stereo: Buffer): Buffer {
 function checkRate(rate: unknown): asserts rate is number {
   const { min, max } = SAMPLE_RATE_RANGE;
   if (typeof rate === "number" && Number.isInteger(rate) && rate >= min && rate <= max) return;
-  throw new AaiError("AAI_AUDIO_FORMAT/rate", { rate: String(rate), min, max });
+  throw new AaiError("AAI_AUDIO_FORMAT/rate", { rate: describe(rate), min, max });
 }

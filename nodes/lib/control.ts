@@ -14,19 +14,17 @@ export interface ControlMessage {
 export function readAction<Action extends string>(msg: ControlMessage, accepted: readonly Action[]): Action | undefined {
   if (msg.action === undefined || msg.action === null) return undefined;
   const action = accepted.find((known) => known === msg.action);
-  if (action === undefined) throw unknownAction(msg.action, accepted);
+  if (action === undefined) throw new AaiError("AAI_ACTION", { value: describe(msg.action), accepted: accepted.join(", ") });
   return action;
 }
 
-/** The error for a command, or a payload in the place of one, that a node does not know. */
-export function unknownAction(value: unknown, accepted: readonly string[]): AaiError {
-  return new AaiError("AAI_ACTION", { value: describe(value), accepted: accepted.join(", ") });
-}
-
-/** A short form of any value that is safe in an error text: no transcript or audio is quoted at length. */
+/**
+ * A short form of any value that is safe in an error text: no transcript or audio is quoted at length. What is no text or number is
+ * named as in Node-RED's debug sidebar, which does so in every language alike.
+ */
 export function describe(value: unknown): string {
   if (typeof value === "string") return value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  if (Buffer.isBuffer(value)) return `Buffer of ${value.length} bytes`;
-  if (Array.isArray(value)) return "array";
+  if (Buffer.isBuffer(value)) return `buffer[${value.length}]`;
+  if (Array.isArray(value)) return `array[${value.length}]`;
   return typeof value === "object" && value !== null ? "object" : String(value);
 }

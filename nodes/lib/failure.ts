@@ -1,6 +1,8 @@
+import { STATUS_CODES } from "node:http";
 import type { Closed } from "./connection";
-import { AaiError } from "./errors";
+import { AaiError, type ErrorKey } from "./errors";
 import type { ErrorMessage } from "./protocol";
+import type { TextValues } from "./texts";
 
 /**
  * What to do after a session ended that nobody asked to end:
@@ -16,6 +18,15 @@ export interface Failure {
   expected: boolean;
 }
 
+/** What is said in the place of an error whose `text` the server has not given. */
+const WITHOUT_REASON: ReadonlyMap<ErrorKey, ErrorKey> = new Map([
+  ["AAI_UNAUTHORIZED", "AAI_UNAUTHORIZED/no-reason"],
+  ["AAI_RATE_LIMIT", "AAI_RATE_LIMIT/no-reason"],
+  ["AAI_REJECTED", "AAI_REJECTED/no-reason"],
+  ["AAI_SERVER", "AAI_SERVER/no-reason"],
+  ["AAI_SESSION_EXPIRED", "AAI_SESSION_EXPIRED/no-reason"],
+]);
+
 /**
  * Judges how a session ended, by the server's Error frame first, then by the close code (which is the same number, but comes
  * without a text). Codes and texts: the service's pages on session errors and closures, and third parties' logs of 2026.
@@ -23,7 +34,7 @@ export interface Failure {
 export function classify(closed: Closed, frame: ErrorMessage | undefined): Failure {
   const code = frame?.error_code ?? closed.code;
   const text = frame?.error ?? closed.reason;
-  const values = { code, text: text || "no reason given" };
+  const values = { code, text };
   if (closed.httpStatus !== undefined) return rejectedUpgrade(closed.httpStatus);
   switch (code) {
     // The server meant to end it, though it sent no Termination.
@@ -69,7 +80,7 @@ function unauthorized(text: string, values: { code: number; text: string }, limi
 }
 
 function rejectedUpgrade(status: number): Failure {
-  const values = { code: status, text: `HTTP status ${status}` };
+  const values = { code: `HTTP ${status}`, text: STATUS_CODES[status] ?? "" };
   if (status === 401 || status === 403) return failure("AAI_UNAUTHORIZED", values, "never");
   if (status === 402) return failure("AAI_ACCOUNT", values, "never");
   if (status === 429) return failure("AAI_RATE_LIMIT", values, "rate");
@@ -78,8 +89,8 @@ function rejectedUpgrade(status: number): Failure {
 }
 
 function broken({ dead, error }: Closed): Failure {
-  if (dead === true) return failure("AAI_CONNECTION_LOST", { detail: "the server stopped answering" }, "network");
-  if (error === undefined) return failure("AAI_CONNECTION_LOST", { detail: "the connection broke off" }, "network");
+  if (dead === true) return failure("AAI_CONNECTION_LOST/dead", {}, "network");
+  if (error === undefined) return failure("AAI_CONNECTION_LOST/broken", {}, "network");
   const key = error.code === undefined || wasConnected(error) ? "AAI_CONNECTION_LOST" : "AAI_UNREACHABLE";
   return failure(key, { detail: error.code ?? error.message }, "network");
 }
@@ -93,6 +104,7 @@ function isOversizeFrame({ error }: Closed): boolean {
   return error?.code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH";
 }
 
-function failure(key: ConstructorParameters<typeof AaiError>[0], values: Record<string, string | number>, retry: Retry): Failure {
-  return { error: new AaiError(key, values), retry, expected: false };
+function failure(key: ErrorKey, values: TextValues, retry: Retry): Failure {
+  const said = values["text"] === "" ? WITHOUT_REASON.get(key) : undefined;
+  return { error: new AaiError(said ?? key, values), retry, expected: false };
 }

@@ -1,4 +1,5 @@
-import { describe, readAction, unknownAction, type ControlMessage } from "./control";
+import { describe, readAction, type ControlMessage } from "./control";
+import { AaiError } from "./errors";
 
 export type MicrophoneAction = "start" | "stop" | "toggle";
 
@@ -18,11 +19,13 @@ export function readMicrophoneAction(msg: ControlMessage & { event?: unknown }):
   if (msg.payload === true) return "start";
   if (msg.payload === false) return "stop";
   const named = ACTIONS.find((known) => known === msg.payload);
-  if (named === undefined && !SESSION_EVENTS.has(msg.event)) throw unknownAction(kindOf(msg.payload), [...ACTIONS, "true", "false"]);
+  if (named === undefined && !SESSION_EVENTS.has(msg.event)) {
+    throw new AaiError("AAI_ACTION/payload", { kind: kindOf(msg.payload), accepted: [...ACTIONS, "true", "false"].join(", ") });
+  }
   return named;
 }
 
 /** A payload is named by its kind, never quoted: it may be a transcript. */
 function kindOf(payload: unknown): string {
-  return typeof payload === "string" ? "this text" : describe(payload);
+  return typeof payload === "string" ? `string[${payload.length}]` : describe(payload);
 }

@@ -23,18 +23,18 @@ export interface MicrophoneSettings extends RecorderSettings {
 export function readMicrophoneSettings(properties: MicrophoneProperties): MicrophoneSettings {
   return {
     device: readDevice(properties.device),
-    sampleRate: readWhole("sampleRate", properties.sampleRate, { fallback: 16_000, from: 8000, to: 96_000 }),
-    chunkMs: readWhole("chunkMs", properties.chunkMs, { fallback: 50, from: 10, to: 1000 }),
+    sampleRate: readWhole("sampleRate", properties.sampleRate, { fallback: 16_000, min: 8000, max: 96_000 }),
+    chunkMs: readWhole("chunkMs", properties.chunkMs, { fallback: 50, min: 10, max: 1000 }),
     autoStart: properties.autoStart === true || properties.autoStart === "true",
     topic: typeof properties.topic === "string" ? properties.topic : "",
   };
 }
 
-function readWhole(name: string, value: unknown, range: { fallback: number; from: number; to: number }): number {
-  if (value === undefined || value === null || value === "") return range.fallback;
+function readWhole(name: string, value: unknown, { fallback, min, max }: { fallback: number; min: number; max: number }): number {
+  if (value === undefined || value === null || value === "") return fallback;
   const number = typeof value === "string" ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number) && number >= range.from && number <= range.to) return number;
-  throw new AaiError("AAI_PROPERTY", { name, expected: `${range.from}–${range.to}`, value: describe(value) });
+  if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
+  throw new AaiError("AAI_PROPERTY/whole", { name, min, max, value: describe(value) });
 }
 
 /** A name that begins with a dash would be an option of sox. */
@@ -43,5 +43,5 @@ function readDevice(value: unknown): string {
   const device = typeof value === "string" ? value.trim() : undefined;
   // oxlint-disable-next-line no-control-regex
   if (device !== undefined && device.length <= 200 && !/^-|[\u0000-\u001f]/.test(device)) return device;
-  throw new AaiError("AAI_PROPERTY", { name: "device", expected: '"default", "plughw:CARD=…,DEV=0"', value: describe(value) });
+  throw new AaiError("AAI_PROPERTY/device", { name: "device", value: describe(value) });
 }

@@ -24,7 +24,8 @@ export function microphoneStatus(state: CaptureState | SoundState, texts: Microp
   if (state.name === "failed") return { fill: "red", shape: "ring", text: shortText(state.error, texts) };
   if (state.name === "waiting") {
     const { seconds, error } = state;
-    if (error.key === "AAI_RECORDER_DIED") return { fill: "yellow", shape: "ring", text: texts.status("restarting", { seconds }) };
+    const hadStarted = error.key === "AAI_RECORDER_DIED" || error.key === "AAI_RECORDER_DIED/signal";
+    if (hadStarted) return { fill: "yellow", shape: "ring", text: texts.status("restarting", { seconds }) };
     return { fill: "red", shape: "ring", text: texts.status("retrying", { error: shortText(error, texts), seconds }) };
   }
   if (state.name === "sound") {

@@ -12,8 +12,10 @@ import { translated, type TextValues, type Translate } from "./texts";
  *     done(texts.error(toAaiError(thrown)));
  */
 export interface NodeTexts<StatusKey extends string> {
-  /** The text `status.<key>` of the node's own catalogue. */
+  /** The text `status.<key>` of the node's own catalogue. Numbers in `values` are written as the language writes them. */
   status(key: StatusKey, values?: TextValues): string;
+  /** A number as the language writes it, with so many decimals. */
+  number(value: number, decimals: number): string;
   /** The error's text, without its code. */
   errorText(error: AaiError): string;
   /** The error for `done` and `node.error`: its text translated, its `code` also in front of the text that Node-RED shows. */
@@ -26,7 +28,7 @@ export interface NodeError extends Error {
 }
 
 /** The full name of the shared catalogue: a node's translator only finds its own by a bare key. */
-const ERRORS = "node-red-contrib-assemblyai/assemblyai-config:errors";
+const SHARED = "node-red-contrib-assemblyai/assemblyai-config";
 
 export function nodeTexts<StatusKey extends string>(
   translate: Translate,
@@ -37,10 +39,18 @@ export function nodeTexts<StatusKey extends string>(
     const text = translate(key, values);
     return text === key.slice(key.indexOf(":") + 1) ? key : text;
   };
-  const errorText = (error: AaiError) => translated(lookUp, `${ERRORS}.${error.key}`, english.errors[error.key], error.values);
+  /** Numbers are written in the language that the texts are in: the catalogue says which it is. Codes and Hz are never grouped. */
+  const format = (value: number, options: Intl.NumberFormatOptions = {}) =>
+    new Intl.NumberFormat(translated(lookUp, `${SHARED}:locale`, english.locale), { useGrouping: false, ...options }).format(value);
+  const written = (values: TextValues = {}): TextValues => {
+    const write = (value: string | number) => (typeof value === "number" && !Number.isInteger(value) ? format(value) : value);
+    return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, write(value)]));
+  };
+  const errorText = ({ key, values }: AaiError) => translated(lookUp, `${SHARED}:errors.${key}`, english.errors[key], written(values));
 
   return {
-    status: (key, values) => translated(lookUp, `status.${key}`, catalogue.status[key], values),
+    status: (key, values) => translated(lookUp, `status.${key}`, catalogue.status[key], written(values)),
+    number: (value, decimals) => format(value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals }),
     errorText,
     error(error) {
       const shown = new Error(errorText(error), error.cause === undefined ? {} : { cause: error.cause });

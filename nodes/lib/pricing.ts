@@ -37,7 +37,7 @@ export function readRate(value: unknown): number | undefined {
   if (value === undefined || value === null || (typeof value === "string" && value.trim() === "")) return undefined;
   const rate = typeof value === "string" ? Number(value) : value;
   if (typeof rate !== "number" || !Number.isFinite(rate) || rate < 0) {
-    throw new AaiError("AAI_PROPERTY", { name: "rate", expected: "≥ 0", value: describe(value) });
+    throw new AaiError("AAI_PROPERTY/minimum", { name: "rate", min: 0, value: describe(value) });
   }
   return rate;
 }

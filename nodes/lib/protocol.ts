@@ -1,3 +1,6 @@
+import { AaiError, type ErrorKey } from "./errors";
+import type { TextValues } from "./texts";
+
 /**
  * AssemblyAI streaming v3, as it stands on the wire: what the server sends, checked, and what the client sends.
  * Facts and their sources: https://www.assemblyai.com/docs/streaming and the Node SDK `assemblyai` 4.41.
@@ -62,8 +65,8 @@ export type ServerFrame =
   | { kind: "warning"; message: WarningMessage }
   /** A type that this client has no use for, or does not know: the service keeps adding some. */
   | { kind: "other" }
-  /** `detail` says what is wrong with the frame and quotes none of its content: it may hold a transcript. */
-  | { kind: "malformed"; detail: string };
+  /** The error says what is wrong with the frame and quotes none of its content: it may hold a transcript. */
+  | { kind: "malformed"; error: AaiError };
 
 /** Reads one text frame of the server. Never throws. */
 export function parseServerFrame(text: string): ServerFrame {
@@ -71,23 +74,23 @@ export function parseServerFrame(text: string): ServerFrame {
   try {
     value = JSON.parse(text);
   } catch {
-    return malformed("not JSON");
+    return malformed("AAI_FRAME_MALFORMED/json");
   }
-  if (!isObject(value)) return malformed("not a JSON object");
+  if (!isObject(value)) return malformed("AAI_FRAME_MALFORMED/json");
   if (isError(value)) return { kind: "error", message: value };
   switch (value["type"]) {
     case "Begin":
-      return isBegin(value) ? { kind: "begin", message: value } : malformed("Begin without an id");
+      return isBegin(value) ? { kind: "begin", message: value } : wrongFields("Begin");
     case "Turn":
-      return isTurn(value) ? { kind: "turn", message: value } : malformed("Turn with missing or wrong fields");
+      return isTurn(value) ? { kind: "turn", message: value } : wrongFields("Turn");
     case "Termination":
-      return isTermination(value) ? { kind: "termination", message: value } : malformed("Termination without durations");
+      return isTermination(value) ? { kind: "termination", message: value } : wrongFields("Termination");
     case "Error":
-      return malformed("Error with wrong fields");
+      return wrongFields("Error");
     case "Warning":
       return { kind: "warning", message: value as WarningMessage };
     default:
-      return typeof value["type"] === "string" ? { kind: "other" } : malformed("no type");
+      return typeof value["type"] === "string" ? { kind: "other" } : malformed("AAI_FRAME_MALFORMED/type");
   }
 }
 
@@ -105,8 +108,12 @@ export function turnText(turn: TurnMessage): string {
   return turn.transcript.trim() || texts.join(" ");
 }
 
-function malformed(detail: string): ServerFrame {
-  return { kind: "malformed", detail };
+function malformed(key: ErrorKey, values?: TextValues): ServerFrame {
+  return { kind: "malformed", error: new AaiError(key, values) };
+}
+
+function wrongFields(type: string): ServerFrame {
+  return malformed("AAI_FRAME_MALFORMED/fields", { type });
 }
 
 export function isObject(value: unknown): value is JsonObject {

@@ -29,8 +29,3 @@ export function deviceError(device: string, detail: string): AaiError {
   if (/no such (file|device)|unknown PCM|cannot find card/i.test(detail)) return new AaiError("AAI_DEVICE/missing", values);
   return new AaiError("AAI_DEVICE", values);
 }
-
-/** How a process ended, in a form that every language shares: "exit code 1", "SIGKILL". */
-export function exitText(code: number | null, signal: NodeJS.Signals | null): string {
-  return signal ?? `exit code ${code ?? "?"}`;
-}

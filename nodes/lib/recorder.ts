@@ -2,7 +2,7 @@ import type { Clock, Timer } from "./clock";
 import { AaiError, toAaiError } from "./errors";
 import { loadMic, type Mic, type RecorderProcess } from "./mic-process";
 import { PcmReader } from "./pcm-reader";
-import { deviceError, exitText, grantedRate, quote } from "./recorder-messages";
+import { deviceError, grantedRate, quote } from "./recorder-messages";
 import {
   isInstalled,
   recorderArgs,
@@ -118,7 +118,7 @@ class MicRecording implements Recording {
     const child = this.system.spawn(command, recorderArgs(this.program, args, device), recorderEnv(this.program, this.system.env, device));
     child.on("error", (error) => this.onChildError(error)); // at once: unheard, it would end Node-RED
     child.on("close", (code, signal) => this.onChildClose(code, signal));
-    if (!child.stdout) throw new Error("too many open files");
+    if (!child.stdout) throw new Error("spawn EMFILE");
     child.stdout.on("error", () => undefined);
     child.stderr?.on("error", () => undefined);
     child.stderr?.on("data", (text: Buffer) => this.readStderr(text.toString()));
@@ -213,8 +213,9 @@ class MicRecording implements Recording {
   /** What the end of the process means: without any audio, and with a reason given, it is the device. */
   private died(code: number | null, signal: NodeJS.Signals | null): AaiError {
     const detail = quote(this.stderr);
-    if (!this.delivered && signal === null && detail !== "") return deviceError(this.deviceName(), detail);
-    return new AaiError("AAI_RECORDER_DIED", { program: this.program, exit: exitText(code, signal), detail });
+    if (signal !== null) return new AaiError("AAI_RECORDER_DIED/signal", { program: this.program, signal, detail });
+    if (!this.delivered && detail !== "") return deviceError(this.deviceName(), detail);
+    return new AaiError("AAI_RECORDER_DIED", { program: this.program, exit: code ?? "?", detail });
   }
 }
 

@@ -294,7 +294,7 @@ export class Session {
       case "malformed":
         if (this.warnedOfMalformed) return;
         this.warnedOfMalformed = true;
-        return this.handlers.warning(new AaiError("AAI_FRAME_MALFORMED", { detail: frame.detail }));
+        return this.handlers.warning(frame.error);
       case "other":
         return;
     }

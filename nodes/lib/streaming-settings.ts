@@ -1,7 +1,8 @@
 import { SAMPLE_RATE_RANGE } from "./audio-input";
 import { describe } from "./control";
-import { AaiError } from "./errors";
+import { AaiError, type ErrorKey } from "./errors";
 import { isObject } from "./protocol";
+import type { TextValues } from "./texts";
 
 /** The streaming node's properties as the editor saves them: text fields hold strings, and any of them may be absent. */
 export type StreamingProperties = Readonly<Record<string, unknown>>;
@@ -99,7 +100,7 @@ class PropertyReader {
 
   text(name: string): string {
     const value = this.properties[name] ?? "";
-    if (typeof value !== "string") throw this.wrong(name, "text");
+    if (typeof value !== "string") throw this.wrong(name, "AAI_PROPERTY/text");
     // Node-RED leaves the name in place where it finds no such variable.
     const variable = /^\$\{([^}]+)\}$/.exec(value.trim());
     if (variable) throw new AaiError("AAI_PROPERTY/unresolved", { name, variable: variable[1] ?? "" });
@@ -115,7 +116,7 @@ class PropertyReader {
     if (value === undefined || value === null || value === "") return undefined;
     const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
     const usable = typeof number === "number" && number >= min && number <= max && (!whole || Number.isInteger(number));
-    if (!usable) throw this.wrong(name, `a ${whole ? "whole " : ""}number from ${min} to ${max}`);
+    if (!usable) throw this.wrong(name, whole ? "AAI_PROPERTY/whole" : "AAI_PROPERTY/number", { min, max });
     return number;
   }
 
@@ -128,14 +129,14 @@ class PropertyReader {
     if (value === undefined || value === null || value === "") return undefined;
     if (value === true || value === "true") return true;
     if (value === false || value === "false") return false;
-    throw this.wrong(name, "true or false");
+    throw this.wrong(name, "AAI_PROPERTY/boolean");
   }
 
   oneOf<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
     const value = this.properties[name];
     if (value === undefined || value === null || value === "") return fallback;
     const choice = choices.find((known) => known === value);
-    if (choice === undefined) throw this.wrong(name, `one of ${choices.join(", ")}`);
+    if (choice === undefined) throw this.wrong(name, "AAI_PROPERTY/choice", { accepted: choices.join(", ") });
     return choice;
   }
 
@@ -144,7 +145,7 @@ class PropertyReader {
     const value = this.properties[name];
     if (value === undefined || value === null) return [];
     const items = typeof value === "string" ? value.split(/[,\n，、]/) : value;
-    if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) throw this.wrong(name, "a list of texts");
+    if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) throw this.wrong(name, "AAI_PROPERTY/list");
     return items.map((item) => item.trim()).filter((item) => item !== "");
   }
 
@@ -173,10 +174,10 @@ class PropertyReader {
 
   /** Quotes nothing of it: the options may hold the header of a webhook. */
   private notAnObject(name: string): AaiError {
-    return new AaiError("AAI_PROPERTY", { name, expected: "a JSON object", value: "…" });
+    return new AaiError("AAI_PROPERTY/object", { name });
   }
 
-  private wrong(name: string, expected: string): AaiError {
-    return new AaiError("AAI_PROPERTY", { name, expected, value: describe(this.properties[name]) });
+  private wrong(name: string, key: ErrorKey, values: TextValues = {}): AaiError {
+    return new AaiError(key, { name, ...values, value: describe(this.properties[name]) });
   }
 }

@@ -39,12 +39,12 @@ export function parseWavHeader(data: Buffer): { format: WavFormat; offset: numbe
     const length = data.readUInt32LE(offset + 4);
     const body = offset + 8;
     if (id === "data") {
-      if (!format) throw wavError("its data comes before its format");
+      if (!format) throw new AaiError("AAI_AUDIO_FORMAT/wav-header");
       return { format: { ...format, dataBytes: knownLength(length) }, offset: body };
     }
-    if (body + length > MAX_HEADER_BYTES) throw wavError("its header is over 1 MB long");
+    if (body + length > MAX_HEADER_BYTES) throw new AaiError("AAI_AUDIO_FORMAT/wav-long");
     if (id === "fmt ") {
-      if (length < 16) throw wavError("its format chunk is too short");
+      if (length < 16) throw new AaiError("AAI_AUDIO_FORMAT/wav-header");
       if (body + length > data.length) break;
       format = parseFormat(data.subarray(body, body + length));
     }
@@ -67,14 +67,10 @@ function parseFormat(chunk: Buffer): Omit<WavFormat, "dataBytes"> {
   if (tag === EXTENSIBLE && chunk.length >= 26) tag = chunk.readUInt16LE(24);
   const channels = chunk.readUInt16LE(2);
   const bits = chunk.readUInt16LE(14);
-  if (tag !== PCM) throw wavError(`its encoding is number ${tag}`);
-  if (bits !== 16) throw wavError(`it has ${bits}-bit samples`);
-  if (channels !== 1 && channels !== 2) throw wavError(`it has ${channels} channels`);
+  if (tag !== PCM) throw new AaiError("AAI_AUDIO_FORMAT/wav-encoding", { encoding: tag });
+  if (bits !== 16) throw new AaiError("AAI_AUDIO_FORMAT/wav-bits", { bits });
+  if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/wav-channels", { channels });
   return { sampleRate: chunk.readUInt32LE(4), channels };
-}
-
-function wavError(detail: string): AaiError {
-  return new AaiError("AAI_AUDIO_FORMAT/wav", { detail });
 }
 
 /** How other kinds of audio files begin, which would be noise as PCM, and be billed as speech. */

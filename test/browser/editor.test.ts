@@ -312,6 +312,21 @@ for (const { version, program, looks } of VERSIONS) {
         await editor.cancel();
       });
 
+      it("speak the user's language, and write numbers as it does", async () => {
+        await show();
+        const german = await Editor.open(browser, nodeRed, { language: "de" });
+        try {
+          await german.edit("assemblyai-streaming");
+          assert.match((await german.page.locator("#assemblyai-streaming-model").textContent()) ?? "", / · 0,45 \$ pro Stunde$/);
+          await german.field("silenceTimeout").fill("2.5");
+          const cost = "Eine vergessene Sitzung kostet höchstens 0,45 $ pro Stunde; nach 2,5 s Stille endet sie von selbst.";
+          assert.equal(await german.page.locator("#assemblyai-streaming-cost").textContent(), cost);
+          assert.deepEqual(german.faults, []);
+        } finally {
+          await german.close();
+        }
+      });
+
       it("offer the microphones of the machine, its default first, and take any other", async () => {
         await show();
         await editor.edit("assemblyai-microphone");

@@ -162,8 +162,8 @@ describe("recorder with the real programs", () => {
     await until("audio", () => heard().length >= 32_000);
     assert.deepEqual(heard(), pcm.subarray(0, heard().length));
     assert.deepEqual(
-      errors.map(({ code, values }) => [code, values["exit"]]),
-      [["AAI_RECORDER_DIED", "SIGKILL"]],
+      errors.map(({ key, values }) => [key, values["signal"]]),
+      [["AAI_RECORDER_DIED/signal", "SIGKILL"]],
     );
     assert.deepEqual(states, ["starting", "listening", "waiting", "starting", "listening"]);
   });

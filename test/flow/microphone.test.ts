@@ -214,7 +214,7 @@ describe("assemblyai-microphone", () => {
     const { mic, caught } = await load({ sampleRate: 100, autoStart: true });
     const [error] = await until("the error", () => caught.length > 0 && caught);
     assert.equal(error?.error.code, "AAI_PROPERTY");
-    assert.match(error?.error.message ?? "", /sampleRate must be 8000–96000, not "100"/);
+    assert.match(error?.error.message ?? "", /sampleRate must be a whole number from 8000 to 96000, not "100"/);
     assert.deepEqual(statuses(), ["red ring wrong property"]);
     mic.receive({ action: "start" });
     await until("the error of the start", () => caught.length === 2);

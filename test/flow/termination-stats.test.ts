@@ -189,7 +189,7 @@ describe("assemblyai-termination-stats", () => {
       assert.equal(((await deployed) as unknown as Caught).error.code, "AAI_PROPERTY");
       const status = lastStatus();
       assert.deepEqual([status?.fill, status?.shape], ["red", "ring"]);
-      assert.match(String(status?.text), /rate must be ≥ 0/);
+      assert.match(String(status?.text), /rate must be a number of 0 or more/);
       assert.equal((await errorOf(message)).code, "AAI_PROPERTY");
       await helper.unload();
     }

@@ -45,6 +45,8 @@ export interface EditorOptions {
   viewport?: { width: number; height: number };
   /** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
   theme?: "light" | "dark";
+  /** As chosen in the editor's settings. */
+  language?: string;
   /** Pixels of a picture for each one of the viewport. */
   scale?: number;
 }
@@ -68,9 +70,11 @@ export class Editor {
     });
   }
 
-  static async open(browser: Browser, nodeRed: NodeRedProcess, { viewport = WIDE, theme = "light", scale = 1 }: EditorOptions = {}) {
+  static async open(browser: Browser, nodeRed: NodeRedProcess, options: EditorOptions = {}) {
+    const { viewport = WIDE, theme = "light", language = "en-US", scale = 1 } = options;
     const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: scale });
     await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
+    await context.addInitScript((chosen) => localStorage.setItem("editor-language", chosen), language);
     context.setDefaultTimeout(10_000);
     const editor = new Editor(await context.newPage());
     await editor.load(nodeRed);

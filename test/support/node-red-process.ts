@@ -182,11 +182,12 @@ export class NodeRedProcess {
   }
 }
 
-/** Nothing that asks, invites or looks for updates; nothing that leaves the machine. */
+/** Nothing that asks, invites or looks for updates; nothing that leaves the machine. Its texts are in English, wherever the tests run. */
 function settings(userDir: string, fromWorkingTree: boolean): object {
   return {
     flowFile: join(userDir, "flows.json"),
     credentialSecret: false,
+    lang: "en-US",
     uiHost: "127.0.0.1",
     uiPort: 0,
     ...(fromWorkingTree ? { nodesDir: [root] } : {}),

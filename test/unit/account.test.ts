@@ -42,7 +42,7 @@ describe("account: the address", () => {
   it("refuses an endpoint it does not know", () => {
     const error = refusal({ endpoint: "mars" });
     assert.equal(error.code, "AAI_PROPERTY");
-    assert.match(error.message, /endpoint must be default, us, eu, simulator, custom, not "mars"/);
+    assert.match(error.message, /endpoint must be one of default, us, eu, simulator, custom, not "mars"/);
   });
 
   it("does not look at the address of an account that uses the service's own", () => {

@@ -41,7 +41,7 @@ function bench() {
     return take;
   };
   /** The recording fails, and its process is gone at once. */
-  const die = (error = new AaiError("AAI_RECORDER_DIED", { program: "arecord", exit: "SIGKILL", detail: "" })) => {
+  const die = (error = new AaiError("AAI_RECORDER_DIED/signal", { program: "arecord", signal: "SIGKILL", detail: "" })) => {
     last().failed(error);
     last().ended();
   };
@@ -177,7 +177,7 @@ describe("capture", () => {
       b.die(error);
       b.clock.advance(30_000);
     }
-    assert.deepEqual(b.errors, ["AAI_DEVICE/busy", "AAI_RECORDER_DIED"]);
+    assert.deepEqual(b.errors, ["AAI_DEVICE/busy", "AAI_RECORDER_DIED/signal"]);
   });
 
   it("begins a new streak after 10 s of audio, not before", () => {

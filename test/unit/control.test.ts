@@ -23,8 +23,8 @@ describe("control", () => {
     const cases: [unknown, string][] = [
       ["text", "text"],
       ["x".repeat(81), `${"x".repeat(80)}…`],
-      [Buffer.alloc(5), "Buffer of 5 bytes"],
-      [["secret"], "array"],
+      [Buffer.alloc(5), "buffer[5]"],
+      [["secret"], "array[1]"],
       [{ secret: 1 }, "object"],
       [null, "null"],
       [undefined, "undefined"],

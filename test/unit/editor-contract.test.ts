@@ -144,6 +144,29 @@ describe("editor contract of all nodes", () => {
     for (const [, price] of shown) assert.ok(help.includes(`$${Number(price).toFixed(2)}`), `${price} is not in the help`);
   });
 
+  it("takes the lists that the runtime takes, with commas of any kind", () => {
+    const { definition, fresh } = readNode("assemblyai-streaming", manifest["node-red"].nodes["assemblyai-streaming"] ?? "");
+    for (const [separator, name] of [",", "\n", "，", "、"].flatMap((comma) =>
+      ["languages", "keyterms"].map((of) => [comma, of] as const),
+    )) {
+      const listOf = (length: number) => Array.from({ length }, () => "en").join(separator);
+      const most = name === "languages" ? 10 : 100;
+      const parameter = name === "languages" ? "language_codes" : "keyterms_prompt";
+      const url = new URL(readStreamingSettings({ [name]: listOf(most) }).sessionUrl("ws://localhost/v3/ws", 16_000));
+      assert.equal((JSON.parse(url.searchParams.get(parameter) ?? "") as unknown[]).length, most);
+      const validate = definition.defaults[name]?.validate;
+      assert.equal(validate?.call(fresh, listOf(most), {}), true, `${name} with ${separator}`);
+      assert.equal(validate?.call(fresh, listOf(most + 1), {}), `invalid.${name}`, `${name} with ${separator}`);
+    }
+  });
+
+  it("writes numbers in the language that a catalogue is in", () => {
+    for (const language of LANGUAGES) {
+      assert.equal(readCatalogue(language, "assemblyai-config").get("locale"), language);
+      assert.deepEqual(Intl.NumberFormat.supportedLocalesOf(language), [language]);
+    }
+  });
+
   it("has every language for every node", () => {
     for (const language of LANGUAGES) {
       const files = NODES.flatMap(([type]) => [`${type}.html`, `${type}.json`]);
@@ -247,7 +270,9 @@ for (const [type, file] of NODES) {
 
       const isUsedAtRunTime = (key: string) =>
         key.startsWith("errors.AAI_RECORDER_MISSING/") || runtime.includes(`"${key.replace(/^(status|errors)\./, "")}"`);
-      const unused = [...catalogue.keys()].filter((key) => !used.has(key) && !(/^(status|errors)\./.test(key) && isUsedAtRunTime(key)));
+      const isForRunTime = (key: string) => /^(status|errors)\./.test(key) && isUsedAtRunTime(key);
+      const isLocale = (key: string) => isConfig && key === "locale" && runtime.includes(":locale`");
+      const unused = [...catalogue.keys()].filter((key) => !used.has(key) && !isForRunTime(key) && !isLocale(key));
       assert.deepEqual(unused, []);
     });
 

@@ -82,7 +82,10 @@ describe("failure", () => {
     });
 
     it("says so where no reason is given", () => {
-      assert.match(judge(closed(1011)).message, /\(1011: no reason given\)/);
+      for (const code of [1008, 1011, 3008, 3009, 4000])
+        assert.match(judge(closed(code)).message, new RegExp(`\\(${code}: no reason given\\)`));
+      const unknown = judge(closed(1006, "", { httpStatus: 599 }));
+      assert.match(unknown.message, /\(HTTP 599: no reason given\)/);
     });
   });
 
@@ -111,7 +114,7 @@ describe("failure", () => {
       it(`${httpStatus} is ${error}, retry: ${retry}`, () => {
         const judged = judge(closed(1006, "", { httpStatus, error: new Error("WebSocket was closed before it was established") }));
         assert.deepEqual([judged.code, judged.retry], [error, retry]);
-        assert.match(judged.message, new RegExp(`HTTP status ${httpStatus}`));
+        assert.match(judged.message, new RegExp(`\\(HTTP ${httpStatus}: [A-Z]`));
       });
     }
   });
@@ -155,7 +158,7 @@ describe("failure", () => {
     }
 
     it("says what is known where there is no code", () => {
-      assert.match(judge(closed(1006)).message, /the connection broke off/);
+      assert.match(judge(closed(1006)).message, /The connection to AssemblyAI broke off/);
       assert.match(judge(broken({}, "Unexpected server response")).message, /Unexpected server response/);
       assert.match(
         judge(closed(1006, "", { dead: true, error: broken({ code: "ECONNRESET" }).error as Error })).message,

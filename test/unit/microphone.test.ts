@@ -72,7 +72,9 @@ describe("microphone: properties", () => {
 describe("microphone: status", () => {
   const texts = nodeTexts((key) => key, catalogue);
   const device = new AaiError("AAI_DEVICE/busy", { device: "default", detail: "" });
-  const died = new AaiError("AAI_RECORDER_DIED", { program: "arecord", exit: "SIGKILL", detail: "" });
+  const died = new AaiError("AAI_RECORDER_DIED", { program: "arecord", exit: 1, detail: "" });
+  const killed = new AaiError("AAI_RECORDER_DIED/signal", { program: "arecord", signal: "SIGKILL", detail: "" });
+  const unable = new AaiError("AAI_RECORDER_DIED/start", { program: "arecord", detail: "spawn EMFILE" });
 
   for (const [state, shown] of [
     [{ name: "stopped" }, "grey ring stopped"],
@@ -84,9 +86,11 @@ describe("microphone: status", () => {
     [{ name: "sound", dbfs: -0.2 }, "green dot ▁▂▃▄▅▆▇█ 0 dBFS"],
     [{ name: "muted" }, "yellow dot hears only zeros: muted?"],
     [{ name: "waiting", seconds: 4, error: died }, "yellow ring restarting in 4 s"],
+    [{ name: "waiting", seconds: 8, error: killed }, "yellow ring restarting in 8 s"],
+    [{ name: "waiting", seconds: 4, error: unable }, "red ring error, retry in 4 s"],
     [{ name: "waiting", seconds: 4, error: device }, "red ring no microphone, retry in 4 s"],
     [{ name: "failed", error: new AaiError("AAI_RECORDER_MISSING/linux") }, "red ring recorder missing"],
-    [{ name: "failed", error: new AaiError("AAI_PROPERTY", { name: "x", expected: "y", value: "z" }) }, "red ring wrong property"],
+    [{ name: "failed", error: new AaiError("AAI_PROPERTY/device", { name: "x", value: "y" }) }, "red ring wrong property"],
     [{ name: "waiting", seconds: 1, error: new AaiError("AAI_INTERNAL") }, "red ring error, retry in 1 s"],
   ] as const) {
     it(`shows ${shown}`, () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { AaiError } from "../../nodes/lib/errors";
 import { nodeTexts } from "../../nodes/lib/node-texts";
+import { fillText } from "../../nodes/lib/texts";
 
 const catalogue = { status: { waiting: "restarting in __seconds__ s" } };
 const action = new AaiError("AAI_ACTION", { value: "sing", accepted: "start, stop" });
@@ -37,6 +38,20 @@ describe("node-texts", () => {
       assert.equal(texts.status("waiting", { seconds: 4 }), "restarting in 4 s");
       assert.equal(texts.errorText(action), action.message);
     }
+  });
+
+  it("writes numbers as the language of its texts does", () => {
+    const german = new Map([
+      ["status.waiting", "neu in __seconds__ s"],
+      ["node-red-contrib-assemblyai/assemblyai-config:locale", "de"],
+    ]);
+    const texts = nodeTexts((key, values) => fillText(german.get(key) ?? key, values), catalogue);
+    assert.equal(texts.status("waiting", { seconds: 2.5 }), "neu in 2,5 s");
+    assert.equal(texts.status("waiting", { seconds: 16_000 }), "neu in 16000 s");
+    assert.deepEqual([texts.number(0.0155, 4), texts.number(1234.5, 2)], ["0,0155", "1234,50"]);
+    const english = nodeTexts((key) => key, catalogue);
+    assert.equal(english.status("waiting", { seconds: 2.5 }), "restarting in 2.5 s");
+    assert.deepEqual([english.number(0.0155, 4), english.number(1234.5, 2)], ["0.0155", "1234.50"]);
   });
 
   it("makes errors that show their code and keep their cause", () => {

@@ -210,8 +210,8 @@ describe("recorder: failures", () => {
     await child.writes(PCM);
     await child.closes(null, "SIGKILL");
     assert.deepEqual(
-      b.errors.map((error) => [error.code, error.values]),
-      [["AAI_RECORDER_DIED", { program: "arecord", exit: "SIGKILL", detail: "" }]],
+      b.errors.map((error) => [error.key, error.values]),
+      [["AAI_RECORDER_DIED/signal", { program: "arecord", signal: "SIGKILL", detail: "" }]],
     );
     assert.deepEqual([b.ended, b.clock.timers], [1, 0]);
   });
@@ -220,8 +220,8 @@ describe("recorder: failures", () => {
     const b = bench();
     await b.start().child.closes(0);
     assert.deepEqual(
-      b.errors.map((error) => [error.code, error.values["exit"]]),
-      [["AAI_RECORDER_DIED", "exit code 0"]],
+      b.errors.map((error) => [error.key, error.values["exit"]]),
+      [["AAI_RECORDER_DIED", 0]],
     );
   });
 

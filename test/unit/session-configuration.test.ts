@@ -54,7 +54,7 @@ describe("session-configuration", () => {
 
   it("takes nothing of a payload of which one value is wrong", () => {
     assert.throws(() => readConfiguration({ prompt: "good", mode: "bad" }), {
-      message: /^mode must be min_latency, balanced or max_accuracy/,
+      message: /^mode must be one of min_latency, balanced, max_accuracy\.$/,
     });
   });
 

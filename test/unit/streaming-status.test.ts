@@ -21,6 +21,7 @@ const ended = (sessionSeconds: number): SessionAccount => ({
 /** Which text is meant, and what is filled in: the words themselves are the catalogue's. */
 const texts: StreamingTexts = {
   status: (key, values = {}) => [key, ...Object.values(values)].join(" "),
+  number: String,
   errorText: (error) => error.message,
   error: (error) => error,
 };
