@@ -8,6 +8,7 @@ export interface WavFormat {
   dataBytes: number;
 }
 
+const RIFF = Buffer.from("RIFF");
 /** Enough to say "this is WAV": "RIFF", a length, "WAVE". */
 const MAGIC_BYTES = 12;
 /** A header with large LIST or INFO chunks is a few kB; more is not a header. */
@@ -19,8 +20,8 @@ const EXTENSIBLE = 0xfffe;
 
 /** Whether `data` may be the beginning of a WAV file: true or false, or "maybe" while too few bytes are there to tell. */
 export function looksLikeWav(data: Buffer): boolean | "maybe" {
-  const riff = data.toString("latin1", 0, Math.min(4, data.length));
-  if (!"RIFF".startsWith(riff)) return false;
+  // Byte by byte: it is asked of each message of live audio.
+  for (let at = 0; at < RIFF.length && at < data.length; at++) if (data[at] !== RIFF[at]) return false;
   if (data.length < MAGIC_BYTES) return "maybe";
   return data.toString("latin1", 8, 12) === "WAVE";
 }
@@ -86,5 +87,6 @@ const FOREIGN_CONTAINERS: readonly (readonly [name: string, beginning: Buffer])[
 
 /** The name of the kind of file that `data` begins, where it is one that cannot be read here. */
 export function foreignContainer(data: Buffer): string | undefined {
-  return FOREIGN_CONTAINERS.find(([, beginning]) => data.subarray(0, beginning.length).equals(beginning))?.[0];
+  const begins = (beginning: Buffer) => data[0] === beginning[0] && data.subarray(0, beginning.length).equals(beginning);
+  return FOREIGN_CONTAINERS.find(([, beginning]) => begins(beginning))?.[0];
 }
