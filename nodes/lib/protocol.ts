@@ -105,6 +105,13 @@ export function turnText(turn: TurnMessage): string {
   return turn.transcript.trim() || texts.join(" ");
 }
 
+/** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
+export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
+  return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
+}
+
 function malformed(detail: string): ServerFrame {
   return { kind: "malformed", detail };
 }

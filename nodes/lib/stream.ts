@@ -1,8 +1,8 @@
 import { AaiError } from "./errors";
 import type { BeginMessage, JsonObject } from "./protocol";
-import type { EndReason, SessionAccount } from "./session";
+import type { AccountAt, EndReason, SessionAccount } from "./session-account";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
-import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
+import { Transcription, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
 import { VoiceTrigger } from "./voice-trigger";
 

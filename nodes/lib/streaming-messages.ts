@@ -1,5 +1,5 @@
 import type { BeginMessage, TurnMessage } from "./protocol";
-import type { SessionAccount } from "./session";
+import type { SessionAccount } from "./session-account";
 import type { Reconnecting } from "./transcription";
 import type { TurnEvent } from "./turns";
 

@@ -1,7 +1,7 @@
 import { AudioInput } from "./audio-input";
 import { AaiError } from "./errors";
 import type { JsonObject } from "./protocol";
-import type { EndReason } from "./session";
+import type { EndReason } from "./session-account";
 import { GAP_MS, Stream, type StreamHandlers, type StreamStatus } from "./stream";
 import type { TranscriptionOptions } from "./transcription";
 

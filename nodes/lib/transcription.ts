@@ -4,10 +4,11 @@ import type { Connect } from "./connection";
 import { AaiError, toAaiError } from "./errors";
 import type { Failure } from "./failure";
 import { Feed } from "./feed";
-import type { BeginMessage, JsonObject } from "./protocol";
+import { turnSpan, type BeginMessage, type JsonObject } from "./protocol";
 import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
 import { Rollover, ROLLOVER_LEAD_MS } from "./rollover";
-import { Session, turnSpan, type EndReason, type SessionAccount, type SessionEnd } from "./session";
+import { Session } from "./session";
+import type { AccountAt, EndReason, SessionAccount, SessionEnd } from "./session-account";
 import type { StreamingSettings } from "./streaming-settings";
 import type { Timeline } from "./timeline";
 import type { TurnEvent } from "./turns";
@@ -44,8 +45,6 @@ export interface TranscriptionHandlers {
   /** Nothing of it is left. Called once, after `ending`. */
   over(): void;
 }
-
-export type AccountAt = (reason: EndReason) => SessionAccount;
 
 export interface Reconnecting {
   /** counts from 1 in a row of failures */

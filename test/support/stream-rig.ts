@@ -1,5 +1,5 @@
 import type { AaiError } from "../../nodes/lib/errors";
-import type { SessionAccount } from "../../nodes/lib/session";
+import type { SessionAccount } from "../../nodes/lib/session-account";
 import { Stream } from "../../nodes/lib/stream";
 import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
 import type { Reconnecting } from "../../nodes/lib/transcription";
