@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "./clock";
 import { SAMPLE_BYTES } from "./pcm-buffer";
-import type { TurnMessage } from "./protocol";
-import { turnSpan, type Session } from "./session";
+import { turnSpan, type TurnMessage } from "./protocol";
+import type { Session } from "./session";
 import { SilenceClock } from "./silence";
 import type { Timeline } from "./timeline";
 import type { Stretch } from "./unfinished-turns";

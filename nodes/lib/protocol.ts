@@ -108,6 +108,13 @@ export function turnText(turn: TurnMessage): string {
   return turn.transcript.trim() || texts.join(" ");
 }
 
+/** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */
+export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } | undefined {
+  const first = turn.words?.[0];
+  const last = turn.words?.at(-1);
+  return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
+}
+
 function malformed(key: ErrorKey, values?: TextValues): ServerFrame {
   return { kind: "malformed", error: new AaiError(key, values) };
 }

@@ -1,8 +1,7 @@
 import type { Clock, Timer } from "./clock";
 import type { Retry } from "./failure";
+import type { Session } from "./session";
 
-/** The service ends a session at `expires_at` without a word before: this leaves time for a slow Begin and for a turn to end. */
-export const ROLLOVER_LEAD_MS = 90_000;
 /**
  * A turn's end is the best moment to change sessions. The service itself ends each turn after 60 s; this is a little less, so that the
  * whole of the open turn is among the 60 s of audio that are kept.
@@ -14,25 +13,27 @@ const RETRY_MS = 20_000;
 const KEEP_ALIVE_MS = 4_000;
 
 export interface RolloverActions {
-  /** Opens the next session beside the present one. */
-  openNext(): void;
+  /**
+   * Opens the next session beside the present one.
+   * @throws AaiError where there is no usable account any more
+   */
+  openNext(): Session;
   /** whether there still is something to hear: asked before another attempt */
   isWanted(): boolean;
-  /** The next session waits on: it must not be taken for a dead one. */
-  keepAlive(): void;
   /** The next session has begun and the moment is good: it hears everything from now on. */
-  takeOver(): void;
+  takeOver(next: Session): void;
 }
 
 /**
- * Decides when the next session takes the present one's place.
+ * Opens the next session and decides when it takes the present one's place.
  *
  *   idle ──begin()──▶ opening ──nextBegun()──▶ ready ──turnEnded(), or 55 s──▶ takeOver(), idle
- *    ▲                  └──nextFailed()──┐
+ *    ▲                  └──nextEnded()───┐
  *    └────────20 s later, begin()────────┘
  */
 export class Rollover {
   private state: "idle" | "opening" | "ready" = "idle";
+  private nextSession: Session | undefined;
   private timer: Timer | undefined;
   private keepAliveTimer: Timer | undefined;
 
@@ -41,11 +42,21 @@ export class Rollover {
     private readonly actions: RolloverActions,
   ) {}
 
+  /** The session that is on its way, or waits. */
+  get next(): Session | undefined {
+    return this.nextSession;
+  }
+
   /** Opens the next session now. Does nothing where that is under way. */
   begin(): void {
     if (this.state !== "idle") return;
     this.state = "opening";
-    this.actions.openNext();
+    try {
+      this.nextSession = this.actions.openNext();
+    } catch {
+      // The account has become unusable: the running session goes on, and its end will tell.
+      this.cancel();
+    }
   }
 
   /** @param turnIsOpen whether someone is in the middle of a turn */
@@ -57,7 +68,7 @@ export class Rollover {
   }
 
   /** Without a next session the present one goes on to its limit. */
-  nextFailed(retry: Retry): void {
+  nextEnded(retry: Retry): void {
     this.cancel();
     if (retry === "never") return;
     this.timer = this.clock.setTimeout(() => {
@@ -72,18 +83,21 @@ export class Rollover {
   cancel(): void {
     this.timer?.cancel();
     this.keepAliveTimer?.cancel();
+    this.nextSession = undefined;
     this.state = "idle";
   }
 
+  /** It hears nothing yet, and must not be taken for a dead one. */
   private keepAlive(): void {
     this.keepAliveTimer = this.clock.setTimeout(() => {
-      this.actions.keepAlive();
+      this.nextSession?.keepAlive();
       this.keepAlive();
     }, KEEP_ALIVE_MS);
   }
 
   private takeOver(): void {
+    const { nextSession } = this;
     this.cancel();
-    this.actions.takeOver();
+    if (nextSession) this.actions.takeOver(nextSession);
   }
 }

@@ -1,9 +1,8 @@
 import type { Clock, Timer } from "./clock";
 import { startOfDay } from "./day";
 import { isObject } from "./protocol";
-import type { SessionAccount } from "./session";
+import type { AccountAt, SessionAccount } from "./session-account";
 import { terminationOutput, type SessionOutput } from "./streaming-messages";
-import type { AccountAt } from "./transcription";
 
 /** Keeps one value; what survives a restart is its own matter. */
 export interface BookStore {

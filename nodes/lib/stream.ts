@@ -1,8 +1,10 @@
 import { AaiError } from "./errors";
-import type { BeginMessage, JsonObject } from "./protocol";
-import type { EndReason, SessionAccount } from "./session";
+import type { ListeningHandlers, ListeningOptions } from "./listening";
+import type { JsonObject } from "./protocol";
+import type { Reconnecting } from "./reconnection";
+import type { EndReason } from "./session-account";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "./timeline";
-import { Transcription, type AccountAt, type Reconnecting, type TranscriptionOptions, type TranscriptionStatus } from "./transcription";
+import { Transcription, type TranscriptionStatus } from "./transcription";
 import type { TurnEvent } from "./turns";
 import { VoiceTrigger, type Voice } from "./voice-trigger";
 
@@ -16,18 +18,12 @@ import { VoiceTrigger, type Voice } from "./voice-trigger";
  * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
  * does not hold up the next one. With `open: "speech"` only a voice or a start opens, so there is nothing to latch.
  */
-export interface StreamHandlers {
-  /** @param account the session's account, if it ended at that moment for this reason */
-  begun(begin: BeginMessage, account: AccountAt): void;
+export interface StreamHandlers extends ListeningHandlers {
   /** @param number counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   turn(event: TurnEvent, sessionId: string, number: number): void;
-  terminated(account: SessionAccount): void;
   /** @param sessionId of the session that broke off, if it had begun */
   reconnecting(info: Reconnecting, sessionId: string | undefined): void;
   error(error: AaiError): void;
-  warning(error: AaiError): void;
-  /** Something that the status shows has changed. */
-  changed(): void;
 }
 
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
@@ -52,7 +48,7 @@ export class Stream {
   private closed: (() => void) | undefined;
 
   constructor(
-    private readonly options: TranscriptionOptions,
+    private readonly options: ListeningOptions,
     private readonly handlers: StreamHandlers,
   ) {}
 
@@ -129,14 +125,9 @@ export class Stream {
   private listen(timeline: Timeline, from: number): void {
     const { handlers } = this;
     const transcription: Transcription = new Transcription(this.options, timeline, from, {
-      begun: (begin, account) => handlers.begun(begin, account),
+      ...handlers,
       turn: (event, sessionId) => this.turn(event, sessionId),
-      terminated: (account) => handlers.terminated(account),
-      reconnecting: (info, sessionId) => handlers.reconnecting(info, sessionId),
-      error: (error) => handlers.error(error),
-      warning: (error) => handlers.warning(error),
       silent: () => this.silent(transcription),
-      changed: () => handlers.changed(),
       ending: () => this.hungUp(transcription),
       over: () => {
         this.ending.delete(transcription);

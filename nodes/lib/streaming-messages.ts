@@ -1,6 +1,6 @@
 import type { BeginMessage, TurnMessage } from "./protocol";
-import type { SessionAccount } from "./session";
-import type { Reconnecting } from "./transcription";
+import type { SessionAccount } from "./session-account";
+import type { Reconnecting } from "./reconnection";
 import type { TurnEvent } from "./turns";
 
 /** What leaves the streaming node. Each message is made anew, as a flow may change it; the session still works with the server's. */

@@ -3,7 +3,7 @@ import type { Clock, Timer } from "./clock";
 import type { AaiError } from "./errors";
 import type { NodeTexts } from "./node-texts";
 import { RateLimit } from "./rate-limit";
-import type { SessionAccount } from "./session";
+import type { SessionAccount } from "./session-account";
 import type { StreamStatus } from "./stream";
 
 export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;

@@ -1,9 +1,9 @@
 import { AudioInput } from "./audio-input";
 import { AaiError } from "./errors";
+import type { ListeningOptions } from "./listening";
 import type { JsonObject } from "./protocol";
-import type { EndReason } from "./session";
+import type { EndReason } from "./session-account";
 import { GAP_MS, Stream, type StreamHandlers, type StreamStatus } from "./stream";
-import type { TranscriptionOptions } from "./transcription";
 
 /** What a stream has to tell, with the topic of the audio that it came from. */
 export type StreamsHandlers = (topic: string | undefined) => StreamHandlers;
@@ -27,7 +27,7 @@ export class Streams {
   private readonly perTopic: boolean;
 
   constructor(
-    private readonly options: TranscriptionOptions,
+    private readonly options: ListeningOptions,
     private readonly handlers: StreamsHandlers,
   ) {
     this.perTopic = options.settings.perTopic;

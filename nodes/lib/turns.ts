@@ -36,6 +36,8 @@ export class TurnAssembler {
   private readonly unfinished = new Map<number, TurnMessage>();
   private held: TurnMessage | undefined;
   private heldTimer: Timer | undefined;
+  /** ms of the session's audio: what is said from there on is another session's to tell */
+  private mutedFromMs = Infinity;
 
   /** @param awaitFormatted whether a plain final is followed by a formatted one */
   constructor(
@@ -52,6 +54,20 @@ export class TurnAssembler {
   /** The newest message of each turn that has partials and no final yet, the oldest turn first. */
   get allOpen(): TurnMessage[] {
     return [...this.unfinished.values()];
+  }
+
+  /**
+   * Another session tells what is said from here on.
+   * @param fromMs ms of the session's audio; by default all that is not finalised by now
+   */
+  mute(fromMs = -Infinity): void {
+    this.settle();
+    this.mutedFromMs = fromMs;
+  }
+
+  /** Whether another session tells this turn. One without word times counts as the other's. */
+  isMuted({ words }: TurnMessage): boolean {
+    return (words?.[0]?.start ?? this.mutedFromMs) >= this.mutedFromMs && this.mutedFromMs < Infinity;
   }
 
   accept(turn: TurnMessage): void {
@@ -75,9 +91,13 @@ export class TurnAssembler {
     if (this.held) this.final(this.held);
   }
 
-  /** Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. */
+  /**
+   * Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. Where all that was not
+   * finalised is another session's, it tells these turns, too.
+   */
   finish(): void {
     this.settle();
+    if (this.mutedFromMs === -Infinity) return;
     for (const turn of this.unfinished.values()) this.end(turn);
   }
 

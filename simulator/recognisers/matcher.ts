@@ -188,3 +188,13 @@ function transform({ re, im }: Spectrum): void {
     }
   }
 }
+
+/** ms that so many reduced samples last */
+export function toMs(reduced: number): number {
+  return (reduced * 1000) / MATCH_RATE;
+}
+
+/** the nearest number of reduced samples */
+export function toReduced(ms: number): number {
+  return Math.round((ms * MATCH_RATE) / 1000);
+}

@@ -1,8 +1,8 @@
 import type { AaiError } from "../../nodes/lib/errors";
-import type { SessionAccount } from "../../nodes/lib/session";
+import type { SessionAccount } from "../../nodes/lib/session-account";
 import { Stream } from "../../nodes/lib/stream";
 import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
-import type { Reconnecting } from "../../nodes/lib/transcription";
+import type { Reconnecting } from "../../nodes/lib/reconnection";
 import { FakeClock } from "./fake-clock";
 import { FakeService } from "./fake-service";
 

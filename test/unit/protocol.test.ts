@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { FORCE_ENDPOINT, parseServerFrame, TERMINATE, turnText, updateConfiguration, type TurnMessage } from "../../nodes/lib/protocol";
+import {
+  FORCE_ENDPOINT,
+  parseServerFrame,
+  TERMINATE,
+  turnSpan,
+  turnText,
+  updateConfiguration,
+  type TurnMessage,
+} from "../../nodes/lib/protocol";
 import { Random } from "../support/random";
 
 /** As logged from the real service. */
@@ -251,6 +259,12 @@ describe("protocol", () => {
       assert.equal(turnText(turn("")), "");
       assert.equal(turnText(turn(" ", "", " ")), "");
     });
+  });
+
+  it("finds the span of a turn that has a text and word times", () => {
+    assert.deepEqual(turnSpan(turn("Lights on, please.", "Lights", "on,", "please.")), { startMs: 0, endMs: 3 });
+    assert.equal(turnSpan(turn("Lights on, please.")), undefined);
+    assert.equal(turnSpan(turn("", " ")), undefined);
   });
 
   it("says to the server what it understands", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Budget } from "../../nodes/lib/budget";
 import type { AaiError } from "../../nodes/lib/errors";
-import type { EndReason, SessionAccount } from "../../nodes/lib/session";
+import type { EndReason, SessionAccount } from "../../nodes/lib/session-account";
 import { SessionBook, type BookStore } from "../../nodes/lib/session-book";
 import { FakeClock } from "../support/fake-clock";
 

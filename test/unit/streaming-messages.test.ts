@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BeginMessage, TurnMessage } from "../../nodes/lib/protocol";
-import type { EndReason, SessionAccount } from "../../nodes/lib/session";
+import type { EndReason, SessionAccount } from "../../nodes/lib/session-account";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput } from "../../nodes/lib/streaming-messages";
 
 const turn: TurnMessage = {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { AaiError } from "../../nodes/lib/errors";
-import type { SessionAccount } from "../../nodes/lib/session";
+import type { SessionAccount } from "../../nodes/lib/session-account";
 import type { StreamStatus } from "../../nodes/lib/stream";
 import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "../../nodes/lib/streaming-status";
 import { FakeClock } from "../support/fake-clock";

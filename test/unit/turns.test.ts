@@ -254,4 +254,37 @@ describe("turns", () => {
       assert.ok(spoken.size > 0);
     }
   });
+
+  describe("muted", () => {
+    const at = (startMs: number): Partial<TurnMessage> => ({ words: [{ text: "word", start: startMs, end: startMs + 90 }] });
+
+    it("leaves to another session what is said from there on", () => {
+      const { turns } = assembler();
+      assert.equal(turns.isMuted(turn(0, "word", at(1000))), false);
+      turns.mute(1000);
+      assert.equal(turns.isMuted(turn(0, "word", at(999))), false);
+      assert.equal(turns.isMuted(turn(0, "word", at(1000))), true);
+      assert.equal(turns.isMuted(turn(0, "word", { words: [] })), true);
+    });
+
+    it("leaves everything to it by default, and makes no finals of what is open", () => {
+      const muted = assembler();
+      muted.accept(turn(0, "word", at(0)));
+      muted.turns.mute();
+      assert.equal(muted.turns.isMuted(turn(0, "word", at(0))), true);
+      muted.turns.finish();
+      assert.deepEqual(muted.told, ["partial: word"]);
+    });
+
+    it("gives out a final that waits for its formatted twin, and finishes what was said before", () => {
+      const muted = assembler(true);
+      muted.accept(final(0, "lights on", false));
+      muted.turns.mute(1000);
+      assert.deepEqual(muted.told, ["final: lights on"]);
+      assert.equal(muted.clock.timers, 0);
+      muted.accept(turn(1, "word", at(500)));
+      muted.turns.finish();
+      assert.deepEqual(muted.told.slice(1), ["partial: word", "final: word"]);
+    });
+  });
 });
