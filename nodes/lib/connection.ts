@@ -83,13 +83,12 @@ class WebSocketConnection implements Connection {
     });
     this.socket.on("message", (data, isBinary) => {
       // Whoever sends is alive: a pong may be late behind much audio on a slow line.
-      this.pongTimer?.cancel();
+      this.answered();
       // The service sends text only; a binary frame has no meaning here.
       if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
     });
     this.socket.on("pong", () => {
-      this.pongTimer?.cancel();
-      this.pongTimer = undefined;
+      this.answered();
       if (!this.ended) this.handlers.alive();
     });
     this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
@@ -115,6 +114,12 @@ class WebSocketConnection implements Connection {
       this.end.dead = true;
       this.destroy();
     }, PONG_TIMEOUT_MS);
+  }
+
+  /** The peer owes nothing any more, until it is asked again. */
+  private answered(): void {
+    this.pongTimer?.cancel();
+    this.pongTimer = undefined;
   }
 
   private pingRegularly(): void {

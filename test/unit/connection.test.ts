@@ -270,6 +270,20 @@ describe("connection", () => {
       assert.equal((await assertOver(client)).dead, true);
     });
 
+    it("finds it though it still sent something before it fell silent", async () => {
+      const { client, peer } = await connected({ autoPong: false });
+      let pings = 0;
+      peer.on("ping", () => pings++);
+      client.clock.advance(10_000);
+      await until(() => pings === 1);
+      peer.send("a turn, and no pong any more");
+      await until(() => client.texts.length === 1);
+      client.clock.advance(10_000);
+      await until(() => pings === 2);
+      client.clock.advance(9_000);
+      assert.equal((await assertOver(client)).dead, true);
+    });
+
     it("keeps one that answers for hours", async () => {
       const { client, peer } = await connected();
       let pings = 0;
