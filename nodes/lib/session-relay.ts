@@ -108,9 +108,10 @@ export class SessionRelay {
     return this.listener?.session.openTurn !== undefined;
   }
 
-  /** For how long no audio has come, in ms; 0 while some waits for its time to be sent. */
+  /** For how long no audio has come, in ms. A file that came at once counts as spoken in its own time; what waits to be sent, as now. */
   get quietMs(): number {
-    return this.listener?.hasQueue ? 0 : this.options.clock.now() - this.lastAudioAt;
+    if (this.listener?.hasQueue) return 0;
+    return Math.max(0, this.options.clock.now() - Math.max(this.lastAudioAt, this.timeline.endDue));
   }
 
   /** A session that was lost in a pause, with all that was said finalised, is not worth buying again. */

@@ -64,6 +64,11 @@ export class Timeline {
     return this.audio.end;
   }
 
+  /** The clock's time at which the last of it may be sent; -Infinity where nothing is left. */
+  get endDue(): number {
+    return this.nextDue;
+  }
+
   /** how many samples make `ms` milliseconds */
   samples(ms: number): number {
     return Math.round((ms * this.sampleRate) / 1000);

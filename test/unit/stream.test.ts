@@ -475,6 +475,30 @@ describe("stream", () => {
       assert.equal(rig.clock.timers, 0);
     });
 
+    it("tries again for a file that came at once, for as long as its own time lasts", () => {
+      const rig = new StreamRig({ silenceTimeout: 0 });
+      rig.stream.audio(StreamRig.pcm(180_000), undefined);
+      rig.service.last.begin("one");
+      rig.clock.advance(90_000);
+      rig.service.last.turn(0, "One.", true, 80_000, 85_000);
+      rig.service.last.destroy();
+      rig.clock.advance(250);
+      assert.equal(rig.service.connections.length, 2);
+      assert.deepEqual(rig.warnings, [], "nothing of it is lost");
+    });
+
+    it("tries again for the end of a file that was sent just before", () => {
+      const rig = new StreamRig({ silenceTimeout: 0 });
+      rig.stream.audio(StreamRig.pcm(20_000), undefined);
+      rig.service.last.begin("one");
+      rig.clock.advance(19_500);
+      rig.service.last.turn(0, "One.", true, 15_000, 17_000);
+      rig.service.last.destroy();
+      rig.clock.advance(250);
+      assert.equal(rig.service.connections.length, 2);
+      assert.equal(rig.service.last.begin("two").audioBytes.length / 32, 3000, "all that is not finalised");
+    });
+
     it("a malformed frame is dropped and warned of once, an unknown type ignored", () => {
       const rig = new StreamRig();
       rig.speak(50);
