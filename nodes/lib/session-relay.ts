@@ -146,7 +146,8 @@ export class SessionRelay {
   /** @param fields checked `UpdateConfiguration` fields; kept for the sessions that follow */
   configure(fields: JsonObject): void {
     Object.assign(this.configuration, fields);
-    this.listener?.session.configure(fields);
+    // The next one, too, where it has begun and waits.
+    for (const session of this.sessions) session.configure(fields);
   }
 
   /**
@@ -156,7 +157,6 @@ export class SessionRelay {
   leave(aliveAt?: number): void {
     if (!this.listener) return;
     this.from = this.listener.resumeFrom(aliveAt);
-    this.coverage.leave(this.listener);
     this.stop();
   }
 
@@ -238,6 +238,9 @@ export class SessionRelay {
     const { session } = this.listener;
     // What it has not finalised is heard by the next one, so its late turns would come twice.
     session.mute();
+    // That may give out a final, at which a flow may have ended all of this.
+    if (!this.listener) return;
+    this.coverage.leave(this.listener);
     // For one who is silent, sessions do not matter: the silence goes on.
     const silenceMs = session.silenceRemainingMs;
     this.leave(this.options.clock.now());
@@ -268,6 +271,7 @@ export class SessionRelay {
   private ended(session: Session, { account, failure }: SessionEnd): void {
     this.sessions.delete(session);
     this.coverage.ended(session, account);
+    if (session === this.listener?.session) this.coverage.leave(this.listener);
     if (account) this.handlers.terminated(account);
     const { next } = this.rollover;
     if (session === next) {

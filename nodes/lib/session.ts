@@ -264,12 +264,13 @@ export class Session {
 
   private closed(closed: Closed): void {
     if (this.state === "ended") return;
+    // First of all: whoever ends it at one of its last turns comes too late.
+    this.state = "ended";
     this.silence.stop();
     this.timer?.cancel();
     const failure = this.record.failure(closed);
     this.turns.settle();
     if (!failure || !this.handlers.willReplay(failure)) this.turns.finish();
-    this.state = "ended";
     this.handlers.ended({ account: this.record.account(failure), failure });
   }
 
