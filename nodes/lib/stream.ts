@@ -161,8 +161,9 @@ export class Stream {
 
   /** From where a voice is heard. A pre-roll may reach back into what another session has given the text of. */
   private startOf({ from, onset }: Voice, timeline: Timeline): number {
-    const transcriptions = [...this.ending, ...(this.current ? [this.current] : [])];
-    const told = Math.max(this.textUntil, ...transcriptions.map(({ textUntil }) => textUntil));
+    const all = [...this.ending, ...(this.current ? [this.current] : [])];
+    const texts = all.filter((transcription) => transcription.timeline === timeline).map(({ textUntil }) => textUntil);
+    const told = Math.max(this.textUntil, ...texts);
     return Math.max(timeline.start, from, Math.min(told, onset));
   }
 

@@ -18,6 +18,12 @@ function room(ms: number, peak = 12): Buffer {
   return Buffer.from(samples.buffer);
 }
 
+/** PCM at half the rate: every second sample. */
+function halved(pcm: Buffer): Buffer {
+  const samples = Int16Array.from({ length: pcm.length >> 2 }, (_, index) => pcm.readInt16LE(index * 4));
+  return Buffer.from(samples.buffer);
+}
+
 /** Plays PCM to the stream as a microphone does, 50 ms at a time. */
 function play(rig: StreamRig, pcm: Buffer, until: () => boolean = () => false): void {
   for (let at = 0; at < pcm.length && !until(); at += 1600) {
@@ -70,6 +76,26 @@ describe("stream with a voice gate", () => {
     one.terminate();
     rig.service.last.begin("two").turn(0, "He was not an ill disposed young man.", true);
     assert.deepEqual(rig.finals, ["Go forward ten meters.", "He was not an ill disposed young man."]);
+  });
+
+  it("hears the whole pre-roll of a voice at another rate, whatever a session at the rate before has told", () => {
+    const heard = (isOver: boolean) => {
+      const rig = new StreamRig({ open: "speech", silenceTimeout: 2, preRoll: 1000 });
+      play(rig, Buffer.concat([room(9000), recording("goforward")]));
+      const one = rig.service.last.begin("one");
+      one.turn(0, "Go forward ten meters.", true, 0, 2000);
+      play(rig, room(3000));
+      assert.equal(one.sent("Terminate"), 1);
+      if (isOver) one.terminate();
+      const slow = halved(Buffer.concat([room(1500), recording("goforward")]));
+      for (let at = 0; at < slow.length; at += 800) {
+        rig.stream.audio(slow.subarray(at, at + 800), 8000);
+        rig.clock.advance(50);
+      }
+      assert.equal(rig.service.connections.length, 2);
+      return rig.service.last.begin("two").audioBytes.length / 16;
+    };
+    assert.equal(heard(false), heard(true));
   });
 
   it("listens to a file in its own time, and opens for each voice in it", () => {
