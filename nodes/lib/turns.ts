@@ -103,7 +103,7 @@ export class TurnAssembler {
 
   private partial(turn: TurnMessage): void {
     this.unfinished.set(turn.turn_order, turn);
-    this.emit({ final: false, text: turnText(turn), turn });
+    this.emit({ final: false, text: this.toTell(turn, turnText(turn)), turn });
   }
 
   private hold(turn: TurnMessage): void {
@@ -129,8 +129,15 @@ export class TurnAssembler {
       if (this.done.size <= REMEMBERED_TURNS) break;
       this.done.delete(oldest);
     }
-    const text = turn.end_of_turn ? turnText(turn) : wholeText(turn);
+    const text = this.toTell(turn, turn.end_of_turn ? turnText(turn) : wholeText(turn));
     if (text !== "") this.emit({ final: true, text, turn });
+  }
+
+  /** The text of a turn, or of its words before the point from where another session tells. */
+  private toTell(turn: TurnMessage, text: string): string {
+    const { words = [] } = turn;
+    const own = words.filter(({ start }) => start < this.mutedFromMs);
+    return own.length < words.length ? turnText({ ...turn, transcript: "", words: own }) : text;
   }
 }
 

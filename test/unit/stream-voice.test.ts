@@ -72,10 +72,11 @@ describe("stream with a voice gate", () => {
     play(rig, recording("librivox_0880"), () => one.sent("Terminate") > 0);
     assert.equal(one.sent("Terminate"), 1, "the deadline is kept");
     assert.equal(rig.service.connections.length, 2, "and who speaks is heard on");
-    one.turn(1, "he was", true, 4600, 5200);
+    one.turn(1, "Well he", true, 2000, 6000); // late, and of what was said before, too
+    one.turn(2, "was", true, 6000, 6300);
     one.terminate();
     rig.service.last.begin("two").turn(0, "He was not an ill disposed young man.", true);
-    assert.deepEqual(rig.finals, ["Go forward ten meters.", "He was not an ill disposed young man."]);
+    assert.deepEqual(rig.finals, ["Go forward ten meters.", "Well", "He was not an ill disposed young man."]);
   });
 
   it("hears the whole pre-roll of a voice at another rate, whatever a session at the rate before has told", () => {

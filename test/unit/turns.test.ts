@@ -267,6 +267,16 @@ describe("turns", () => {
       assert.equal(turns.isMuted(turn(0, "word", { words: [] })), true);
     });
 
+    it("tells of a turn that goes on there what was said before", () => {
+      const muted = assembler();
+      muted.turns.mute(150);
+      const lights = turn(0, "Lights on, please.");
+      muted.accept(lights, final(0, "Lights on, please."), turn(1, "Now"));
+      muted.turns.finish();
+      assert.deepEqual(muted.told, ["partial: Lights on,", "final: Lights on,", "partial: Now", "final: Now"]);
+      assert.equal(muted.events[0]?.turn, lights, "the message stays as received");
+    });
+
     it("leaves everything to it by default, and makes no finals of what is open", () => {
       const muted = assembler();
       muted.accept(turn(0, "word", at(0)));
