@@ -475,6 +475,26 @@ describe("stream", () => {
       assert.equal(rig.clock.timers, 0);
     });
 
+    it("an Error frame ends the session as an error, though the silence timeout passes before the socket closes", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.clock.advance(4500);
+      rig.service.last.receive({ type: "Error", error_code: 3007, error: "Audio too fast" });
+      rig.clock.advance(1000);
+      assert.deepEqual(rig.events, ["begin session", "termination session error"]);
+      assert.equal(rig.terminations[0]?.code, "AAI_REJECTED");
+    });
+
+    it("after a stop, no attempt follows one that failed", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.stream.end("stop");
+      rig.service.last.destroy();
+      assert.deepEqual([rig.reconnects, rig.stream.status.phase], [[], "idle"]);
+      assert.equal(rig.clock.timers, 0);
+    });
+
     it("tries again for a file that came at once, for as long as its own time lasts", () => {
       const rig = new StreamRig({ silenceTimeout: 0 });
       rig.stream.audio(StreamRig.pcm(180_000), undefined);
