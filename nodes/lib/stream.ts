@@ -43,7 +43,7 @@ export class Stream {
   private turnNumber = 0;
   /** where the texts of the transcriptions that are over end on the timeline */
   private textUntil = 0;
-  /** the timeline's end when it was last trimmed */
+  /** the timeline's end when it was last trimmed, while someone listens */
   private trimmedAt = 0;
   private closed: (() => void) | undefined;
 
@@ -136,6 +136,7 @@ export class Stream {
       },
     });
     this.current = transcription;
+    this.trimmedAt = timeline.end;
     transcription.open();
   }
 
@@ -190,7 +191,6 @@ export class Stream {
       this.trigger = new VoiceTrigger(clock, timeline, settings.preRollMs, () => this.voice(timeline));
     }
     this.timeline = timeline;
-    this.trimmedAt = 0;
     this.textUntil = 0;
     return timeline;
   }

@@ -585,6 +585,21 @@ describe("stream", () => {
     });
   });
 
+  it("keeps no more than it needs, also after the rest of a file was dropped", () => {
+    const rig = new StreamRig({ silenceTimeout: 0 });
+    for (let second = 0; second < 200; second++) rig.stream.audio(StreamRig.pcm(1000), undefined);
+    rig.stream.end("stop");
+    rig.service.last.begin("one");
+    rig.stream.start();
+    rig.service.last.begin("two");
+    for (let second = 0; second < 30; second++) {
+      rig.speak(1000);
+      rig.service.last.pong();
+    }
+    const { timeline } = rig.stream as unknown as { timeline: { start: number; end: number } };
+    assert.ok(timeline.end - timeline.start < 5 * 16_000, `${(timeline.end - timeline.start) / 16_000} s`);
+  });
+
   it("leaves no timer behind after a hundred occasions", () => {
     const rig = new StreamRig();
     for (let index = 0; index < 100; index++) {
