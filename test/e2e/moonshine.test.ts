@@ -81,6 +81,7 @@ describe("moonshine", () => {
         z: "tab",
         type: "assemblyai-streaming",
         config: "account",
+        silenceTimeout: 2, // the finals are there long before
         ...properties,
         wires: [["finals"], ["partials"], ["mic", "events"]],
       },
