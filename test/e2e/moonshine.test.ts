@@ -81,6 +81,7 @@ describe("moonshine", () => {
         z: "tab",
         type: "assemblyai-streaming",
         config: "account",
+        silenceTimeout: 3, // more than the lead and the wait for the first partial, or for a final
         ...properties,
         wires: [["finals"], ["partials"], ["mic", "events"]],
       },
@@ -96,7 +97,8 @@ describe("moonshine", () => {
   }
 
   describe("through arecord and the nodes", () => {
-    const result = { errors: 0, words: 0 };
+    /** By recording: what counts is the last try. */
+    const results = new Map<string, { errors: number; words: number }>();
 
     for (const { name, words } of sampleRecordings()) {
       it(`hears ${name}: a partial within 1.5 s of the first word, the final within 1 s of the turn's silence`, async () => {
@@ -114,23 +116,25 @@ describe("moonshine", () => {
         /** When the recording was at this place (ms). */
         const cameAt = (ms: number): number => audio[Math.floor((LEAD_MS + ms) / CHUNK_MS)]?.at ?? Infinity;
         const { errors, words: count } = wordErrors(text(words), payloads(finals));
-        result.errors += errors;
-        result.words += count;
+        results.set(name, { errors, words: count });
         const first = (partials[0]?.at ?? Infinity) - cameAt(words[0]?.start ?? 0);
         const last = (finals.at(-1)?.at ?? Infinity) - cameAt((words.at(-1)?.end ?? 0) + SILENCE_MS);
         console.log(`      "${payloads(finals)}": ${errors} errors; ${Math.round(first)} ms, ${Math.round(last)} ms`);
         equal(finals.length, 1);
         ok(first <= 1500, `the first partial came after ${first} ms`);
-        ok(last <= 1000, `the final came after ${last} ms`);
+        ok(Number.isFinite(last) && last <= 1000, `the final came after ${last} ms`);
       });
     }
 
     it("hears all of them with at most 10 % word errors", () => {
+      const all = [...results.values()];
+      const words = all.reduce((sum, result) => sum + result.words, 0);
+      const errors = all.reduce((sum, result) => sum + result.errors, 0);
       equal(
-        result.words,
-        sampleRecordings().reduce((sum, { words }) => sum + words.length, 0),
+        words,
+        sampleRecordings().reduce((sum, said) => sum + said.words.length, 0),
       );
-      ok(result.errors <= result.words / 10, `${result.errors} of ${result.words}`);
+      ok(errors <= words / 10, `${errors} of ${words}`);
     });
   });
 

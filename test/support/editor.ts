@@ -41,10 +41,12 @@ export function faultsOf(page: Page): string[] {
   return faults;
 }
 
+/** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
+export type Theme = "light" | "dark";
+
 export interface EditorOptions {
   viewport?: { width: number; height: number };
-  /** As chosen in Node-RED 5's settings; Node-RED 4 has no dark theme of its own, and stays light. */
-  theme?: "light" | "dark";
+  theme?: Theme;
   /** As chosen in the editor's settings. */
   language?: string;
   /** Pixels of a picture for each one of the viewport. */
@@ -58,7 +60,10 @@ export class Editor {
   /** Everything that the admin API has answered to this page, but for scripts, styles and images. */
   readonly answers: string[] = [];
 
-  private constructor(readonly page: Page) {
+  private constructor(
+    readonly page: Page,
+    private theme: Theme,
+  ) {
     this.faults = faultsOf(page);
     page.on("response", (response) => {
       if (!["xhr", "fetch"].includes(response.request().resourceType())) return;
@@ -73,19 +78,37 @@ export class Editor {
   static async open(browser: Browser, nodeRed: NodeRedProcess, options: EditorOptions = {}) {
     const { viewport = WIDE, theme = "light", language = "en-US", scale = 1 } = options;
     const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: scale });
-    await context.addInitScript((chosen) => localStorage.setItem("view-dark-theme", chosen), theme);
     await context.addInitScript((chosen) => localStorage.setItem("editor-language", chosen), language);
     context.setDefaultTimeout(10_000);
-    const editor = new Editor(await context.newPage());
+    const editor = new Editor(await context.newPage(), theme);
+    await context.addInitScript(() =>
+      localStorage.setItem("view-dark-theme", matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"),
+    );
     await editor.load(nodeRed);
     return editor;
   }
 
-  /** Shows the flow as it is deployed now. */
+  /** Loads the page, with the flow as it is deployed now. */
   async load(nodeRed: NodeRedProcess): Promise<void> {
     await this.page.goto(`${nodeRed.url}/`);
     await this.page.locator("#red-ui-loading-progress").waitFor({ state: "hidden" });
     await this.page.waitForFunction(() => RED.nodes.getType("assemblyai-streaming") !== undefined);
+  }
+
+  /** Deploys a flow and puts it in the place of the one that is shown, as the editor does when a project changes: a load takes seconds. */
+  async show(nodeRed: NodeRedProcess, flow: readonly FlowNode[]): Promise<void> {
+    await this.page.evaluate("RED.nodes.version(null)"); // else it says that somebody else has deployed
+    await nodeRed.deploy(flow);
+    await this.page.evaluate(SHOW_DEPLOYED);
+  }
+
+  /** As at another window, and with the other theme: that loads the page. */
+  async look(nodeRed: NodeRedProcess, viewport: { width: number; height: number }, theme: Theme): Promise<void> {
+    await this.page.setViewportSize(viewport);
+    if (theme === this.theme) return;
+    this.theme = theme;
+    await this.page.emulateMedia({ colorScheme: theme });
+    await this.load(nodeRed);
   }
 
   async close(): Promise<void> {
@@ -98,9 +121,9 @@ export class Editor {
     const source = this.page.locator(`.red-ui-palette-node[data-palette-type="${type}"]`);
     await source.scrollIntoViewIfNeeded();
     await source.dragTo(this.page.locator("#red-ui-workspace-chart"), { targetPosition: { x, y } });
-    const id = (await this.ids()).find((known) => !before.includes(known));
-    if (id === undefined) throw new Error(`${type} was not dropped`);
-    return id;
+    const isNew = `({ id }) => !${JSON.stringify(before)}.includes(id)`;
+    const dropped = await this.page.waitForFunction<string, undefined>(`RED.nodes.filterNodes({}).find(${isNew})?.id`, undefined);
+    return dropped.jsonValue();
   }
 
   node(id: string): Locator {
@@ -138,6 +161,11 @@ export class Editor {
   async configDone(): Promise<void> {
     await this.page.locator("#node-config-dialog-ok").click();
     await this.page.locator("#node-config-dialog-ok").waitFor({ state: "hidden" });
+  }
+
+  async configCancel(): Promise<void> {
+    await this.page.locator("#node-config-dialog-cancel").click();
+    await this.page.locator("#node-config-dialog-cancel").waitFor({ state: "hidden" });
   }
 
   field(name: string): Locator {
@@ -195,7 +223,7 @@ export class Editor {
     await this.page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
     await this.page.keyboard.press("Control+i");
     const text = this.page.locator("#red-ui-clipboard-dialog-import-text");
-    await text.focus(); // the dialog does so itself, and empties it, when it is there
+    await text.waitFor();
     await text.fill(json);
     await text.press("End"); // it looks at what is there when a key is let go
     await this.page.locator("#red-ui-clipboard-dialog-ok").click();
@@ -216,6 +244,20 @@ export class Editor {
     return this.page.evaluate<string[]>("RED.nodes.filterNodes({}).map(({ id }) => id)");
   }
 }
+
+/** Runs in the page. Messages that drop down would cover what is to be clicked: Node-RED can keep them back, for tests. */
+const SHOW_DEPLOYED = `(async () => {
+  const headers = { accept: "application/json", "Node-RED-API-Version": "v2" };
+  const { flows, rev } = await (await fetch("flows", { headers })).json();
+  RED.notifications.hide = true;
+  RED.nodes.clear();
+  RED.history.clear();
+  RED.nodes.version(rev);
+  RED.nodes.import(flows);
+  RED.nodes.dirty(false);
+  RED.workspaces.show(RED.nodes.getWorkspaceOrder()[0]);
+  RED.view.redraw(true);
+})()`;
 
 /** Runs in the page. */
 function findLayoutFaults(): string[] {

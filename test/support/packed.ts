@@ -1,10 +1,9 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { root, type NodeRedProgram } from "./node-red-process";
 
-/** Without scripts where it can: npm 10 still builds anew before it packs, which makes the same files once more. */
 function npm(args: string[], cwd: string): string {
   return execFileSync("npm", [...args, "--ignore-scripts", "--no-audit", "--no-fund"], { cwd, encoding: "utf8", stdio: "pipe" });
 }
@@ -17,13 +16,31 @@ export function installPacked(others: string[] = []): { userDir: string; remove:
   const userDir = mkdtempSync(join(tmpdir(), "node-red-packed-"));
   const remove = () => rmSync(userDir, { recursive: true, force: true });
   try {
-    const [packed] = JSON.parse(npm(["pack", "--json", "--pack-destination", userDir], root)) as { filename: string }[];
-    npm(["install", "--prefer-offline", "--prefix", userDir, join(userDir, packed?.filename ?? ""), ...others], userDir);
+    npm(["install", "--prefer-offline", "--prefix", userDir, pack(userDir), ...others], userDir);
   } catch (error) {
     remove();
     throw error;
   }
   return { userDir, remove };
+}
+
+/**
+ * Packs what has been built, from a copy that has no scripts: npm 10 builds anew before it packs, also with --ignore-scripts, and that
+ * would take away for a moment what this and other tests run from.
+ * @returns the tarball
+ */
+function pack(destination: string): string {
+  const copy = mkdtempSync(join(tmpdir(), "packing-"));
+  try {
+    const left = /^(node_modules|\.git|dist\/(test|bench))$/;
+    cpSync(root, copy, { recursive: true, filter: (source) => !left.test(relative(root, source)) });
+    const { scripts: _, ...manifest } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { scripts: object };
+    writeFileSync(join(copy, "package.json"), JSON.stringify(manifest));
+    const [packed] = JSON.parse(npm(["pack", "--json", "--pack-destination", destination], copy)) as { filename: string }[];
+    return join(destination, packed?.filename ?? "");
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 /**

@@ -1,16 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import type { Browser } from "playwright-core";
 import { startSimulator, type Simulator } from "../../simulator";
-import { Editor, launchChromium, NARROW, WIDE } from "../support/editor";
+import { Editor, NARROW, WIDE, type Theme } from "../support/editor";
 import { exampleFiles, needsDashboard } from "../support/examples";
-import { account, API_KEY } from "../support/flow-parts";
-import { nodeRed4, NodeRedProcess, root, type FlowNode, type NodeRedProgram } from "../support/node-red-process";
-import { nodeRed5 } from "../support/packed";
+import { account, API_KEY, tab } from "../support/flow-parts";
+import { root, type FlowNode, type NodeRedProcess } from "../support/node-red-process";
+import type { Rig } from "./rig";
 
-/** What a user does in the editor, in a real browser and a real Node-RED. Each version has one process and one browser for all of it. */
+/** What a user does in the editor, in a real browser and a real Node-RED. All of it is done in one page: to load it takes seconds. */
 
 const TYPES = ["assemblyai-microphone", "assemblyai-streaming", "assemblyai-termination-stats"] as const;
 type Type = (typeof TYPES)[number];
@@ -70,108 +68,77 @@ const WRONG: Record<Type, Record<string, string>> = {
   "assemblyai-termination-stats": { rate: "free" },
 };
 
-interface Look {
-  viewport: typeof WIDE;
-  theme: "light" | "dark";
-}
-
-const LIGHT: Look[] = [
-  { viewport: WIDE, theme: "light" },
-  { viewport: NARROW, theme: "light" },
-];
-const DARK: Look[] = [
-  { viewport: WIDE, theme: "dark" },
-  { viewport: NARROW, theme: "dark" },
-];
-
-const VERSIONS: { version: string; program: () => NodeRedProgram; looks: Look[] }[] = [
-  // It has no dark theme of its own.
-  { version: "4.1", program: () => nodeRed4, looks: LIGHT },
-  { version: "5.0", program: nodeRed5, looks: [...LIGHT, ...DARK] },
-];
-
 /** Those of core nodes and ours; the others have tests of their own. */
 const EXAMPLES = exampleFiles
   .filter((file) => !needsDashboard(file))
   .map((file) => ({ name: basename(file, ".json"), json: readFileSync(join(root, "examples", file), "utf8") }));
 
-for (const { version, program, looks } of VERSIONS) {
-  describe(`editor of Node-RED ${version}`, function () {
-    this.timeout(90_000); // the first use of Node-RED 5 fetches it
-    let folder: string;
+export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme[]]): void {
+  describe("the editor", () => {
+    let nodeRed: NodeRedProcess;
     let simulator: Simulator;
     let busy: Simulator;
-    let nodeRed: NodeRedProcess;
-    let browser: Browser;
     let editor: Editor;
 
     before(async () => {
-      folder = mkdtempSync(join(tmpdir(), "browser-test-"));
-      // A machine whose sound system names one microphone.
-      const named = 'pcm.hall { type null\n hint { show on\n description "The microphone in the hall" } }';
-      writeFileSync(join(folder, "asound.conf"), `</usr/share/alsa/alsa.conf>\n${named}\n`);
+      nodeRed = rig().nodeRed;
       simulator = await startSimulator({ keys: [API_KEY], processing: "realtime" });
       busy = await startSimulator({ tokenFault: 429 });
-      nodeRed = await NodeRedProcess.start({ program: program(), env: { ALSA_CONFIG_PATH: join(folder, "asound.conf") } });
-      browser = await launchChromium();
-      editor = await Editor.open(browser, nodeRed);
+      editor = await Editor.open(rig().browser, nodeRed);
     });
 
     after(async () => {
-      await browser?.close();
-      await nodeRed?.stop();
+      await editor?.close();
       await simulator?.close();
       await busy?.close();
-      rmSync(folder, { recursive: true, force: true });
     });
 
-    afterEach(() => {
+    beforeEach(() => editor.look(nodeRed, WIDE, "light"));
+
+    afterEach(async function () {
       const faults = editor.faults.splice(0);
+      if (this.currentTest?.state !== "passed") await editor.load(nodeRed); // dialogs may be open: the next try begins with none
       assert.deepEqual(faults, [], "requests that leave the machine, or errors on the console");
     });
 
     /** An empty flow in the editor. */
-    async function clear(): Promise<void> {
-      await nodeRed.deploy([{ id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] }]);
-      await editor.load(nodeRed);
-    }
+    const clear = () => editor.show(nodeRed, [tab()]);
 
     /** A flow with an account and a node of each type, in the editor. */
     async function show(more: Partial<Record<Type, object>> = {}): Promise<void> {
       const place = { z: "tab", x: 200, wires: [] };
-      await nodeRed.deploy([
-        { id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] },
-        account(simulator.url),
-        ...TYPES.map((type, index) => ({ id: type, type, ...place, y: 100 + 100 * index, ...DEFAULTS[type], ...more[type] })),
-      ]);
-      await editor.load(nodeRed);
+      const nodes = TYPES.map((type, index) => ({ id: type, type, ...place, y: 100 + 100 * index, ...DEFAULTS[type], ...more[type] }));
+      await editor.show(nodeRed, [tab(), account(simulator.url), ...nodes]);
     }
 
     const deployed = (flows: FlowNode[], type: Type) => flows.find((node) => node.type === type) ?? assert.fail(`no ${type}`);
 
     describe("dialogs", () => {
-      for (const look of looks.filter((_, index) => index === 0 || index === looks.length - 1)) {
-        it(`take every value, at ${look.viewport.width} px and in ${look.theme}`, async () => {
+      for (const [viewport, theme] of [
+        [WIDE, themes[0]],
+        [NARROW, themes.at(-1) ?? themes[0]],
+      ] as const) {
+        it(`take every value, at ${viewport.width} px and in ${theme}`, async () => {
+          await editor.look(nodeRed, viewport, theme);
           await clear();
-          const page = await Editor.open(browser, nodeRed, look);
           for (const [index, type] of TYPES.entries()) {
-            const id = await page.drag(type, 250, 80 + 100 * index);
-            await page.edit(id);
+            const id = await editor.drag(type, 250, 80 + 100 * index);
+            await editor.edit(id);
             if (type === "assemblyai-streaming") {
-              await page.addConfig("config");
-              await page.configField("name").fill("my account");
-              await page.configField("endpoint").selectOption("custom");
-              await page.configField("url").fill(simulator.url);
-              await page.configField("apiKey").fill(API_KEY);
-              await page.configDone();
+              await editor.addConfig("config");
+              await editor.configField("name").fill("my account");
+              await editor.configField("endpoint").selectOption("custom");
+              await editor.configField("url").fill(simulator.url);
+              await editor.configField("apiKey").fill(API_KEY);
+              await editor.configDone();
             }
             for (const [name, value] of Object.entries(VALUES[type])) {
-              if (!(await page.field(name).isVisible())) await page.unfold();
-              await page.fill(name, value);
+              if (!(await editor.field(name).isVisible())) await editor.unfold();
+              await editor.fill(name, value);
             }
-            await page.done();
+            await editor.done();
           }
-          const flows = await page.deploy();
+          const flows = await editor.deploy();
           for (const type of TYPES) {
             const node = deployed(flows, type);
             for (const [name, value] of Object.entries(VALUES[type])) assert.equal(String(node[name]), String(value), name);
@@ -180,42 +147,37 @@ for (const { version, program, looks } of VERSIONS) {
           assert.deepEqual({ name, endpoint, url }, { name: "my account", endpoint: "custom", url: simulator.url });
           assert.equal(deployed(flows, "assemblyai-streaming")["config"], id);
 
-          await page.load(nodeRed);
+          await editor.load(nodeRed);
           for (const type of TYPES) {
-            await page.edit(deployed(flows, type).id);
+            await editor.edit(deployed(flows, type).id);
             for (const [property, value] of Object.entries(VALUES[type])) {
-              const field = page.field(property);
+              const field = editor.field(property);
               assert.equal(typeof value === "boolean" ? await field.isChecked() : await field.inputValue(), value, property);
             }
-            await page.cancel();
+            await editor.cancel();
           }
-          assert.deepEqual(page.faults, []);
-          await page.close();
         });
       }
 
-      for (const theme of new Set(looks.map((look) => look.theme))) {
+      for (const theme of themes) {
         it(`are readable and whole in ${theme}, at any width`, async () => {
           await show();
-          const page = await Editor.open(browser, nodeRed, { theme });
           for (const viewport of [WIDE, NARROW]) {
-            await page.page.setViewportSize(viewport);
+            await editor.look(nodeRed, viewport, theme);
             for (const type of TYPES) {
-              await page.edit(type);
-              await page.unfold();
+              await editor.edit(type);
+              await editor.unfold();
               if (type === "assemblyai-streaming") {
-                await page.fill("perTopic", true);
-                await page.fill("open", "speech");
-                await page.editConfig("config");
-                assert.deepEqual(await page.layoutFaults(), [], `account at ${viewport.width} px`);
-                await page.configDone();
+                await editor.fill("perTopic", true);
+                await editor.fill("open", "speech");
+                await editor.editConfig("config");
+                assert.deepEqual(await editor.layoutFaults(), [], `account at ${viewport.width} px`);
+                await editor.configDone();
               }
-              assert.deepEqual(await page.layoutFaults(), [], `${type} at ${viewport.width} px`);
-              await page.cancel();
+              assert.deepEqual(await editor.layoutFaults(), [], `${type} at ${viewport.width} px`);
+              await editor.cancel();
             }
           }
-          assert.deepEqual(page.faults, []);
-          await page.close();
         });
       }
 
@@ -233,12 +195,11 @@ for (const { version, program, looks } of VERSIONS) {
       });
 
       it("show the default of what an older flow lacks", async () => {
-        await nodeRed.deploy([
-          { id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [] },
+        await editor.show(nodeRed, [
+          tab(),
           account(simulator.url),
           { id: "old", type: "assemblyai-streaming", z: "tab", x: 200, y: 100, name: "", config: "account", wires: [[], [], []] },
         ]);
-        await editor.load(nodeRed);
         await editor.edit("old");
         assert.equal(await editor.page.locator(".assemblyai-choices :checked").getAttribute("value"), "audio");
         await editor.done();
@@ -257,7 +218,7 @@ for (const { version, program, looks } of VERSIONS) {
           }
           for (const [name, value] of Object.entries(WRONG[type])) await editor.fill(name, value);
           for (const name of Object.keys(WRONG[type])) {
-            await editor.page.waitForSelector(`#node-input-${name}.input-error`, { state: "attached", timeout: 5000 });
+            await editor.page.waitForSelector(`#node-input-${name}.input-error`, { state: "attached" });
           }
           await editor.cancel();
         }
@@ -314,7 +275,7 @@ for (const { version, program, looks } of VERSIONS) {
 
       it("speak the user's language, and write numbers as it does", async () => {
         await show();
-        const german = await Editor.open(browser, nodeRed, { language: "de" });
+        const german = await Editor.open(rig().browser, nodeRed, { language: "de" });
         try {
           await german.edit("assemblyai-streaming");
           assert.match((await german.page.locator("#assemblyai-streaming-model").textContent()) ?? "", / · 0,45 \$ pro Stunde$/);
@@ -332,7 +293,7 @@ for (const { version, program, looks } of VERSIONS) {
         await editor.edit("assemblyai-microphone");
         const list = editor.page.locator("#assemblyai-microphone-devices");
         const offers = editor.page.locator(".assemblyai-offer");
-        await editor.page.waitForLoadState("networkidle");
+        await editor.page.waitForFunction("$.active === 0"); // the list is asked for when the dialog opens
         await list.click();
         assert.match((await offers.nth(0).textContent()) ?? "", /^system default/);
         assert.deepEqual(await offers.nth(1).locator("> *").allTextContents(), ["The microphone in the hall", "hall"]);
@@ -345,39 +306,53 @@ for (const { version, program, looks } of VERSIONS) {
       });
 
       it("say where no recorder is installed what to install", async () => {
+        await show();
         await editor.page.route("**/assemblyai-microphone/devices", (route) =>
           route.fulfill({ json: { devices: [], problem: "AAI_RECORDER_MISSING/linux" } }),
         );
-        await editor.edit("assemblyai-microphone");
-        await editor.page.getByText("sudo apt install alsa-utils").waitFor();
-        await editor.cancel();
-        await editor.page.unroute("**/assemblyai-microphone/devices");
+        try {
+          await editor.edit("assemblyai-microphone");
+          await editor.page.getByText("sudo apt install alsa-utils").waitFor();
+          await editor.cancel();
+        } finally {
+          await editor.page.unroute("**/assemblyai-microphone/devices");
+        }
       });
     });
 
     describe("account", () => {
-      const button = () => editor.page.locator("#assemblyai-config-check");
+      /** Opens the dialog of the account that is deployed. */
+      async function open(): Promise<void> {
+        await editor.edit("assemblyai-streaming");
+        await editor.editConfig("config");
+      }
+
+      async function close(): Promise<void> {
+        await editor.configCancel();
+        await editor.cancel();
+      }
 
       /** Presses "Check key". @returns what it says */
       async function check(): Promise<string> {
-        await button().click();
+        await editor.page.locator("#assemblyai-config-check").click();
         await editor.page.waitForFunction(() => !$("#assemblyai-config-check").prop("disabled"));
         return ((await editor.page.locator("#assemblyai-config-answer").textContent()) ?? "").trim();
       }
 
       it("checks a key that is saved, and never shows it", async () => {
         await show();
-        editor.answers.length = 0;
-        await editor.edit("assemblyai-streaming");
-        await editor.editConfig("config");
+        await open();
         assert.equal(await editor.configField("apiKey").inputValue(), "__PWRD__");
         assert.equal(await check(), "The service accepts this key.");
         await editor.configField("url").fill(simulator.url.replace("127.0.0.1", "localhost"));
         assert.match(await check(), /^Deploy first/);
+        await close();
+        assert.deepEqual(simulator.sessions, []);
       });
 
       it("checks one that was typed", async () => {
-        await editor.configField("url").fill(simulator.url);
+        await show();
+        await open();
         await editor.configField("apiKey").fill("f".repeat(32));
         assert.equal(await check(), "The service refuses this key (HTTP 401).");
         await editor.configField("apiKey").fill(API_KEY);
@@ -389,12 +364,17 @@ for (const { version, program, looks } of VERSIONS) {
         await editor.configField("url").fill("wss://127.0.0.1/socket");
         assert.match(await check(), /must start with ws:\/\/ or wss:\/\/ and end with \/v3\/ws/);
         await editor.page.waitForSelector("#node-config-input-url.input-error");
-        await editor.page.locator("#node-config-dialog-cancel").click();
-        await editor.cancel();
+        await close();
         assert.deepEqual(simulator.sessions, []);
       });
 
       it("keeps its key out of exports and of everything that Node-RED answers", async () => {
+        await show();
+        editor.answers.length = 0;
+        await editor.load(nodeRed);
+        await open();
+        assert.equal(await check(), "The service accepts this key.");
+        await close();
         const direct = ["/flows", "/credentials/assemblyai-config/account", "/settings", "/assemblyai-microphone/devices"];
         const answers = await Promise.all(direct.map(async (path) => (await nodeRed.request(path)).text()));
         assert.match(answers[0] ?? "", /"id":"account"/);
@@ -422,9 +402,13 @@ for (const { version, program, looks } of VERSIONS) {
 
       it("show turns in the debug sidebar and states under the nodes: the demo", async () => {
         const [demo] = EXAMPLES;
-        const flow = JSON.parse((demo?.json ?? "").replaceAll(":8765", `:${simulator.port}`)) as FlowNode[];
-        await nodeRed.deploy(flow.map((node) => (node.type === "assemblyai-config" ? { ...account(simulator.url), id: node.id } : node)));
-        await editor.load(nodeRed);
+        const flow = (JSON.parse((demo?.json ?? "").replaceAll(":8765", `:${simulator.port}`)) as FlowNode[]).map((node) => {
+          if (node.type === "assemblyai-config") return { ...account(simulator.url), id: node.id };
+          if (node.type === "inject") return { ...node, once: false }; // it is clicked, and plays only then
+          return node.type === "assemblyai-streaming" ? { ...node, silenceTimeout: 2 } : node;
+        });
+        await nodeRed.deploy(flow);
+        await editor.load(nodeRed); // without the messages of other tests
         const only = (type: string) => editor.node(flow.find((node) => node.type === type)?.id ?? "");
         await only("inject").locator(".red-ui-flow-node-button-button").click();
         const status = only("assemblyai-streaming").locator(".red-ui-flow-node-status-label");

@@ -1,48 +1,41 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { startSimulator, type Simulator } from "../../simulator";
-import { faultsOf, launchChromium } from "../support/editor";
-import { example, idOf, player, samples } from "../support/examples";
-import { nodeRed4, NodeRedProcess } from "../support/node-red-process";
-import { nodeRed5 } from "../support/packed";
-import { wavFile } from "../support/wav-file";
+import { faultsOf } from "../support/editor";
+import { example, idOf, player } from "../support/examples";
+import type { NodeRedProcess } from "../support/node-red-process";
+import type { Rig } from "./rig";
 
 const STT = "assemblyai-streaming";
+/** Longer than the pauses in what is said, and than what a busy machine may be late. */
+const SILENCE_S = 1.5;
 const FIRST = "He was not an ill disposed young man.";
 const SECOND = "He might even have been made amiable himself.";
 
-for (const [version, findProgram] of [
-  ["4.1", () => nodeRed4],
-  ["5.0", nodeRed5],
-] as const) {
-  describe(`the pages of the examples, on Node-RED ${version}`, () => {
+export function describePages(rig: () => Rig): void {
+  describe("the pages of the examples", () => {
     let simulator: Simulator;
     let nodeRed: NodeRedProcess;
+    let browser: Browser;
 
     before(async () => {
+      ({ nodeRed, browser } = rig());
       simulator = await startSimulator({ processing: "realtime" });
-      nodeRed = await NodeRedProcess.start({ program: findProgram() });
     });
     after(async () => {
-      await nodeRed?.stop();
-      await simulator.close();
+      await nodeRed?.deploy([]);
+      await simulator?.close();
     });
 
     describe("live captions", () => {
-      let browser: Browser;
       let page: Page;
       let faults: string[];
 
       before(async () => {
-        browser = await launchChromium();
-        const flow = example("09", simulator, { [STT]: { silenceTimeout: 3 } });
+        const flow = example("09", simulator, { [STT]: { silenceTimeout: SILENCE_S } });
         const players = ["librivox_0880", "librivox_0930"].flatMap((recording) => player(flow, recording, idOf(flow, STT), recording));
         await nodeRed.deploy([...flow, ...players]);
       });
-      after(() => browser.close());
       beforeEach(async () => {
         page = await browser.newPage();
         faults = faultsOf(page);
@@ -96,27 +89,9 @@ for (const [version, findProgram] of [
     });
 
     describe("a phone as the microphone", () => {
-      let folder: string;
-      let browser: Browser;
-
       before(async () => {
-        folder = mkdtempSync(join(tmpdir(), "phone-test-"));
-        const voice = readFileSync(join(samples, "librivox_0880.wav")).subarray(44);
-        const said = join(folder, "said.wav");
-        // Some of it passes before the page listens; and Chromium would go on with what a file ends with.
-        writeFileSync(said, wavFile({ audio: Buffer.concat([Buffer.alloc(16_000), voice, Buffer.alloc(32_000 * 60)]) }));
-        browser = await launchChromium([
-          "--use-fake-device-for-media-stream",
-          "--use-fake-ui-for-media-stream",
-          `--use-file-for-fake-audio-capture=${said}%noloop`,
-        ]);
-        await nodeRed.deploy(example("10", simulator, { [STT]: { silenceTimeout: 3 } }));
+        await nodeRed.deploy(example("10", simulator, { [STT]: { silenceTimeout: SILENCE_S } }));
       });
-      after(async () => {
-        await browser.close();
-        rmSync(folder, { recursive: true });
-      });
-
       async function open(sampleRate: number): Promise<{ page: Page; faults: string[] }> {
         const page = await browser.newPage();
         const faults = faultsOf(page);

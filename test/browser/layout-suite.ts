@@ -1,43 +1,40 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { Editor, launchChromium } from "../support/editor";
+import { Editor } from "../support/editor";
 import { exampleFiles, idOf } from "../support/examples";
-import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { root, type FlowNode } from "../support/node-red-process";
+import type { Rig } from "./rig";
 
-describe("the examples in the editor", () => {
-  let nodeRed: NodeRedProcess;
-  let browser: Browser;
-  let editor: Editor;
-  const imported = new Set<string>();
+export function describeLayout(rig: () => Rig): void {
+  describe("the examples in the editor", () => {
+    let editor: Editor;
+    const imported = new Set<string>();
 
-  before(async () => {
-    nodeRed = await NodeRedProcess.start();
-    browser = await launchChromium();
-    editor = await Editor.open(browser, nodeRed, { viewport: { width: 1900, height: 900 } });
-  });
-  after(async () => {
-    await browser?.close();
-    await nodeRed?.stop();
-  });
-
-  for (const file of exampleFiles) {
-    it(`can be read from left to right: ${file}`, async () => {
-      const flow = JSON.parse(readFileSync(join(root, "examples", file), "utf8")) as FlowNode[];
-      // The examples share their account.
-      await editor.import(JSON.stringify(flow.filter(({ id }) => !imported.has(id))));
-      for (const { id } of flow) imported.add(id);
-      await editor.page.evaluate(`RED.workspaces.show(${JSON.stringify(idOf(flow, "tab"))})`);
-      const wires = flow.flatMap((node) => (node["wires"] as string[][] | undefined)?.flat() ?? []).length;
-      await editor.page.waitForFunction((all) => document.querySelectorAll("path.red-ui-flow-link-line").length === all, wires);
-      const nodes = await editor.page.evaluate<Placed[]>(
-        "RED.nodes.filterNodes({ z: RED.workspaces.active() }).map(({ id, type, name, x, y, w, h }) => ({ id, type, name, x, y, w, h }))",
-      );
-      assert.deepEqual(await editor.page.evaluate(findCrossings, nodes), []);
+    before(async () => {
+      const { browser, nodeRed } = rig();
+      await nodeRed.deploy([]);
+      editor = await Editor.open(browser, nodeRed, { viewport: { width: 1900, height: 900 } });
     });
-  }
-});
+    after(() => editor.close());
+
+    for (const file of exampleFiles) {
+      it(`can be read from left to right: ${file}`, async () => {
+        const flow = JSON.parse(readFileSync(join(root, "examples", file), "utf8")) as FlowNode[];
+        // The examples share their account.
+        await editor.import(JSON.stringify(flow.filter(({ id }) => !imported.has(id))));
+        for (const { id } of flow) imported.add(id);
+        await editor.page.evaluate(`RED.workspaces.show(${JSON.stringify(idOf(flow, "tab"))})`);
+        const wires = flow.flatMap((node) => (node["wires"] as string[][] | undefined)?.flat() ?? []).length;
+        await editor.page.waitForFunction((all) => document.querySelectorAll("path.red-ui-flow-link-line").length === all, wires);
+        const nodes = await editor.page.evaluate<Placed[]>(
+          "RED.nodes.filterNodes({ z: RED.workspaces.active() }).map(({ id, type, name, x, y, w, h }) => ({ id, type, name, x, y, w, h }))",
+        );
+        assert.deepEqual(await editor.page.evaluate(findCrossings, nodes), []);
+      });
+    }
+  });
+}
 
 interface Placed {
   id: string;
