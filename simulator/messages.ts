@@ -139,7 +139,7 @@ function wireWord(word: Word, text: string, final: boolean): TurnMessage["words"
 }
 
 /** "Sonny." → "sonny", as in an unformatted transcript. */
-export function plainText(text: string): string {
+function plainText(text: string): string {
   const bare = text.replace(/^["“(]+|[.,;:!?"”)]+$/g, "").toLowerCase();
   return bare === "" ? text : bare;
 }

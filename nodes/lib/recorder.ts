@@ -51,7 +51,7 @@ export interface RecorderSystem {
 }
 
 /** A device that hangs gives no event at all; one that works delivers 4 to 30 times a second. */
-export const NO_AUDIO_MS = 5000;
+const NO_AUDIO_MS = 5000;
 /** arecord answers SIGTERM within 103 ms (measured); one that hangs in a read never does. */
 const KILL_AFTER_MS = 1000;
 /** Not even SIGKILL ends a process that a driver holds in the kernel. */

@@ -1,14 +1,14 @@
 import type { Retry } from "./failure";
 
 /** The first retry after a session that worked: a dropped connection is usually back at once. */
-export const QUICK_RETRY_MS = 250;
+const QUICK_RETRY_MS = 250;
 /** The free plan allows 5 new sessions a minute, account-wide: after the quick one, a retry waits at least this long. */
-export const SLOW_RETRY_MS = 5_000;
-export const LONGEST_RETRY_MS = 60_000;
+const SLOW_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 60_000;
 /** A session that lasted this long clears the count: sessions that live shorter would pass 5 a minute with a quick retry each. */
 export const HEALTHY_SESSION_MS = 30_000;
 /** Retries after faults of the server itself, of which some never heal (a preview model ends each session with 3005 after 5 s). */
-export const SERVER_RETRIES = 5;
+const SERVER_RETRIES = 5;
 
 /** The pace of retries: 0.25 s once, then 5, 10, 20, 40, 60, 60 … s, each up to a fifth longer so that clients do not come in step. */
 export class RetryPace {

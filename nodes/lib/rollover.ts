@@ -6,7 +6,7 @@ import type { Session } from "./session";
  * A turn's end is the best moment to change sessions. The service itself ends each turn after 60 s; this is a little less, so that the
  * whole of the open turn is among the 60 s of audio that are kept.
  */
-export const TAKEOVER_WAIT_MS = 55_000;
+const TAKEOVER_WAIT_MS = 55_000;
 /** After a next session that did not begin; within the lead there is time for four. */
 const RETRY_MS = 20_000;
 /** The next session hears nothing while it waits, and the server's inactivity timeout may be as short as 5 s. */

@@ -62,9 +62,9 @@ export interface SessionOptions {
 }
 
 /** Live: 1.2 s from connect to Begin; the vendor's SDK gives up after 1 s, which fails on slow links. */
-export const BEGIN_TIMEOUT_MS = 10_000;
+const BEGIN_TIMEOUT_MS = 10_000;
 /** Live: at most 1.3 s from Terminate to Termination. Node-RED gives a node 15 s to close. */
-export const TERMINATION_TIMEOUT_MS = 5_000;
+const TERMINATION_TIMEOUT_MS = 5_000;
 /** An Error frame is followed by a close; where it is not, the session is over all the same. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
 

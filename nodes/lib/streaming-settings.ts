@@ -7,7 +7,7 @@ import type { TextValues } from "./texts";
 /** The streaming node's properties as the editor saves them: text fields hold strings, and any of them may be absent. */
 export type StreamingProperties = Readonly<Record<string, unknown>>;
 
-export const OPEN_MODES = ["audio", "speech", "command"] as const;
+const OPEN_MODES = ["audio", "speech", "command"] as const;
 export type OpenMode = (typeof OPEN_MODES)[number];
 
 /** What the engine needs to know, checked. */

@@ -104,6 +104,15 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
     /** An empty flow in the editor. */
     const clear = () => editor.show(nodeRed, [tab()]);
 
+    /** Opens a dialog with all of its fields to be seen. */
+    async function editWhole(type: Type): Promise<void> {
+      await editor.edit(type);
+      await editor.unfold();
+      if (type !== "assemblyai-streaming") return;
+      await editor.fill("open", "speech");
+      await editor.fill("perTopic", true);
+    }
+
     /** A flow with an account and a node of each type, in the editor. */
     async function show(more: Partial<Record<Type, object>> = {}): Promise<void> {
       const place = { z: "tab", x: 200, wires: [] };
@@ -210,12 +219,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
       it("mark what cannot be, and say why", async () => {
         await show();
         for (const type of TYPES) {
-          await editor.edit(type);
-          await editor.unfold();
-          if (type === "assemblyai-streaming") {
-            await editor.fill("open", "speech");
-            await editor.fill("perTopic", true);
-          }
+          await editWhole(type);
           for (const [name, value] of Object.entries(WRONG[type])) await editor.fill(name, value);
           for (const name of Object.keys(WRONG[type])) {
             await editor.page.waitForSelector(`#node-input-${name}.input-error`, { state: "attached" });
@@ -234,12 +238,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
       it("take an environment variable for what is typed", async () => {
         await show();
         for (const type of TYPES) {
-          await editor.edit(type);
-          await editor.unfold();
-          if (type === "assemblyai-streaming") {
-            await editor.fill("open", "speech");
-            await editor.fill("perTopic", true);
-          }
+          await editWhole(type);
           for (const name of Object.keys(WRONG[type])) await editor.fill(name, "${HOUSE}");
           await editor.done();
         }

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import type { NodeMessage, NodeStatus } from "node-red";
+import type { NodeMessage } from "node-red";
 import helper from "node-red-node-test-helper";
 import microphone from "../../nodes/assemblyai-microphone";
+import { statusesOf, warningsOf } from "../support/flow";
 import { isAlive, StubRecorder } from "../support/stub-recorder";
 import { until } from "../support/until";
 
@@ -47,8 +48,7 @@ function alone(properties: Record<string, unknown>) {
 
 /** What is shown under the node, oldest first. */
 function statuses(): string[] {
-  const spy = (helper.getNode("mic") as unknown as { status: { args: [NodeStatus][] } }).status;
-  return spy.args.map(([{ fill, shape, text }]) => `${fill} ${shape} ${text}`);
+  return statusesOf(helper.getNode("mic")).map(({ fill, shape, text }) => `${fill} ${shape} ${text}`);
 }
 
 describe("assemblyai-microphone", () => {
@@ -233,9 +233,9 @@ describe("assemblyai-microphone", () => {
     const { mic } = await load({ device: "hall" });
     mic.receive({ action: "start" });
     await until("the status", () => statuses().at(-1) === "yellow dot hears only zeros: muted?");
-    const { args } = (mic as unknown as { warn: { args: [string][] } }).warn;
-    assert.equal(args.length, 1);
-    assert.match(String(args[0]), /^The microphone "hall" delivers nothing but zeros: it is muted/);
+    const warnings = warningsOf(mic);
+    assert.equal(warnings.length, 1);
+    assert.match(String(warnings[0]), /^The microphone "hall" delivers nothing but zeros: it is muted/);
   });
 
   it("lists the machine's microphones for the editor", async () => {

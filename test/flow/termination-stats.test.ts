@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import helper from "node-red-node-test-helper";
 import statsNode from "../../nodes/assemblyai-termination-stats";
 import type { StatsReport } from "../../nodes/lib/stats";
+import { statusesOf } from "../support/flow";
 
 interface Message {
   [key: string]: unknown;
@@ -45,15 +46,18 @@ function record(msg: Record<string, unknown>): Promise<Message> {
   return output;
 }
 
-interface Caught {
-  error: { message: string; code: string };
+interface CaughtError {
+  message: string;
+  code: string;
 }
 
-async function errorOf(msg: Record<string, unknown>): Promise<Caught["error"]> {
+/** What a Catch node puts into its message. */
+const caughtError = ({ error }: Message) => error as CaughtError;
+
+async function errorOf(msg: Record<string, unknown>): Promise<CaughtError> {
   const caught = nextInput("caught");
   helper.getNode("stats").receive(structuredClone(msg));
-  const { error } = (await caught) as unknown as Caught;
-  return error;
+  return caughtError(await caught);
 }
 
 /** Sends one message and waits until the node says that it is done with it; gives how many messages came out meanwhile. */
@@ -68,12 +72,7 @@ async function outputsOf(msg: Record<string, unknown>): Promise<number> {
   return outputs;
 }
 
-const lastStatus = () => {
-  const { status } = helper.getNode("stats") as unknown as {
-    status: { lastCall?: { args: [{ fill: string; shape: string; text: string }] } };
-  };
-  return status.lastCall?.args[0];
-};
+const lastStatus = () => statusesOf(helper.getNode("stats")).at(-1);
 
 describe("assemblyai-termination-stats", () => {
   before(() => helper.startServer());
@@ -186,7 +185,7 @@ describe("assemblyai-termination-stats", () => {
       await helper.load(statsNode, flowWith());
       const deployed = nextInput("caught");
       await helper.setFlows(flowWith({ rate }), "nodes");
-      assert.equal(((await deployed) as unknown as Caught).error.code, "AAI_PROPERTY");
+      assert.equal(caughtError(await deployed).code, "AAI_PROPERTY");
       const status = lastStatus();
       assert.deepEqual([status?.fill, status?.shape], ["red", "ring"]);
       assert.match(String(status?.text), /rate must be a number of 0 or more/);

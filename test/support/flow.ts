@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Node, NodeMessage } from "node-red";
+import type { Node, NodeMessage, NodeStatus } from "node-red";
 import helper, { type TestFlows } from "node-red-node-test-helper";
 
 /** A message as tests look at it: any property may be there. */
@@ -40,16 +40,27 @@ export async function loadFlow(
   flow: Record<string, unknown>[],
   credentials: Record<string, Record<string, string>> = {},
 ): Promise<void> {
-  await helper.load(nodes as never, flow as unknown as TestFlows, credentials);
+  await helper.load(nodes as never, flow as TestFlows, credentials);
 }
 
+/** The test helper puts spies in the place of these; its types do not say so. */
+type Spied = Node & { status: { args: [NodeStatus][] }; warn: { args: [unknown][] } };
+
 /** Everything that was shown under a node, since it was made. */
+export function statusesOf(node: Node): NodeStatus[] {
+  return (node as Spied).status.args.map(([shown]) => shown);
+}
+
+/** Everything that a node has warned of. */
+export function warningsOf(node: Node): string[] {
+  return (node as Spied).warn.args.map(([text]) => String(text));
+}
+
 export function statusTexts(node: Node): string[] {
-  const { status } = node as unknown as { status: { args: [{ text?: string }][] } };
-  return status.args.map(([shown]) => shown.text ?? "");
+  return statusesOf(node).map(({ text }) => text ?? "");
 }
 
 /** Waits until a text is shown under the node, if it is not already. */
 export async function statusShown(node: Node, text: string): Promise<void> {
-  while (statusTexts(node).at(-1) !== text) await once(node as unknown as NodeJS.EventEmitter, "call:status");
+  while (statusTexts(node).at(-1) !== text) await once(node as NodeJS.EventEmitter, "call:status");
 }

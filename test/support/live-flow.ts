@@ -4,7 +4,7 @@ import helper from "node-red-node-test-helper";
 import configNode from "../../nodes/assemblyai-config";
 import streamingNode from "../../nodes/assemblyai-streaming";
 import { REALISTIC_LATENCY, startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
-import { Inbox, loadFlow, type Message } from "./flow";
+import { Inbox, loadFlow, warningsOf, type Message } from "./flow";
 import { silence } from "./spoken";
 import { TurnedTime } from "./turned-time";
 
@@ -112,8 +112,7 @@ export class LiveFlow {
   }
 
   warnings(): string[] {
-    const { warn } = this.node as unknown as { warn: { args: [unknown][] } };
-    return warn.args.map(([text]) => String(text));
+    return warningsOf(this.node);
   }
 
   /** Exactly one termination for each begin, and nothing open in the server's ledger. */

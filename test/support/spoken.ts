@@ -6,7 +6,7 @@ const RATE = 16_000;
 /** A quiet room: -66 dBFS. */
 const QUIET_ROOM = 0.0005;
 
-export const ALL_RECORDINGS = ["goforward", "librivox_0880", "librivox_0930", "librivox_0870"] as const;
+const ALL_RECORDINGS = ["goforward", "librivox_0880", "librivox_0930", "librivox_0870"] as const;
 export type RecordingName = (typeof ALL_RECORDINGS)[number];
 
 /** Recordings of people, said one after another in a room. */

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import type { AaiError } from "../../nodes/lib/errors";
 import type { SessionAccount } from "../../nodes/lib/session-account";
 import { Stream } from "../../nodes/lib/stream";
@@ -54,6 +55,13 @@ export class StreamRig {
   static pcm(ms: number, first = 0): Buffer {
     const samples = Int16Array.from({ length: ms * 16 }, (_, index) => (first + index) % 32_768);
     return Buffer.from(samples.buffer);
+  }
+
+  /** How much audio the stream keeps. */
+  get keptSamples(): number {
+    const timeline = this.stream["timeline"];
+    assert.ok(timeline, "no audio has come yet");
+    return timeline.end - timeline.start;
   }
 
   /** Live audio: pieces of 50 ms, each when its time has come. */

@@ -596,8 +596,7 @@ describe("stream", () => {
       rig.speak(1000);
       rig.service.last.pong();
     }
-    const { timeline } = rig.stream as unknown as { timeline: { start: number; end: number } };
-    assert.ok(timeline.end - timeline.start < 5 * 16_000, `${(timeline.end - timeline.start) / 16_000} s`);
+    assert.ok(rig.keptSamples < 5 * 16_000, `${rig.keptSamples / 16_000} s`);
   });
 
   it("leaves no timer behind after a hundred occasions", () => {

@@ -3,7 +3,7 @@ const SIZE = 256;
 const BITS = 8;
 const HOP = SIZE / 2;
 /** Frequencies from 0 to half the sample rate. */
-export const BINS = SIZE / 2 + 1;
+const BINS = SIZE / 2 + 1;
 
 /** Periodic Hann window. */
 const WINDOW = Float64Array.from({ length: SIZE }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / SIZE));
