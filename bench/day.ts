@@ -15,7 +15,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { hourlyRate, sessionCost } from "../nodes/lib/pricing";
+import { hourlyRate, sessionCost } from "../nodes/lib/billing/pricing";
 import { makeCertificate } from "../test/support/certificate";
 import { MODEL, SILENCE_TIMEOUT_S } from "./day/clients";
 import type { ClientName, Job, Result } from "./day/run";

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { serveKeyCheck } from "./key-route";
-import { resolveAccount, type AccountNode } from "./lib/account";
+import { resolveAccount, type AccountNode } from "./lib/assemblyai/account";
 
 interface Properties extends NodeDef {
   endpoint: unknown;

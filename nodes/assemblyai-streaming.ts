@@ -1,12 +1,12 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import type { AccountNode } from "./lib/account";
-import { systemClock } from "./lib/clock";
-import { webSocketConnect } from "./lib/connection";
-import { ContextStore } from "./lib/context-store";
-import { AaiError, toAaiError } from "./lib/errors";
-import { nodeTexts } from "./lib/node-texts";
-import { SpeechToText } from "./lib/speech-to-text";
-import { readStreamingSettings, type StreamingProperties, type StreamingSettings } from "./lib/streaming-settings";
+import type { AccountNode } from "./lib/assemblyai/account";
+import { systemClock } from "./lib/common/clock";
+import { webSocketConnect } from "./lib/assemblyai/connection";
+import { ContextStore } from "./lib/common/context-store";
+import { AaiError, toAaiError } from "./lib/common/errors";
+import { nodeTexts } from "./lib/common/node-texts";
+import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
+import { readStreamingSettings, type StreamingProperties, type StreamingSettings } from "./lib/speech-to-text/settings";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
 import { makeUnusable, whenFlowsStarted } from "./unusable";
 

@@ -1,11 +1,11 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { systemClock } from "./lib/clock";
-import { ContextStore } from "./lib/context-store";
-import { readAction } from "./lib/control";
-import { AaiError, toAaiError } from "./lib/errors";
-import { nodeTexts, type NodeTexts } from "./lib/node-texts";
-import { readRate } from "./lib/pricing";
-import { SessionStats, type StatsReport, type Totals } from "./lib/stats";
+import { systemClock } from "./lib/common/clock";
+import { ContextStore } from "./lib/common/context-store";
+import { readAction } from "./lib/common/action";
+import { AaiError, toAaiError } from "./lib/common/errors";
+import { nodeTexts, type NodeTexts } from "./lib/common/node-texts";
+import { readRate } from "./lib/billing/pricing";
+import { SessionStats, type StatsReport, type Totals } from "./lib/billing/stats";
 import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
 import { makeUnusable } from "./unusable";
 

@@ -1,7 +1,7 @@
 import type { NodeAPI } from "node-red";
-import { systemClock } from "./lib/clock";
-import { listDevices, type DeviceList } from "./lib/devices";
-import type { RecorderSystem } from "./lib/recorder";
+import { systemClock } from "./lib/common/clock";
+import { listDevices, type DeviceList } from "./lib/microphone/devices";
+import type { RecorderSystem } from "./lib/microphone/recorder";
 
 /** Serves the editor's list of microphones. Requests that come while one is answered get the same answer: no crowd of processes. */
 export function serveDevices(RED: NodeAPI, system: RecorderSystem): void {

@@ -1,7 +1,7 @@
 import type { Node, NodeAPI } from "node-red";
-import type { AccountNode } from "./lib/account";
-import { systemClock } from "./lib/clock";
-import { checkKey, type KeyCheckRequest } from "./lib/key-check";
+import type { AccountNode } from "./lib/assemblyai/account";
+import { systemClock } from "./lib/common/clock";
+import { checkKey, type KeyCheckRequest } from "./lib/assemblyai/key-check";
 
 /** Serves the account dialog's "Check key". The request has the config node's `id`, and the key only where one was just typed. */
 export function serveKeyCheck(RED: NodeAPI): void {

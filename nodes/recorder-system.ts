@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import type { RecorderSystem } from "./lib/recorder";
+import type { RecorderSystem } from "./lib/microphone/recorder";
 
 /** This machine, as the recorder and the list of microphones use it. */
 export const recorderSystem: RecorderSystem = {

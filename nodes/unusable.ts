@@ -1,5 +1,5 @@
 import type { Node, NodeAPI } from "node-red";
-import type { NodeError } from "./lib/node-texts";
+import type { NodeError } from "./lib/common/node-texts";
 
 /**
  * Makes `node` one that cannot work, as its properties are wrong: it is red, tells its Catch nodes once, and answers every message

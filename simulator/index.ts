@@ -7,7 +7,7 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
-import { systemClock } from "../nodes/lib/clock";
+import { systemClock } from "../nodes/lib/common/clock";
 import type { Fault } from "./faults";
 import { answer } from "./http";
 import { Ledger } from "./ledger";

@@ -1,7 +1,7 @@
 /**
  * How the simulated service behaves. Without options it is the service with all of its waiting taken out.
  */
-import type { Clock } from "../nodes/lib/clock";
+import type { Clock } from "../nodes/lib/common/clock";
 import type { Fault } from "./faults";
 import type { Recogniser } from "./recogniser";
 import type { Recording } from "./recognisers/recordings";

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../nodes/lib/clock";
+import type { Clock, Timer } from "../nodes/lib/common/clock";
 
 /** Does things in order, each no sooner than its delay after it was asked for. Without delays it does them at once. */
 export class Outbox {

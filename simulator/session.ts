@@ -10,7 +10,7 @@
  */
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
-import type { Clock, Timer } from "../nodes/lib/clock";
+import type { Clock, Timer } from "../nodes/lib/common/clock";
 import { BYTES_PER_SAMPLE, decodePcm } from "./audio";
 import { errorText, type Fault, type Moment } from "./faults";
 import { FrameRules, readMessage, type ClientMessage } from "./intake";

@@ -2,7 +2,7 @@
  * Temporary tokens: `GET /v3/token`, and what a session is allowed by one.
  */
 import { randomBytes } from "node:crypto";
-import type { Clock } from "../nodes/lib/clock";
+import type { Clock } from "../nodes/lib/common/clock";
 import { ProtocolError } from "./messages";
 
 interface Grant {

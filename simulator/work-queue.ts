@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../nodes/lib/clock";
+import type { Clock, Timer } from "../nodes/lib/common/clock";
 
 /**
  * Deals with items one after the other, each only when the one before it is done with. An item may hold up those after it for as long as

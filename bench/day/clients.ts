@@ -1,9 +1,9 @@
 /** Who listens to the day: this package in its modes, the official SDK, and the program of the vendor's guide. */
 import { setImmediate as turn } from "node:timers/promises";
 import { StreamingTranscriber } from "assemblyai";
-import { webSocketConnect } from "../../nodes/lib/connection";
-import { readStreamingSettings, type OpenMode } from "../../nodes/lib/streaming-settings";
-import { Streams } from "../../nodes/lib/streams";
+import { webSocketConnect } from "../../nodes/lib/assemblyai/connection";
+import { readStreamingSettings, type OpenMode } from "../../nodes/lib/speech-to-text/settings";
+import { Streams } from "../../nodes/lib/speech-to-text/streams";
 import type { Simulator } from "../../simulator";
 import type { FakeClock } from "../../test/support/fake-clock";
 import type { TurnedTime } from "../../test/support/turned-time";

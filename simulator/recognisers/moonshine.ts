@@ -11,7 +11,7 @@
  * The first part of a long turn is settled: cut off where it is quietest, recognised once, and kept. So a piece stays within what the
  * model is good at, and a partial of a long turn costs no more than that of a short one.
  */
-import { systemClock, type Clock, type Timer } from "../../nodes/lib/clock";
+import { systemClock, type Clock, type Timer } from "../../nodes/lib/common/clock";
 import type { Recogniser, SessionRecogniser, Utterance, Word } from "../recogniser";
 import { levelDb } from "../speech-detector";
 import { voiceDetector } from "../voice-detector";

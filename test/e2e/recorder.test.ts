@@ -3,11 +3,11 @@ import { execFileSync, spawn } from "node:child_process";
 import { closeSync, constants, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Capture, type CaptureState } from "../../nodes/lib/capture";
-import { systemClock } from "../../nodes/lib/clock";
-import type { AaiError } from "../../nodes/lib/errors";
-import type { MicrophoneSettings } from "../../nodes/lib/microphone-settings";
-import { createRecorder, type RecorderSystem } from "../../nodes/lib/recorder";
+import { Capture, type CaptureState } from "../../nodes/lib/microphone/capture";
+import { systemClock } from "../../nodes/lib/common/clock";
+import type { AaiError } from "../../nodes/lib/common/errors";
+import type { MicrophoneSettings } from "../../nodes/lib/microphone/settings";
+import { createRecorder, type RecorderSystem } from "../../nodes/lib/microphone/recorder";
 import { assertInstalled, createFifoDevice, readWavSamples, startFakeMicrophone, type FakeMicrophone } from "../support/fake-mic";
 import { until } from "../support/until";
 

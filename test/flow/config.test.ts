@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import helper from "node-red-node-test-helper";
 import configNode from "../../nodes/assemblyai-config";
-import type { AccountNode } from "../../nodes/lib/account";
-import { AaiError } from "../../nodes/lib/errors";
+import type { AccountNode } from "../../nodes/lib/assemblyai/account";
+import { AaiError } from "../../nodes/lib/common/errors";
 
 const KEY = "0123456789abcdef0123456789abcdef";
 const savedKey = process.env["ASSEMBLYAI_API_KEY"];

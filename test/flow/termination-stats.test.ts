@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import helper from "node-red-node-test-helper";
 import statsNode from "../../nodes/assemblyai-termination-stats";
-import type { StatsReport } from "../../nodes/lib/stats";
+import type { StatsReport } from "../../nodes/lib/billing/stats";
 import { statusesOf } from "../support/flow";
 
 interface Message {

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from "../../nodes/lib/clock";
+import type { Clock, Timer } from "../../nodes/lib/common/clock";
 
 interface Pending {
   due: number;

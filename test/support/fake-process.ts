@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { PassThrough } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
-import type { RecorderProcess } from "../../nodes/lib/mic-process";
+import type { RecorderProcess } from "../../nodes/lib/microphone/load-mic";
 
 /** A recorder's process without a process: the test says what it writes, and when and how it ends. */
 export class FakeProcess extends EventEmitter implements RecorderProcess {

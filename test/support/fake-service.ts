@@ -1,4 +1,4 @@
-import type { Closed, Connect, Connection, ConnectionHandlers } from "../../nodes/lib/connection";
+import type { Closed, Connect, Connection, ConnectionHandlers } from "../../nodes/lib/assemblyai/connection";
 
 /** The server's side of one connection, led by a test by hand. */
 export class FakeServerConnection implements Connection {

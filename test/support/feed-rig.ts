@@ -1,6 +1,6 @@
-import { Feed } from "../../nodes/lib/feed";
-import { Session } from "../../nodes/lib/session";
-import { Timeline } from "../../nodes/lib/timeline";
+import { Feed } from "../../nodes/lib/stream/feed";
+import { Session } from "../../nodes/lib/session/session";
+import { Timeline } from "../../nodes/lib/audio/timeline";
 import { FakeClock } from "./fake-clock";
 import { FakeService, type FakeServerConnection } from "./fake-service";
 import { countingPcm } from "./pcm";

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { WebSocketServer, type ServerOptions } from "ws";
-import { webSocketConnect, type Closed, type Connection } from "../../nodes/lib/connection";
+import { webSocketConnect, type Closed, type Connection } from "../../nodes/lib/assemblyai/connection";
 import { FakeClock } from "./fake-clock";
 
 const open: (() => Promise<void>)[] = [];

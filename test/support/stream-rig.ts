@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import type { AaiError } from "../../nodes/lib/errors";
-import type { SessionAccount } from "../../nodes/lib/session-account";
-import { Stream } from "../../nodes/lib/stream";
-import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
-import type { Reconnecting } from "../../nodes/lib/reconnection";
+import type { AaiError } from "../../nodes/lib/common/errors";
+import type { SessionAccount } from "../../nodes/lib/session/session-summary";
+import { Stream } from "../../nodes/lib/stream/stream";
+import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
+import type { Reconnecting } from "../../nodes/lib/stream/reconnection";
 import { FakeClock } from "./fake-clock";
 import { FakeService } from "./fake-service";
 

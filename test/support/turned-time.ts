@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
-import { systemClock } from "../../nodes/lib/clock";
+import { systemClock } from "../../nodes/lib/common/clock";
 import { FakeClock } from "./fake-clock";
 
 /** After so many turns of the event loop with nothing on its way, what has arrived was dealt with, and passed on from node to node. */

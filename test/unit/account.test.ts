@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { resolveAccount, type AccountSettings } from "../../nodes/lib/account";
-import { AaiError, type ErrorKey } from "../../nodes/lib/errors";
+import { resolveAccount, type AccountSettings } from "../../nodes/lib/assemblyai/account";
+import { AaiError, type ErrorKey } from "../../nodes/lib/common/errors";
 
 const KEY = "0123456789abcdef0123456789abcdef";
 const settings: AccountSettings = { endpoint: "default", url: "", apiKey: KEY, environmentKey: undefined };

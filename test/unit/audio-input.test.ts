@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { AudioInput } from "../../nodes/lib/audio-input";
-import { AaiError } from "../../nodes/lib/errors";
+import { AudioInput } from "../../nodes/lib/audio/pcm-decoder";
+import { AaiError } from "../../nodes/lib/common/errors";
 import { countingPcm, cut, cutAnywhere } from "../support/pcm";
 import { Random } from "../support/random";
 import { chunk, LIST, wavFile, type WavOptions } from "../support/wav-file";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Capture, type CaptureState } from "../../nodes/lib/capture";
-import { AaiError } from "../../nodes/lib/errors";
-import type { RecordingEvents } from "../../nodes/lib/recorder";
+import { Capture, type CaptureState } from "../../nodes/lib/microphone/capture";
+import { AaiError } from "../../nodes/lib/common/errors";
+import type { RecordingEvents } from "../../nodes/lib/microphone/recorder";
 import { FakeClock } from "../support/fake-clock";
 
 /** One recording of the fake recorder: the test plays the microphone. */

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Chunker } from "../../nodes/lib/chunker";
+import { Chunker } from "../../nodes/lib/audio/chunker";
 
 function cut(sampleRate: number, chunkMs: number, pieces: Buffer[]): Buffer[] {
   const chunks: Buffer[] = [];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import type { WebSocket } from "ws";
-import { MAX_FRAME_BYTES, type Closed } from "../../nodes/lib/connection";
+import { MAX_FRAME_BYTES, type Closed } from "../../nodes/lib/assemblyai/connection";
 import { closeLoopback, Recorder, tcpServer, unusedUrl, until, upgradeAndFallSilent, webSocketServer } from "../support/loopback";
 import { countingPcm } from "../support/pcm";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ContextStore, type Context } from "../../nodes/lib/context-store";
+import { ContextStore, type Context } from "../../nodes/lib/common/context-store";
 
 class FakeContext implements Context {
   readonly values = new Map<string, unknown>();

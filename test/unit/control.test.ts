@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe as inWords, readAction } from "../../nodes/lib/control";
+import { describe as inWords, readAction } from "../../nodes/lib/common/action";
 
 const ACCEPTED = ["start", "stop"] as const;
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Coverage } from "../../nodes/lib/coverage";
-import type { TurnMessage } from "../../nodes/lib/protocol";
-import type { SessionAccount } from "../../nodes/lib/session-account";
+import { Coverage } from "../../nodes/lib/stream/coverage";
+import type { TurnMessage } from "../../nodes/lib/assemblyai/protocol";
+import type { SessionAccount } from "../../nodes/lib/session/session-summary";
 import { FeedRig } from "../support/feed-rig";
 
 const RATE = 16_000;

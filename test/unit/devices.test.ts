@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { listDevices, readCards, readNames, readSources } from "../../nodes/lib/devices";
-import type { RecorderSystem } from "../../nodes/lib/recorder";
+import { listDevices, readCards, readNames, readSources } from "../../nodes/lib/microphone/devices";
+import type { RecorderSystem } from "../../nodes/lib/microphone/recorder";
 import { FakeClock } from "../support/fake-clock";
 import { FakeProcess, settled } from "../support/fake-process";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import vm from "node:vm";
-import { readMicrophoneSettings } from "../../nodes/lib/microphone-settings";
-import { hourlyRate } from "../../nodes/lib/pricing";
-import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
+import { readMicrophoneSettings } from "../../nodes/lib/microphone/settings";
+import { hourlyRate } from "../../nodes/lib/billing/pricing";
+import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 
 /**
  * Reads the nodes' .html as it is shipped, in the way of the Flow Library's validator (node-red-dev: inline scripts, literal

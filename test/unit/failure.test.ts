@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { Closed } from "../../nodes/lib/connection";
-import { beginTimeout, classify, type Retry } from "../../nodes/lib/failure";
-import type { ErrorMessage } from "../../nodes/lib/protocol";
+import type { Closed } from "../../nodes/lib/assemblyai/connection";
+import { beginTimeout, classify, type Retry } from "../../nodes/lib/assemblyai/failure";
+import type { ErrorMessage } from "../../nodes/lib/assemblyai/protocol";
 
 /** What the service says as the reason of a close that follows an Error frame. */
 const SEE_ERROR = "See Error message for details";

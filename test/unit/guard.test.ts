@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { ConnectionHandlers } from "../../nodes/lib/connection";
-import { AaiError } from "../../nodes/lib/errors";
-import { guardClock, guardConnect } from "../../nodes/lib/guard";
+import type { ConnectionHandlers } from "../../nodes/lib/assemblyai/connection";
+import { AaiError } from "../../nodes/lib/common/errors";
+import { guardClock, guardConnect } from "../../nodes/lib/speech-to-text/guard";
 import { FakeClock } from "../support/fake-clock";
 
 const broken = () => {

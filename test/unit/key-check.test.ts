@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { resolveAccount, type AccountSettings } from "../../nodes/lib/account";
-import { ANSWER_WITHIN_MS, checkKey, type Fetch, type KeyCheckRequest, type KnownKeys } from "../../nodes/lib/key-check";
+import { resolveAccount, type AccountSettings } from "../../nodes/lib/assemblyai/account";
+import { ANSWER_WITHIN_MS, checkKey, type Fetch, type KeyCheckRequest, type KnownKeys } from "../../nodes/lib/assemblyai/key-check";
 import { startSimulator, type Simulator } from "../../simulator";
-import { systemClock } from "../../nodes/lib/clock";
+import { systemClock } from "../../nodes/lib/common/clock";
 import { FakeClock } from "../support/fake-clock";
 import { settled } from "../support/fake-process";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { AaiError, type ErrorKey } from "../../nodes/lib/errors";
-import { nodeTexts, type NodeTexts } from "../../nodes/lib/node-texts";
-import { fillText, type TextValues } from "../../nodes/lib/texts";
+import { AaiError, type ErrorKey } from "../../nodes/lib/common/errors";
+import { nodeTexts, type NodeTexts } from "../../nodes/lib/common/node-texts";
+import { fillText, type TextValues } from "../../nodes/lib/common/texts";
 
 /** What users of each language get to read, through the translator that Node-RED itself uses. */
 

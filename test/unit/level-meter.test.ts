@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { LevelMeter } from "../../nodes/lib/level-meter";
+import { LevelMeter } from "../../nodes/lib/audio/level-meter";
 
 /** @returns a meter, `hear`, which gives it so many ms of one sample's value in chunks of 50 ms, and what was shown, rounded */
 function rig(sampleRate = 16_000) {

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { levelOf } from "../../nodes/lib/level";
+import { levelOf } from "../../nodes/lib/audio/level";
 
 function near(found: number, expected: number): void {
   assert.ok(Math.abs(found - expected) < 0.01, `${found} dBFS, not ${expected}`);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { AaiError } from "../../nodes/lib/errors";
-import { readMicrophoneAction } from "../../nodes/lib/microphone-control";
-import { readMicrophoneSettings } from "../../nodes/lib/microphone-settings";
-import { microphoneStatus } from "../../nodes/lib/microphone-status";
-import { nodeTexts } from "../../nodes/lib/node-texts";
+import { AaiError } from "../../nodes/lib/common/errors";
+import { readMicrophoneAction } from "../../nodes/lib/microphone/control";
+import { readMicrophoneSettings } from "../../nodes/lib/microphone/settings";
+import { microphoneStatus } from "../../nodes/lib/microphone/status";
+import { nodeTexts } from "../../nodes/lib/common/node-texts";
 import catalogue from "../../nodes/locales/en-US/assemblyai-microphone.json";
 
 describe("microphone: control messages", () => {

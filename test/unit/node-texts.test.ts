@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { AaiError } from "../../nodes/lib/errors";
-import { nodeTexts } from "../../nodes/lib/node-texts";
-import { fillText } from "../../nodes/lib/texts";
+import { AaiError } from "../../nodes/lib/common/errors";
+import { nodeTexts } from "../../nodes/lib/common/node-texts";
+import { fillText } from "../../nodes/lib/common/texts";
 
 const catalogue = { status: { waiting: "restarting in __seconds__ s" } };
 const action = new AaiError("AAI_ACTION", { value: "sing", accepted: "start, stop" });

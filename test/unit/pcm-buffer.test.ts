@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PcmBuffer } from "../../nodes/lib/pcm-buffer";
+import { PcmBuffer } from "../../nodes/lib/audio/pcm-buffer";
 import { countingPcm } from "../support/pcm";
 
 describe("pcm-buffer", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PcmReader } from "../../nodes/lib/pcm-reader";
+import { PcmReader } from "../../nodes/lib/microphone/recorder-output";
 
 const SAMPLES = Buffer.from([0, 0, 0x83, 0x01, 0xff, 0x7f, 0x00, 0x80, 0x12, 0xab]);
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hourlyRate, readRate, roundUsd, sessionCost } from "../../nodes/lib/pricing";
+import { hourlyRate, readRate, roundUsd, sessionCost } from "../../nodes/lib/billing/pricing";
 
 describe("pricing", () => {
   it("knows the models' prices per hour", () => {

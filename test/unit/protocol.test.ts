@@ -7,7 +7,7 @@ import {
   turnText,
   updateConfiguration,
   type TurnMessage,
-} from "../../nodes/lib/protocol";
+} from "../../nodes/lib/assemblyai/protocol";
 import { Random } from "../support/random";
 
 /** As logged from the real service. */

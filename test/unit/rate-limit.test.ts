@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { RateLimit } from "../../nodes/lib/rate-limit";
+import { RateLimit } from "../../nodes/lib/common/rate-limit";
 import { FakeClock } from "../support/fake-clock";
 
 function bench() {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { AaiError } from "../../nodes/lib/errors";
-import type { Failure, Retry } from "../../nodes/lib/failure";
-import { Reconnection } from "../../nodes/lib/reconnection";
+import { AaiError } from "../../nodes/lib/common/errors";
+import type { Failure, Retry } from "../../nodes/lib/assemblyai/failure";
+import { Reconnection } from "../../nodes/lib/stream/reconnection";
 import { FakeClock } from "../support/fake-clock";
 
 const failure = (retry: Retry): Failure => ({ error: new AaiError("AAI_TIMEOUT", { seconds: 10 }), retry, expected: false });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import childProcess from "node:child_process";
 import { createRequire } from "node:module";
-import type { AaiError } from "../../nodes/lib/errors";
-import { createRecorder, type RecorderSettings } from "../../nodes/lib/recorder";
+import type { AaiError } from "../../nodes/lib/common/errors";
+import { createRecorder, type RecorderSettings } from "../../nodes/lib/microphone/recorder";
 import { FakeClock } from "../support/fake-clock";
 import { FakeProcess, settled } from "../support/fake-process";
 

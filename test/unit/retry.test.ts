@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Retry } from "../../nodes/lib/failure";
-import { RetryPace } from "../../nodes/lib/retry";
+import type { Retry } from "../../nodes/lib/assemblyai/failure";
+import { RetryPace } from "../../nodes/lib/stream/retry";
 import { Random } from "../support/random";
 
 const delays = (retries: Retry[], random: () => number = () => 0) => {

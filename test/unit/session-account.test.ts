@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { beginTimeout } from "../../nodes/lib/failure";
-import type { BeginMessage, TurnMessage } from "../../nodes/lib/protocol";
-import { SessionRecord } from "../../nodes/lib/session-account";
+import { beginTimeout } from "../../nodes/lib/assemblyai/failure";
+import type { BeginMessage, TurnMessage } from "../../nodes/lib/assemblyai/protocol";
+import { SessionRecord } from "../../nodes/lib/session/session-summary";
 import { FakeClock } from "../support/fake-clock";
 
 const BEGIN: BeginMessage = { type: "Begin", id: "session" };

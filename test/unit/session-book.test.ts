@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Budget } from "../../nodes/lib/budget";
-import type { AaiError } from "../../nodes/lib/errors";
-import type { EndReason, SessionAccount } from "../../nodes/lib/session-account";
-import { SessionBook, type BookStore } from "../../nodes/lib/session-book";
+import { Budget } from "../../nodes/lib/billing/budget";
+import type { AaiError } from "../../nodes/lib/common/errors";
+import type { EndReason, SessionAccount } from "../../nodes/lib/session/session-summary";
+import { SessionBook, type BookStore } from "../../nodes/lib/billing/session-journal";
 import { FakeClock } from "../support/fake-clock";
 
 /** A store that keeps what JSON keeps, as a file would. */

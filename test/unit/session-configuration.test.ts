@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfiguration } from "../../nodes/lib/session-configuration";
+import { readConfiguration } from "../../nodes/lib/assemblyai/update-configuration";
 
 const texts = (count: number, length: number) => Array.from({ length: count }, () => "x".repeat(length));
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SessionLimits } from "../../nodes/lib/session-limits";
+import { SessionLimits } from "../../nodes/lib/stream/session-limits";
 import { FakeClock } from "../support/fake-clock";
 
 const MINUTE = 60_000;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SilenceWatch } from "../../nodes/lib/silence-watch";
+import { SilenceWatch } from "../../nodes/lib/session/silence-watch";
 import { FakeClock } from "../support/fake-clock";
 
 /** A watch of 5 s that has been started, on a server that answers, or does not. */

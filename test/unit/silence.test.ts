@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Clock } from "../../nodes/lib/clock";
-import { SilenceClock } from "../../nodes/lib/silence";
+import type { Clock } from "../../nodes/lib/common/clock";
+import { SilenceClock } from "../../nodes/lib/common/idle-timer";
 import { FakeClock } from "../support/fake-clock";
 import { Random } from "../support/random";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SessionStats, type StatsOptions, type StatsStore, type StoredStats, type Totals } from "../../nodes/lib/stats";
+import { SessionStats, type StatsOptions, type StatsStore, type StoredStats, type Totals } from "../../nodes/lib/billing/stats";
 import { FakeClock } from "../support/fake-clock";
 
 const HOUR = 3_600_000;

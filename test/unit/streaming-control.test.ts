@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { handleStreamingInput, type StreamingInput } from "../../nodes/lib/streaming-control";
+import { handleStreamingInput, type StreamingInput } from "../../nodes/lib/speech-to-text/control";
 
 /** What a message makes the streams do: the name of each call with its arguments. */
 function callsFor(msg: StreamingInput): unknown[][] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { BeginMessage, TurnMessage } from "../../nodes/lib/protocol";
-import type { EndReason, SessionAccount } from "../../nodes/lib/session-account";
-import { beginOutput, reconnectingOutput, terminationOutput, turnOutput } from "../../nodes/lib/streaming-messages";
+import type { BeginMessage, TurnMessage } from "../../nodes/lib/assemblyai/protocol";
+import type { EndReason, SessionAccount } from "../../nodes/lib/session/session-summary";
+import { beginOutput, reconnectingOutput, terminationOutput, turnOutput } from "../../nodes/lib/speech-to-text/messages";
 
 const turn: TurnMessage = {
   type: "Turn",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readStreamingSettings, type StreamingProperties } from "../../nodes/lib/streaming-settings";
+import { readStreamingSettings, type StreamingProperties } from "../../nodes/lib/speech-to-text/settings";
 
 const BASE = "wss://streaming.assemblyai.com/v3/ws";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { AaiError } from "../../nodes/lib/errors";
-import { Streams } from "../../nodes/lib/streams";
-import { readStreamingSettings } from "../../nodes/lib/streaming-settings";
+import { AaiError } from "../../nodes/lib/common/errors";
+import { Streams } from "../../nodes/lib/speech-to-text/streams";
+import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 import { FakeClock } from "../support/fake-clock";
 import { FakeService } from "../support/fake-service";
 

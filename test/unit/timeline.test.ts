@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Timeline } from "../../nodes/lib/timeline";
+import { Timeline } from "../../nodes/lib/audio/timeline";
 import { FakeClock } from "../support/fake-clock";
 import { countingPcm } from "../support/pcm";
 import { Random } from "../support/random";

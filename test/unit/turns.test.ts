@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { TurnMessage } from "../../nodes/lib/protocol";
-import { FORMATTED_FINAL_WAIT_MS, TurnAssembler, type TurnEvent } from "../../nodes/lib/turns";
+import type { TurnMessage } from "../../nodes/lib/assemblyai/protocol";
+import { FORMATTED_FINAL_WAIT_MS, TurnAssembler, type TurnEvent } from "../../nodes/lib/assemblyai/turn-assembler";
 import { FakeClock } from "../support/fake-clock";
 import { Random } from "../support/random";
 

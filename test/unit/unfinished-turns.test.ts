@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { TurnMessage } from "../../nodes/lib/protocol";
-import { UnfinishedTurns } from "../../nodes/lib/unfinished-turns";
+import type { TurnMessage } from "../../nodes/lib/assemblyai/protocol";
+import { UnfinishedTurns } from "../../nodes/lib/stream/unfinished-turns";
 import { StreamRig } from "../support/stream-rig";
 
 const turn: TurnMessage = {

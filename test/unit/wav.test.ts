@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { looksLikeWav, parseWavHeader } from "../../nodes/lib/wav";
+import { looksLikeWav, parseWavHeader } from "../../nodes/lib/audio/wav";
 import { chunk, LIST, wavFile } from "../support/wav-file";
 
 const audio = Buffer.from([1, 2, 3, 4]);

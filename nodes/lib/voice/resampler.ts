@@ -4,7 +4,7 @@
  * A polyphase windowed-sinc filter. Its state is the last few input samples, so how the audio is cut into chunks makes no difference.
  * Frame k begins at input sample floor(k × 512 × rate / 16,000) exactly, however long the stream: positions are counted, never summed up.
  */
-import { AaiError } from "../errors";
+import { AaiError } from "../common/errors";
 import { DETECTOR_RATE, FRAME_SAMPLES } from "./silero";
 
 /** Hz */

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AaiError } from "../errors";
+import { AaiError } from "../common/errors";
 
 /** A matrix, or the kernels of a convolution, in row-major order: the values of one output lie side by side. */
 export interface Affine {

@@ -1,0 +1,106 @@
+import { BlockList, isIP } from "node:net";
+import { describe } from "../common/action";
+import { AaiError } from "../common/errors";
+
+/**
+ * Where sessions are opened, and as whom. Made from an account's settings when a session opens, not before: a key that comes
+ * from an environment variable may be missing on the machine where a flow is only edited.
+ */
+export interface Account {
+  /** The address of the streaming service, up to and including `/v3/ws`. Holds no secret. */
+  readonly url: string;
+  /** Goes into the `Authorization` header as it is, without `Bearer`. */
+  readonly apiKey: string;
+}
+
+/** The config node, as the nodes that open sessions see it. */
+export interface AccountNode {
+  /**
+   * @throws AaiError AAI_KEY_MISSING, AAI_KEY_UNRESOLVED, AAI_KEY_INVALID, AAI_URL, AAI_PROPERTY
+   */
+  account(): Account;
+}
+
+/** The settings as they come from a flow: nothing of it is certain. */
+export interface AccountSettings {
+  /** "default" (also where there is none), "us", "eu", "simulator" or "custom". */
+  readonly endpoint: unknown;
+  /** Read only where `endpoint` is "custom". */
+  readonly url: unknown;
+  /** The credential. */
+  readonly apiKey: unknown;
+  /** The value of the environment variable ASSEMBLYAI_API_KEY, which stands in for an empty key. */
+  readonly environmentKey: string | undefined;
+}
+
+/** The service's own addresses: by nearest region, or in one data zone only. */
+const ENDPOINTS: ReadonlyMap<string, string> = new Map([
+  ["default", "wss://streaming.assemblyai.com/v3/ws"],
+  ["us", "wss://streaming.us.assemblyai.com/v3/ws"],
+  ["eu", "wss://streaming.eu.assemblyai.com/v3/ws"],
+]);
+
+/** `assemblyai-simulator` on this machine, on its own port. It takes any key, and is not told a real one. */
+const SIMULATOR: Account = { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" };
+
+/** @throws AaiError as `AccountNode.account` */
+export function resolveAccount(settings: AccountSettings): Account {
+  if (settings.endpoint === "simulator") return SIMULATOR;
+  return { url: resolveUrl(settings), apiKey: resolveKey(settings) };
+}
+
+/** What a person typed or pasted, without the white space around it; "" for anything else. */
+const trimmed = (value: unknown): string => (typeof value === "string" ? value.trim() : "");
+
+function resolveUrl({ endpoint = "default", url }: AccountSettings): string {
+  if (endpoint === "custom") return checkUrl(trimmed(url));
+  const known = ENDPOINTS.get(trimmed(endpoint));
+  if (known === undefined) {
+    throw new AaiError("AAI_PROPERTY/choice", {
+      name: "endpoint",
+      accepted: [...ENDPOINTS.keys(), "simulator", "custom"].join(", "),
+      value: describe(endpoint),
+    });
+  }
+  return known;
+}
+
+/** The errors quote at most the host: what people paste here may hold a token. */
+function checkUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || (url.protocol !== "ws:" && url.protocol !== "wss:")) throw new AaiError("AAI_URL/syntax");
+  if (url.username !== "" || url.password !== "" || /[?#]/.test(text)) throw new AaiError("AAI_URL/secret");
+  if (!url.pathname.endsWith("/v3/ws")) throw new AaiError("AAI_URL/syntax");
+  if (url.protocol === "ws:" && !isPrivateHost(url.hostname)) throw new AaiError("AAI_URL/public", { host: url.hostname });
+  return url.href;
+}
+
+/** Loopback (RFC 1122, RFC 4291), private (RFC 1918, RFC 4193) and link-local (RFC 4291) addresses. */
+const PRIVATE_ADDRESSES = new BlockList();
+PRIVATE_ADDRESSES.addSubnet("127.0.0.0", 8);
+PRIVATE_ADDRESSES.addSubnet("10.0.0.0", 8);
+PRIVATE_ADDRESSES.addSubnet("172.16.0.0", 12);
+PRIVATE_ADDRESSES.addSubnet("192.168.0.0", 16);
+PRIVATE_ADDRESSES.addAddress("::1", "ipv6");
+PRIVATE_ADDRESSES.addSubnet("fc00::", 7, "ipv6");
+PRIVATE_ADDRESSES.addSubnet("fe80::", 10, "ipv6");
+
+/** @param hostname as `URL` gives it: in lower case, IPv4 in its dotted form, IPv6 in brackets */
+function isPrivateHost(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const family = isIP(host);
+  if (family !== 0) return PRIVATE_ADDRESSES.check(host, family === 4 ? "ipv4" : "ipv6");
+  const name = host.replace(/\.$/, "");
+  // A name without a dot is one of the local network: "localhost", a machine, a Docker service.
+  return name.endsWith(".local") || !name.includes(".");
+}
+
+function resolveKey({ apiKey, environmentKey }: AccountSettings): string {
+  const key = trimmed(apiKey) || trimmed(environmentKey);
+  if (key === "") throw new AaiError("AAI_KEY_MISSING");
+  // Node-RED leaves "${NAME}" in place where the variable is not set.
+  const variable = /\$\{([^}]*)\}/.exec(key)?.[1];
+  if (variable !== undefined) throw new AaiError("AAI_KEY_UNRESOLVED", { name: variable.trim() });
+  if (!/^[\x21-\x7e]+$/.test(key)) throw new AaiError("AAI_KEY_INVALID");
+  return key;
+}

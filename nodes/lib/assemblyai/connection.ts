@@ -1,0 +1,139 @@
+import { WebSocket, type ClientOptions } from "ws";
+import type { Clock, Timer } from "../common/clock";
+
+/** How a connection ended. `code` is the WebSocket close code; 1006 where none was received. */
+export interface Closed {
+  code: number;
+  reason: string;
+  /** HTTP status with which the server refused the upgrade */
+  httpStatus?: number;
+  /** what the socket reported last, for example ECONNREFUSED */
+  error?: NodeJS.ErrnoException;
+  /** the peer stopped answering pings */
+  dead?: boolean;
+}
+
+export interface ConnectionHandlers {
+  opened(): void;
+  text(data: string): void;
+  /** The peer answered a ping: it has had everything that was sent before. */
+  alive(): void;
+  /** called exactly once, whatever happens; nothing is called after it */
+  closed(closed: Closed): void;
+}
+
+/** One WebSocket, from its first packet to its end. Sending on one that is not open does nothing. */
+export interface Connection {
+  send(data: string | Uint8Array): void;
+  /** Asks for a sign of life, beside the regular ones: `alive` is called once it comes. */
+  ping(): void;
+  /** Closes with the closing handshake; cuts off where that is not answered within a second. */
+  close(): void;
+  /** Cuts off at once. `closed` is still called. */
+  destroy(): void;
+}
+
+export type Connect = (url: string, apiKey: string, handlers: ConnectionHandlers) => Connection;
+
+/** A frame beyond this ends the connection with 1009: the largest real message is a 60 s turn, a few hundred kB with its words. */
+export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
+const PING_INTERVAL_MS = 10_000;
+/** Together with the ping interval a dead peer is found within 20 s. */
+const PONG_TIMEOUT_MS = 9_000;
+/** How long the closing handshake may take, whichever side began it. */
+const CLOSE_TIMEOUT_MS = 1_000;
+
+/** Opens connections with `ws`. The key goes into the Authorization header (raw, no "Bearer"), never into the URL. */
+export function webSocketConnect(clock: Clock, userAgent: string): Connect {
+  return (url, apiKey, handlers) => new WebSocketConnection(clock, url, { Authorization: apiKey, "User-Agent": userAgent }, handlers);
+}
+
+class WebSocketConnection implements Connection {
+  private readonly socket: WebSocket;
+  private readonly end: Omit<Closed, "code" | "reason"> = {};
+  private ended = false;
+  private pingTimer: Timer | undefined;
+  private pongTimer: Timer | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    url: string,
+    headers: Record<string, string>,
+    private readonly handlers: ConnectionHandlers,
+  ) {
+    const options: ClientOptions & { closeTimeout: number } = {
+      headers,
+      maxPayload: MAX_FRAME_BYTES,
+      // Audio does not compress, and a compression context would cost 300 kB a stream.
+      perMessageDeflate: false,
+      followRedirects: false,
+      // A timer of ws itself: it alone knows when the peer begins to close.
+      closeTimeout: CLOSE_TIMEOUT_MS,
+    };
+    this.socket = new WebSocket(url, options);
+    // Stays for the socket's whole life: ws reports the teardown of a connecting socket as an error, too.
+    this.socket.on("error", (error: NodeJS.ErrnoException) => (this.end.error ??= error));
+    this.socket.on("unexpected-response", (_request, response) => {
+      if (response.statusCode !== undefined) this.end.httpStatus = response.statusCode;
+      this.destroy();
+    });
+    this.socket.on("open", () => {
+      this.pingRegularly();
+      this.handlers.opened();
+    });
+    this.socket.on("message", (data, isBinary) => {
+      // Whoever sends is alive: a pong may be late behind much audio on a slow line.
+      this.answered();
+      // The service sends text only; a binary frame has no meaning here.
+      if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
+    });
+    this.socket.on("pong", () => {
+      this.answered();
+      if (!this.ended) this.handlers.alive();
+    });
+    this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
+  }
+
+  send(data: string | Uint8Array): void {
+    // The callback takes the error of a socket that breaks while it sends; its close follows and says the same.
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(data, () => undefined);
+  }
+
+  close(): void {
+    this.socket.close(1000);
+  }
+
+  destroy(): void {
+    this.socket.terminate();
+  }
+
+  ping(): void {
+    if (this.socket.readyState === WebSocket.OPEN) this.socket.ping(undefined, undefined, () => undefined);
+    // A peer that owes an answer gets no more time for it by being asked again.
+    this.pongTimer ??= this.clock.setTimeout(() => {
+      this.end.dead = true;
+      this.destroy();
+    }, PONG_TIMEOUT_MS);
+  }
+
+  /** The peer owes nothing any more, until it is asked again. */
+  private answered(): void {
+    this.pongTimer?.cancel();
+    this.pongTimer = undefined;
+  }
+
+  private pingRegularly(): void {
+    this.pingTimer = this.clock.setTimeout(() => {
+      this.ping();
+      this.pingRegularly();
+    }, PING_INTERVAL_MS);
+  }
+
+  private closed(code: number, reason: string): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.pingTimer?.cancel();
+    this.pongTimer?.cancel();
+    this.handlers.closed({ ...this.end, code, reason });
+  }
+}

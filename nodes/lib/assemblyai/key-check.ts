@@ -1,0 +1,115 @@
+import { resolveAccount, type Account, type AccountNode } from "./account";
+import type { Clock } from "../common/clock";
+import { toAaiError, type ErrorKey } from "../common/errors";
+import type { TextValues } from "../common/texts";
+
+/**
+ * Asks the service whether it takes a key, at the token endpoint: that opens no session, so it costs nothing. The answer holds nothing
+ * of the key, nor of what the service sent.
+ */
+export type KeyCheck =
+  /** The service takes the key. */
+  | { readonly result: "valid" }
+  /** It does not (HTTP 401 or 403), or not for this account (402). */
+  | { readonly result: "refused"; readonly status: number }
+  /** Too many requests for now. */
+  | { readonly result: "limited" }
+  /** No answer, or none that the service would give. `detail`: a code such as ENOTFOUND, or "HTTP 503". */
+  | { readonly result: "unreachable"; readonly detail: string }
+  /** There was nothing to ask with: no key, or an address that cannot be used. */
+  | { readonly result: "unusable"; readonly error: { readonly key: ErrorKey; readonly values: TextValues } }
+  /** A key that only Node-RED knows is not sent to an address that only the editor knows. */
+  | { readonly result: "undeployed" };
+
+/** What the dialog holds: nothing of it is certain. Without `apiKey` the key that Node-RED has is meant. */
+export interface KeyCheckRequest {
+  readonly endpoint?: unknown;
+  readonly url?: unknown;
+  readonly apiKey?: unknown;
+}
+
+/** What Node-RED has. */
+export interface KnownKeys {
+  /** The config node as it is deployed. */
+  readonly deployed: AccountNode | undefined;
+  /** The value of ASSEMBLYAI_API_KEY. */
+  readonly environmentKey: string | undefined;
+}
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Pick<Response, "status" | "headers">>;
+
+export const ANSWER_WITHIN_MS = 10_000;
+/** The shortest-lived token that is surely granted; it is thrown away unread. */
+const TOKEN_SECONDS = 60;
+
+/** Never rejects. */
+export async function checkKey(request: KeyCheckRequest, known: KnownKeys, fetch: Fetch, clock: Clock): Promise<KeyCheck> {
+  let account: Account | undefined;
+  try {
+    account = chooseAccount(request, known);
+  } catch (thrown) {
+    const { key, values } = toAaiError(thrown);
+    return { result: "unusable", error: { key, values } };
+  }
+  return account === undefined ? { result: "undeployed" } : ask(account, fetch, clock);
+}
+
+/**
+ * The address and the key to ask with. Whoever may open the dialog may check a key that they typed at any address that an account can
+ * have; but a key that only Node-RED knows goes to the service's own addresses, and to where the deployed account sends it anyway.
+ *
+ * @returns undefined where that is not the case
+ * @throws AaiError as `AccountNode.account`
+ */
+function chooseAccount({ endpoint, url, apiKey }: KeyCheckRequest, { deployed, environmentKey }: KnownKeys): Account | undefined {
+  const typed = typeof apiKey === "string" ? apiKey.trim() : "";
+  if (typed.includes("${")) return undefined; // Node-RED puts the variable's value there at a deploy
+  if (typed !== "") return resolveAccount({ endpoint, url, apiKey: typed, environmentKey: undefined });
+  if (apiKey === undefined && !deployed) return undefined;
+  const secret = apiKey === undefined ? deployed?.account().apiKey : environmentKey;
+  const account = resolveAccount({ endpoint, url, apiKey: secret, environmentKey: undefined });
+  return endpoint === "custom" && account.url !== deployed?.account().url ? undefined : account;
+}
+
+async function ask(account: Account, fetch: Fetch, clock: Clock): Promise<KeyCheck> {
+  const patience = new AbortController();
+  const timer = clock.setTimeout(() => patience.abort(), ANSWER_WITHIN_MS);
+  try {
+    const headers = { authorization: account.apiKey };
+    const response = await fetch(tokenUrl(account.url), { headers, redirect: "manual", signal: patience.signal });
+    return judge(response);
+  } catch (thrown) {
+    return { result: "unreachable", detail: patience.signal.aborted ? "ETIMEDOUT" : reasonOf(thrown) };
+  } finally {
+    timer.cancel();
+    patience.abort(); // the token is not read
+  }
+}
+
+/** On the same host as the socket: wss://host/v3/ws → https://host/v3/token */
+function tokenUrl(socketUrl: string): string {
+  return `${socketUrl.replace(/^ws/, "http").replace(/ws$/, "token")}?expires_in_seconds=${TOKEN_SECONDS}`;
+}
+
+function judge({ status, headers }: Pick<Response, "status" | "headers">): KeyCheck {
+  switch (status) {
+    case 401:
+    case 402:
+    case 403:
+      return { result: "refused", status };
+    case 429:
+      return { result: "limited" };
+    default:
+      // A page of a hotel's network, for example, is no answer of the service's.
+      if (status === 200 && headers.get("content-type")?.includes("json")) return { result: "valid" };
+      return { result: "unreachable", detail: `HTTP ${status}` };
+  }
+}
+
+/** Why there was no answer. The code, or the message of the cause below: fetch's own messages may quote what was sent. */
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return "?";
+  const { cause } = thrown;
+  if (!(cause instanceof Error)) return thrown.name;
+  return "code" in cause && typeof cause.code === "string" ? cause.code : cause.message;
+}

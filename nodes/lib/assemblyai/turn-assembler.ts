@@ -1,0 +1,147 @@
+import type { Clock, Timer } from "../common/clock";
+import { turnText, type TurnMessage } from "./protocol";
+
+/** A turn as it leaves the session: many partials, then exactly one final that is not empty. */
+export interface TurnEvent {
+  final: boolean;
+  text: string;
+  /** the server's message, as received */
+  turn: TurnMessage;
+}
+
+/**
+ * How long a final waits for its formatted twin. The service sends it right after the plain one; no figure is published, so this
+ * is well above the 0.3 s that a forced final takes and still quick enough for a light switch.
+ */
+export const FORMATTED_FINAL_WAIT_MS = 1500;
+
+/** A twin or a late partial follows its turn's final by a turn or two: a session of hours need not remember all of its turns. */
+const REMEMBERED_TURNS = 100;
+
+/**
+ * Makes exactly one final of each turn, in every shape that the service has:
+ *
+ * - Pro models: cumulative partials, one final.
+ * - Universal-Streaming: partials with an empty transcript, one final; with `format_turns` a plain final and then its formatted
+ *   twin (same `turn_order`); after Terminate sometimes an extra, empty final.
+ *
+ * A turn that was shown and whose final is empty, or lost, ends with its newest partial: finals come in order.
+ *
+ *   unknown ──partial──▶ open ──end_of_turn──▶ done
+ *                              └─plain, twin expected──▶ held ──twin / another turn / wait over / finish()──▶ done
+ */
+export class TurnAssembler {
+  private readonly done = new Set<number>();
+  /** the newest partial of each turn that has no final yet, the oldest turn first */
+  private readonly unfinished = new Map<number, TurnMessage>();
+  private held: TurnMessage | undefined;
+  private heldTimer: Timer | undefined;
+  /** ms of the session's audio: what is said from there on is another session's to tell */
+  private mutedFromMs = Infinity;
+
+  /** @param awaitFormatted whether a plain final is followed by a formatted one */
+  constructor(
+    private readonly clock: Clock,
+    private readonly emit: (event: TurnEvent) => void,
+    public awaitFormatted: boolean,
+  ) {}
+
+  /** The newest message of the oldest turn that has partials and no final yet. */
+  get open(): TurnMessage | undefined {
+    return this.unfinished.values().next().value;
+  }
+
+  /** The newest message of each turn that has partials and no final yet, the oldest turn first. */
+  get allOpen(): TurnMessage[] {
+    return [...this.unfinished.values()];
+  }
+
+  /**
+   * Another session tells what is said from here on.
+   * @param fromMs ms of the session's audio; by default all that is not finalised by now
+   */
+  mute(fromMs = -Infinity): void {
+    this.settle();
+    this.mutedFromMs = fromMs;
+  }
+
+  /** Whether another session tells this turn. One without word times counts as the other's. */
+  isMuted({ words }: TurnMessage): boolean {
+    return (words?.[0]?.start ?? this.mutedFromMs) >= this.mutedFromMs && this.mutedFromMs < Infinity;
+  }
+
+  accept(turn: TurnMessage): void {
+    const { turn_order: order } = turn;
+    if (this.held && this.held.turn_order !== order && !this.done.has(order)) this.settle();
+    if (this.done.has(order)) return;
+    const isEmpty = turnText(turn) === "";
+    if (!turn.end_of_turn) {
+      if (!isEmpty && !this.held) this.partial(turn);
+    } else if (isEmpty) {
+      this.final(this.held ?? this.unfinished.get(order) ?? turn);
+    } else if (this.awaitFormatted && turn.turn_is_formatted !== true) {
+      this.hold(turn);
+    } else {
+      this.final(turn);
+    }
+  }
+
+  /** Gives out a final that still waits for its formatted twin. */
+  settle(): void {
+    if (this.held) this.final(this.held);
+  }
+
+  /**
+   * Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. Where all that was not
+   * finalised is another session's, it tells these turns, too.
+   */
+  finish(): void {
+    this.settle();
+    if (this.mutedFromMs === -Infinity) return;
+    for (const turn of this.unfinished.values()) this.end(turn);
+  }
+
+  private partial(turn: TurnMessage): void {
+    this.unfinished.set(turn.turn_order, turn);
+    this.emit({ final: false, text: this.toTell(turn, turnText(turn)), turn });
+  }
+
+  private hold(turn: TurnMessage): void {
+    this.heldTimer?.cancel();
+    this.held = turn;
+    this.unfinished.delete(turn.turn_order);
+    this.heldTimer = this.clock.setTimeout(() => this.settle(), FORMATTED_FINAL_WAIT_MS);
+  }
+
+  private final(turn: TurnMessage): void {
+    this.heldTimer?.cancel();
+    this.heldTimer = undefined;
+    this.held = undefined;
+    // The service ends turns in their order: an earlier one without a final gets none any more.
+    for (const earlier of this.unfinished.values()) if (earlier.turn_order < turn.turn_order) this.end(earlier);
+    this.end(turn);
+  }
+
+  private end(turn: TurnMessage): void {
+    this.unfinished.delete(turn.turn_order);
+    this.done.add(turn.turn_order);
+    for (const oldest of this.done) {
+      if (this.done.size <= REMEMBERED_TURNS) break;
+      this.done.delete(oldest);
+    }
+    const text = this.toTell(turn, turn.end_of_turn ? turnText(turn) : wholeText(turn));
+    if (text !== "") this.emit({ final: true, text, turn });
+  }
+
+  /** The text of a turn, or of its words before the point from where another session tells. */
+  private toTell(turn: TurnMessage, text: string): string {
+    const { words = [] } = turn;
+    const own = words.filter(({ start }) => start < this.mutedFromMs);
+    return own.length < words.length ? turnText({ ...turn, transcript: "", words: own }) : text;
+  }
+}
+
+/** The text of a partial that stays the last: Universal-Streaming leaves the newest word out of the transcript, and only there. */
+export function wholeText(turn: TurnMessage): string {
+  return turnText({ ...turn, transcript: "" }) || turnText(turn);
+}

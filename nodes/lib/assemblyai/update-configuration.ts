@@ -1,0 +1,90 @@
+import { AaiError, type ErrorKey } from "../common/errors";
+import { isObject, type JsonObject } from "./protocol";
+import type { TextValues } from "../common/texts";
+
+interface Rule {
+  /** What is said of a value that is not accepted, beside the parameter's name. */
+  error: ErrorKey;
+  values?: TextValues;
+  accepts(value: unknown): boolean;
+}
+
+const isText = (value: unknown, longest: number) => typeof value === "string" && value.length <= longest;
+const isNumber = (value: unknown, min: number, max: number) => typeof value === "number" && value >= min && value <= max;
+const whole = (min: number, max: number): Rule => ({
+  error: "AAI_CONFIGURE/whole",
+  values: { min, max },
+  accepts: (value) => isNumber(value, min, max) && Number.isInteger(value),
+});
+const number = (min: number, max: number): Rule => ({
+  error: "AAI_CONFIGURE/number",
+  values: { min, max },
+  accepts: (value) => isNumber(value, min, max),
+});
+const text = (longest: number): Rule => ({
+  error: "AAI_CONFIGURE/text",
+  values: { longest },
+  accepts: (value) => isText(value, longest),
+});
+const list = (items: number, longest: number): Rule => ({
+  error: "AAI_CONFIGURE/list",
+  values: { items, longest },
+  accepts: (value) => Array.isArray(value) && value.length <= items && value.every((item) => isText(item, longest)),
+});
+const boolean: Rule = { error: "AAI_CONFIGURE/boolean", accepts: (value) => typeof value === "boolean" };
+const oneOf = (...choices: string[]): Rule => ({
+  error: "AAI_CONFIGURE/choice",
+  values: { accepted: choices.join(", ") },
+  accepts: (value) => choices.some((choice) => choice === value),
+});
+
+/**
+ * What `UpdateConfiguration` takes, by its wire names, with the limits that the service enforces: it ends the session for a value
+ * beyond them, and says nothing at all for a name that it does not know.
+ */
+const RULES = new Map<string, Rule>([
+  ["min_turn_silence", whole(0, 60_000)],
+  ["max_turn_silence", whole(0, 60_000)],
+  ["min_end_of_turn_silence_when_confident", whole(0, 60_000)],
+  ["end_of_turn_confidence_threshold", number(0, 1)],
+  ["vad_threshold", number(0, 1)],
+  ["interruption_delay", whole(0, 1000)],
+  ["turn_left_pad_ms", whole(0, 60_000)],
+  ["format_turns", boolean],
+  ["filter_profanity", boolean],
+  ["session_heartbeat", boolean],
+  ["acknowledge_silence", boolean],
+  ["continuous_partials", boolean],
+  ["keyterms_prompt", list(100, 50)],
+  ["language_codes", list(10, 20)],
+  ["prompt", text(1750)],
+  ["agent_context", text(1750)],
+  ["mode", oneOf("min_latency", "balanced", "max_accuracy")],
+]);
+
+/** The node's own names for the same parameters. */
+const ALIASES = new Map([
+  ["minTurnSilence", "min_turn_silence"],
+  ["maxTurnSilence", "max_turn_silence"],
+  ["formatTurns", "format_turns"],
+  ["keyterms", "keyterms_prompt"],
+  ["languages", "language_codes"],
+]);
+
+/**
+ * The fields of an `UpdateConfiguration`, by their wire names.
+ * @param payload parameters by their wire names or by the node's property names
+ * @throws AaiError AAI_CONFIGURE for anything that the service would end the session for, or ignore
+ */
+export function readConfiguration(payload: unknown): JsonObject {
+  if (!isObject(payload)) throw new AaiError("AAI_CONFIGURE/object");
+  const fields: JsonObject = {};
+  for (const [given, value] of Object.entries(payload)) {
+    const name = ALIASES.get(given) ?? given;
+    const rule = RULES.get(name);
+    if (!rule) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
+    if (!rule.accepts(value)) throw new AaiError(rule.error, { name: given, ...rule.values });
+    fields[name] = value;
+  }
+  return fields;
+}

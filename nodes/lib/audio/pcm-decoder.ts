@@ -1,0 +1,174 @@
+import { isUint8Array } from "node:util/types";
+import { describe } from "../common/action";
+import { AaiError } from "../common/errors";
+import { isObject } from "../assemblyai/protocol";
+import { fileBytes, foreignContainer, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
+
+/** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
+export interface Pcm {
+  data: Buffer;
+  /** Hz as a WAV header or `msg.audio` says; undefined where nothing says it */
+  sampleRate: number | undefined;
+}
+
+/** Rates that the service takes (`sample_rate`), Hz. */
+export const SAMPLE_RATE_RANGE = { min: 8_000, max: 96_000 } as const;
+
+type Mode =
+  | { kind: "raw"; channels: 1 | 2; sampleRate: number | undefined }
+  | { kind: "header"; collected: Buffer }
+  | { kind: "wav"; format: WavFormat; left: number; trailer: number }
+  /** bytes that are no audio: the chunks after a file's data, or all of a file whose header cannot be used */
+  | { kind: "skip"; left: number };
+
+const NOTHING = Buffer.alloc(0);
+const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
+/** A header may begin here; where none does, it is raw audio. */
+const HEADER: Mode = { kind: "header", collected: NOTHING };
+
+/**
+ * Turns a stream of Buffers, cut anywhere, into PCM: raw samples with an odd byte carried over, WAV files one after another, a WAV
+ * stream of unknown length, stereo mixed down.
+ *
+ *   raw ──"RIFF…" at a Buffer's start──▶ header ──complete──▶ wav ──its data is through──▶ skip ──the file's end──▶ header
+ *    ▲                                     │ └─not usable──▶ skip ──the file's end──▶ header
+ *    └──────────no WAV after all───────────┘
+ *   any ──"RIFF…WAVE" at a Buffer's start──▶ header (what went before broke off)
+ *   raw ──another kind of file──▶ skip
+ *   skip ──paused()──▶ raw
+ *   any ──msg.audio──▶ raw
+ */
+export class AudioInput {
+  private mode: Mode = RAW;
+  private carry: Buffer = NOTHING;
+
+  /**
+   * @param payload the message's payload, any length. What is given back may be a view of it; nothing holds on to it
+   * @param audio the message's `audio` property, if any: `{ encoding, sampleRate, channels }`
+   * @throws AaiError AAI_INPUT for a payload that is not a Buffer, AAI_AUDIO_FORMAT for audio that cannot be used
+   */
+  decode(payload: unknown, audio: unknown): Pcm {
+    // Not instanceof: a function node's own arrays come from another realm.
+    if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
+    let data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
+    if (audio !== undefined && audio !== null) this.declare(audio);
+    const container = this.mode === RAW ? foreignContainer(data) : undefined;
+    if (container !== undefined) {
+      this.mode = { kind: "skip", left: Infinity };
+      throw new AaiError("AAI_AUDIO_FORMAT/container", { container });
+    }
+    const wav = data.length > 0 && looksLikeWav(data);
+    if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
+    // What live audio always is, and with many streams is worth a short way.
+    if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.channels), sampleRate: this.mode.sampleRate };
+    const parts: Buffer[] = [];
+    let sampleRate = this.sampleRate;
+    while (data.length > 0) {
+      const { pcm, rest } = this.consume(data);
+      if (pcm.length > 0) parts.push(pcm);
+      sampleRate ??= this.sampleRate;
+      data = rest;
+    }
+    return { data: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), sampleRate };
+  }
+
+  /** The audio had a pause: half a sample, half a header and what could not be used are over. A WAV goes on where it stopped. */
+  paused(): void {
+    if (this.mode.kind === "raw") this.carry = NOTHING;
+    else if (this.mode.kind !== "wav") this.switchTo(RAW);
+  }
+
+  private get sampleRate(): number | undefined {
+    if (this.mode.kind === "wav") return this.mode.format.sampleRate;
+    return this.mode.kind === "raw" ? this.mode.sampleRate : undefined;
+  }
+
+  private consume(data: Buffer): { pcm: Buffer; rest: Buffer } {
+    const mode = this.mode;
+    switch (mode.kind) {
+      case "raw":
+        return { pcm: this.samples(data, mode.channels), rest: NOTHING };
+      case "header":
+        return { pcm: NOTHING, rest: this.header(Buffer.concat([mode.collected, data])) };
+      case "wav": {
+        const own = data.subarray(0, Math.min(data.length, mode.left));
+        const pcm = this.samples(own, mode.format.channels);
+        mode.left -= own.length;
+        if (mode.left <= 0) this.skip(mode.trailer);
+        return { pcm, rest: data.subarray(own.length) };
+      }
+      case "skip":
+        return { pcm: NOTHING, rest: this.skip(mode.left, data) };
+    }
+  }
+
+  /** @returns what follows the header */
+  private header(collected: Buffer): Buffer {
+    const wav = looksLikeWav(collected);
+    if (wav === false) {
+      this.mode = RAW;
+      return collected;
+    }
+    try {
+      const parsed = wav === true ? parseWavHeader(collected) : undefined;
+      if (!parsed) {
+        this.mode = { kind: "header", collected };
+        return NOTHING;
+      }
+      checkRate(parsed.format.sampleRate);
+      const { format, offset } = parsed;
+      const trailer = fileBytes(collected) - offset - format.dataBytes;
+      this.switchTo({ kind: "wav", format, left: format.dataBytes, trailer: Number.isFinite(trailer) ? trailer : 0 });
+      return collected.subarray(offset);
+    } catch (error) {
+      // The error takes the place of what else this Buffer holds; the beginning of another file stays for the next one.
+      const rest = this.skip(fileBytes(collected), collected);
+      if (rest.length > 0) this.mode = { kind: "header", collected: rest };
+      throw error;
+    }
+  }
+
+  /** Passes over `left` bytes, beginning with `data`. @returns what comes after them in `data` */
+  private skip(left: number, data: Buffer = NOTHING): Buffer {
+    this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : HEADER);
+    return data.subarray(Math.max(0, left));
+  }
+
+  private switchTo(mode: Mode): void {
+    this.mode = mode;
+    this.carry = NOTHING;
+  }
+
+  private declare(audio: unknown): void {
+    if (!isObject(audio)) throw new AaiError("AAI_AUDIO_FORMAT/audio");
+    const { encoding = "pcm_s16le", sampleRate, channels = 1 } = audio;
+    if (encoding !== "pcm_s16le") throw new AaiError("AAI_AUDIO_FORMAT/encoding");
+    if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/channels");
+    if (sampleRate !== undefined) checkRate(sampleRate);
+    const same = this.mode.kind === "raw" && this.mode.channels === channels && this.mode.sampleRate === sampleRate;
+    if (!same) this.switchTo({ kind: "raw", channels, sampleRate });
+  }
+
+  /** Whole samples of mono PCM, keeping what does not fill one for the next Buffer. */
+  private samples(data: Buffer, channels: 1 | 2): Buffer {
+    const all = this.carry.length > 0 ? Buffer.concat([this.carry, data]) : data;
+    const odd = all.length % (2 * channels);
+    this.carry = odd > 0 ? Buffer.from(all.subarray(-odd)) : NOTHING;
+    const samples = odd > 0 ? all.subarray(0, -odd) : all;
+    return channels === 1 ? samples : mixDown(samples);
+  }
+}
+
+function mixDown(stereo: Buffer): Buffer {
+  const mono = Buffer.allocUnsafe(stereo.length / 2);
+  for (let at = 0; at < mono.length; at += 2) {
+    mono.writeInt16LE((stereo.readInt16LE(2 * at) + stereo.readInt16LE(2 * at + 2)) >> 1, at);
+  }
+  return mono;
+}
+
+function checkRate(rate: unknown): asserts rate is number {
+  const { min, max } = SAMPLE_RATE_RANGE;
+  if (typeof rate === "number" && Number.isInteger(rate) && rate >= min && rate <= max) return;
+  throw new AaiError("AAI_AUDIO_FORMAT/rate", { rate: describe(rate), min, max });
+}

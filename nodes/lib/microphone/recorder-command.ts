@@ -1,0 +1,70 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import type { ErrorKey } from "../common/errors";
+
+/** The recording programs' command lines, per platform: what `mic` makes of them, and what is put right. */
+
+export interface RecorderSettings {
+  /** The device's name in the words of the platform's audio system; "" is the system's default. */
+  device: string;
+  /** Hz */
+  sampleRate: number;
+}
+
+export type RecorderProgram = "arecord" | "rec" | "sox";
+
+/** sox reads 8192 bytes at once unless told: half a second of speech. 1024 gives 128 ms (measured). */
+const SOX_OPTIONS = ["-q", "--buffer", "1024"];
+
+export function recorderProgram(platform: NodeJS.Platform): RecorderProgram {
+  if (platform === "darwin") return "rec";
+  return platform === "win32" ? "sox" : "arecord";
+}
+
+/** The error that says what to install on this platform. */
+export function recorderMissing(platform: NodeJS.Platform): ErrorKey {
+  return `AAI_RECORDER_MISSING/${platform === "darwin" || platform === "win32" ? platform : "linux"}`;
+}
+
+/**
+ * The argument list of `mic`, with its defects put right:
+ * - arecord writes a WAV header unless told, and stops after 2 GiB because of it (18.6 h);
+ * - on Windows `-p` writes sox's own 32-bit format, and the device is fixed;
+ * - sox talks on stderr and delivers twice a second.
+ *
+ * arecord keeps talking (no `-q`), as only then it warns where the device grants another sample rate.
+ */
+export function recorderArgs(program: RecorderProgram, args: readonly string[], device: string): string[] {
+  return CORRECTIONS[program](args, device);
+}
+
+const CORRECTIONS: Record<RecorderProgram, (args: readonly string[], device: string) => string[]> = {
+  arecord: (args) => [...args, "-t", "raw"],
+  rec: (args) => [...SOX_OPTIONS, ...args],
+  sox(args, device) {
+    const input = args.filter((arg) => arg !== "-p").map((arg) => (arg === "default" ? device || arg : arg));
+    return [...SOX_OPTIONS, ...input, "-b", "16", "-e", "signed-integer", "-t", "raw", "-"];
+  },
+};
+
+/** The recorder's environment: the caller's, messages in English, and the device where the command line cannot name it. */
+export function recorderEnv(program: RecorderProgram, env: NodeJS.ProcessEnv, device: string): NodeJS.ProcessEnv {
+  return { ...env, LC_ALL: "C", ...(program === "rec" && device !== "" && { AUDIODEV: device }) };
+}
+
+/** Whether a program of this name is on the PATH of `env`: an answer before anything is started. Without a PATH the system decides. */
+export function isInstalled(program: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
+  const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH");
+  if (pathKey === undefined) return true;
+  const name = platform === "win32" ? `${program}.exe` : program;
+  return (env[pathKey] ?? "").split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, name)));
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+import type catalogue from "../../locales/en-US/assemblyai-microphone.json";
+import type { CaptureState } from "./capture";
+import type { AaiError } from "../common/errors";
+import type { SoundState } from "../audio/level-meter";
+import type { NodeTexts } from "../common/node-texts";
+
+export type MicrophoneTexts = NodeTexts<keyof typeof catalogue.status>;
+
+/** What is shown under the node: shape and colours as Node-RED's own nodes use them. */
+export interface MicrophoneStatus {
+  fill: "red" | "green" | "yellow" | "grey";
+  shape: "ring" | "dot";
+  text: string;
+}
+
+const LOOKS = {
+  stopped: { fill: "grey", shape: "ring" },
+  starting: { fill: "yellow", shape: "ring" },
+  listening: { fill: "green", shape: "dot" },
+  muted: { fill: "yellow", shape: "dot" },
+} as const;
+
+export function microphoneStatus(state: CaptureState | SoundState, texts: MicrophoneTexts): MicrophoneStatus {
+  if (state.name === "failed") return { fill: "red", shape: "ring", text: shortText(state.error, texts) };
+  if (state.name === "waiting") {
+    const { seconds, error } = state;
+    const hadStarted = error.key === "AAI_RECORDER_DIED" || error.key === "AAI_RECORDER_DIED/signal";
+    if (hadStarted) return { fill: "yellow", shape: "ring", text: texts.status("restarting", { seconds }) };
+    return { fill: "red", shape: "ring", text: texts.status("retrying", { error: shortText(error, texts), seconds }) };
+  }
+  if (state.name === "sound") {
+    return { ...LOOKS.listening, text: texts.status("sound", { bar: levelBar(state.dbfs), level: formatLevel(state.dbfs) }) };
+  }
+  return { ...LOOKS[state.name], text: texts.status(state.name) };
+}
+
+const STEPS = "▁▂▃▄▅▆▇█";
+/** What one more step of the bar is worth, in dB: it begins at -60 dBFS, a quiet room, and is full near -10, someone who shouts. */
+const STEP_DB = 7;
+const QUIET_DBFS = -60;
+
+/** As long as the sound is loud; never empty, so that the text does not jump to the left. */
+function levelBar(dbfs: number): string {
+  return STEPS.slice(0, Math.min(STEPS.length, Math.max(1, 1 + Math.floor((dbfs - QUIET_DBFS) / STEP_DB))));
+}
+
+/** Whole dB, with a true minus sign. */
+function formatLevel(dbfs: number): string {
+  if (dbfs === -Infinity) return "−∞";
+  const rounded = Math.round(dbfs);
+  return rounded < 0 ? `−${-rounded}` : "0";
+}
+
+/** The errors that have a short text of their own: a status has room for about 20 characters. */
+const SHORT_TEXTS = ["AAI_RECORDER_MISSING", "AAI_DEVICE", "AAI_NO_AUDIO", "AAI_PROPERTY"] as const;
+
+function shortText({ code }: AaiError, texts: MicrophoneTexts): string {
+  return texts.status(SHORT_TEXTS.find((known) => known === code) ?? "error");
+}

@@ -1,0 +1,153 @@
+import type { Clock } from "../common/clock";
+import type { Closed } from "../assemblyai/connection";
+import { classify, type Failure } from "../assemblyai/failure";
+import { SAMPLE_BYTES } from "../audio/pcm-buffer";
+import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assemblyai/protocol";
+import type { TurnEvent } from "../assemblyai/turn-assembler";
+
+/**
+ * The account of one session: what it was, why it ended and what is billed for it. The record that it is made from knows no sockets and
+ * decides nothing; the session writes down in it what it sends and what comes.
+ */
+
+/** Why a session ended. */
+export type EndReason = "silence" | "stop" | "max-duration" | "budget" | "redeploy" | "crash" | "server" | "error";
+
+/** The account of one session: what the `termination` message carries. */
+export interface SessionAccount {
+  sessionId: string;
+  reason: EndReason;
+  audioSeconds: number;
+  sessionSeconds: number;
+  /** final turns */
+  turns: number;
+  /** words in the final turns */
+  words: number;
+  model: string;
+  /** ISO time at which the socket opened */
+  startedAt: string;
+  /** ISO time at which the session ended */
+  endedAt: string;
+  /** true where the seconds are this side's, as no Termination came */
+  estimated: boolean;
+  code?: string;
+  message?: string;
+}
+
+/** The account of a running session, if it ended at that moment for this reason. */
+export type AccountAt = (reason: EndReason) => SessionAccount;
+
+/** How a session ended. */
+export interface SessionEnd {
+  /** undefined where the session never began */
+  account: SessionAccount | undefined;
+  /** undefined where it ended on purpose */
+  failure: Failure | undefined;
+}
+
+/** What the account of a session is made of: what is counted while it runs, and what tells why it ended. */
+export class SessionRecord {
+  begin: BeginMessage | undefined;
+  /** why this side ends it, if it does */
+  reason: EndReason | undefined;
+  /** no Begin came in time */
+  timedOut: Failure | undefined;
+  /** the server's first Error frame */
+  error: ErrorMessage | undefined;
+  termination: TerminationMessage | undefined;
+  private openedAt: number | undefined;
+  private begunAt = 0;
+  private sentSamples = 0;
+  private turns = 0;
+  private words = 0;
+
+  /**
+   * @param sampleRate Hz
+   * @param askedModel `speech_model` as asked for; the Begin message may name another
+   */
+  constructor(
+    private readonly clock: Clock,
+    private readonly sampleRate: number,
+    private readonly askedModel: string,
+    private readonly apiKey: string,
+  ) {}
+
+  opened(): void {
+    this.openedAt = this.clock.now();
+  }
+
+  begun(begin: BeginMessage): void {
+    this.begin = begin;
+    this.begunAt = this.clock.now();
+  }
+
+  sent(frame: Buffer): void {
+    this.sentSamples += frame.length / SAMPLE_BYTES;
+  }
+
+  turn({ final, text }: TurnEvent): void {
+    if (!final) return;
+    this.turns++;
+    this.words += text.split(/\s+/).length;
+  }
+
+  get model(): string {
+    return this.begin?.configuration?.model ?? this.askedModel;
+  }
+
+  /** How long the session has been open, in ms. */
+  get ageMs(): number {
+    return this.openedAt === undefined ? 0 : this.clock.now() - this.openedAt;
+  }
+
+  /**
+   * How many samples the server has certainly worked through at a time of the clock at which it was alive: it is measured to take bursts
+   * of audio, but to work them off in real time.
+   */
+  processedSamples(at: number): number {
+    return Math.min(this.sentSamples, Math.max(0, ((at - this.begunAt) * this.sampleRate) / 1000));
+  }
+
+  /** What went wrong, or undefined where the session ended on purpose. */
+  failure(closed: Closed): Failure | undefined {
+    if (this.timedOut) return this.timedOut;
+    if (this.reason !== undefined || this.termination) return undefined;
+    const error = this.error?.error === undefined ? this.error : { ...this.error, error: this.redact(this.error.error) };
+    return classify({ ...closed, reason: this.redact(closed.reason) }, error);
+  }
+
+  /** A service, or a proxy before it, may quote the request's headers: its texts are shown without the key. */
+  redact(text: string): string {
+    return text.replaceAll(this.apiKey, "…");
+  }
+
+  /** The account of the session that has ended, or undefined where it never began. */
+  account(failure: Failure | undefined): SessionAccount | undefined {
+    if (!this.begin) return undefined;
+    const account = this.accountAt(this.begin, this.reason ?? (failure && !failure.expected ? "error" : "server"));
+    return failure ? { ...account, code: failure.error.code, message: failure.error.message } : account;
+  }
+
+  /** The account of the session, if it ended now for this reason. */
+  accountAt({ id: sessionId }: BeginMessage, reason: EndReason): SessionAccount {
+    const { termination, turns, words, model } = this;
+    const now = this.clock.date();
+    return {
+      sessionId,
+      reason,
+      audioSeconds: termination?.audio_duration_seconds ?? toMilliseconds(this.sentSamples / this.sampleRate),
+      sessionSeconds: termination?.session_duration_seconds ?? toMilliseconds(this.ageMs / 1000),
+      turns,
+      words,
+      model,
+      startedAt: new Date(now - this.ageMs).toISOString(),
+      endedAt: new Date(now).toISOString(),
+      estimated: termination === undefined,
+    };
+  }
+}
+
+/** Seconds, rounded to the millisecond. */
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000;
+}

@@ -1,0 +1,168 @@
+import type { Account } from "../assemblyai/account";
+import { Budget } from "../billing/budget";
+import type { Clock } from "../common/clock";
+import type { Connect } from "../assemblyai/connection";
+import { toAaiError, type AaiError } from "../common/errors";
+import { guardClock, guardConnect } from "./guard";
+import { SessionBook, type BookStore } from "../billing/session-journal";
+import { handleStreamingInput, type StreamingInput } from "./control";
+import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
+import type { StreamingSettings } from "./settings";
+import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "./status";
+import type { StreamHandlers } from "../stream/stream";
+import { Streams } from "./streams";
+
+/** The node as its engine sees it: where messages, errors and statuses go. */
+export interface SpeechToTextHost {
+  sendFinal(message: TurnOutput): void;
+  sendPartial(message: TurnOutput): void;
+  sendEvent(message: SessionOutput): void;
+  /** whether the event output still leads to a node that runs */
+  eventsArrive(): boolean;
+  /** an error that no input message's `done` can carry */
+  error(error: AaiError, topic: string | undefined): void;
+  warn(error: AaiError): void;
+  show(status: StreamingStatus): void;
+}
+
+export interface SpeechToTextOptions {
+  clock: Clock;
+  connect: Connect;
+  /** @throws AaiError where no usable account is set up */
+  account: () => Account;
+  settings: StreamingSettings;
+  store: BookStore;
+  texts: StreamingTexts;
+}
+
+/** All that the streaming node does: its streams, their account book and budget, and what of it a flow and its user get to see. */
+export class SpeechToText {
+  private readonly streams: Streams;
+  private readonly status: StreamingStatusLine;
+  private readonly book: SessionBook;
+  private readonly budget: Budget;
+  private closing: { removed: boolean } | undefined;
+  private lastBudgetError = "";
+
+  constructor(
+    private readonly options: SpeechToTextOptions,
+    private readonly host: SpeechToTextHost,
+  ) {
+    const { settings, store, texts } = options;
+    const report = (error: AaiError) => this.report(error, undefined);
+    const clock = guardClock(options.clock, report);
+    this.book = new SessionBook(clock, store, (error) => report(toAaiError(error)));
+    this.budget = new Budget(clock, settings.budgetSeconds, this.book, (error) => {
+      this.streams.end("budget");
+      report(error);
+    });
+    this.streams = new Streams(
+      {
+        clock,
+        connect: guardConnect(options.connect, report),
+        account: () => this.account(),
+        settings,
+      },
+      (topic) => this.handlers(topic),
+    );
+    this.status = new StreamingStatusLine(
+      clock,
+      texts,
+      settings.silenceTimeoutMs,
+      () => this.streams.statuses,
+      (status) => host.show(status),
+    );
+    this.status.refresh();
+  }
+
+  /** To be called when what is wired to the node can take messages: sends what an earlier run could not. */
+  async start(): Promise<void> {
+    await this.book.open();
+    if (this.closing === undefined) for (const message of this.book.takeOwed()) this.host.sendEvent(message);
+  }
+
+  /** @throws AaiError for a message that cannot be taken, and where it asks for a session that cannot be opened */
+  input(message: StreamingInput): void {
+    try {
+      handleStreamingInput(this.streams, message);
+    } catch (thrown) {
+      const error = toAaiError(thrown);
+      if (!this.wasTold(error)) throw error;
+    }
+  }
+
+  /**
+   * Ends all sessions; resolves when that is done and written down, at most 5 s later.
+   * @param removed whether no other node takes this one's place now: it was deleted or disabled
+   */
+  async close(removed: boolean): Promise<void> {
+    this.closing = { removed };
+    await this.streams.close("redeploy");
+    this.budget.close();
+    this.status.close();
+    await this.book.close();
+  }
+
+  private handlers(topic: string | undefined): StreamHandlers {
+    const { host, status, book, budget } = this;
+    return {
+      begun: (begin, account) => {
+        status.begun();
+        book.begun(begin.id, account, topic);
+        budget.update();
+        this.sendEvent(beginOutput(begin, topic));
+      },
+      turn: (event, sessionId, number) => {
+        const message = turnOutput(event, sessionId, number, topic);
+        if (event.final) host.sendFinal(message);
+        else host.sendPartial(message);
+      },
+      terminated: (account) => {
+        status.terminated(account);
+        book.terminated(account);
+        budget.update();
+        this.sendEvent(terminationOutput(account, topic, this.options.settings.open !== "speech"));
+      },
+      reconnecting: (info, sessionId) => this.sendEvent(reconnectingOutput(info, sessionId, topic)),
+      error: (error) => this.report(error, topic),
+      warning: (error) => host.warn(error),
+      changed: () => status.refresh(),
+    };
+  }
+
+  private account(): Account {
+    try {
+      this.budget.check();
+      return this.options.account();
+    } catch (thrown) {
+      const error = toAaiError(thrown);
+      this.status.failed(error);
+      throw error;
+    }
+  }
+
+  /**
+   * While it closes, nobody can tell how far a message would get: a deploy also stops nodes behind those that it is wired to. The node
+   * that takes its place sends it.
+   */
+  private sendEvent(message: SessionOutput): void {
+    if (this.closing === undefined || (this.closing.removed && this.host.eventsArrive())) return this.host.sendEvent(message);
+    if (message.event !== "termination") return;
+    // When it is sent at last, a microphone that was stopped for this session may long be wanted again.
+    const { action: _, ...owed } = message;
+    this.book.owe(owed);
+  }
+
+  private report(error: AaiError, topic: string | undefined): void {
+    this.status.failed(error);
+    if (!this.wasTold(error)) this.host.error(error, topic);
+  }
+
+  /** Each voice would tell again that the day's budget is used up; the text holds the day. */
+  private wasTold(error: AaiError): boolean {
+    if (error.code !== "AAI_BUDGET") return false;
+    const was = error.message === this.lastBudgetError;
+    this.lastBudgetError = error.message;
+    return was;
+  }
+}

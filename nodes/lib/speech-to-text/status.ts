@@ -1,0 +1,99 @@
+import type catalogue from "../../locales/en-US/assemblyai-streaming.json";
+import type { Clock, Timer } from "../common/clock";
+import type { AaiError } from "../common/errors";
+import type { NodeTexts } from "../common/node-texts";
+import { RateLimit } from "../common/rate-limit";
+import type { SessionAccount } from "../session/session-summary";
+import type { StreamStatus } from "../stream/stream";
+
+export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;
+
+/** What is shown under the node: shape and colours as Node-RED's own nodes use them. */
+export interface StreamingStatus {
+  fill: "red" | "green" | "yellow" | "grey";
+  shape: "ring" | "dot";
+  text: string;
+}
+
+/** The silence timeout is shown once this much of it has passed: while someone speaks it is not worth a look. */
+const COUNTS_DOWN_AFTER_MS = 1_000;
+const REFRESH_MS = 500;
+
+/** The one place that says what the streaming node's status is: of its streams, its last session and its last error. */
+export class StreamingStatusLine {
+  private readonly limit: RateLimit<StreamingStatus>;
+  private shown = "";
+  private timer: Timer | undefined;
+  private error: AaiError | undefined;
+  private lastSessionSeconds: number | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly texts: StreamingTexts,
+    private readonly silenceTimeoutMs: number,
+    private readonly streams: () => StreamStatus[],
+    show: (status: StreamingStatus) => void,
+  ) {
+    this.limit = new RateLimit(clock, show);
+  }
+
+  terminated(account: SessionAccount): void {
+    this.lastSessionSeconds = account.sessionSeconds;
+  }
+
+  /** Shown until a session begins. */
+  failed(error: AaiError): void {
+    this.error = error;
+    this.refresh();
+  }
+
+  begun(): void {
+    this.error = undefined;
+  }
+
+  /** Shows what is the case now, and goes on by itself while seconds are being counted. */
+  refresh(): void {
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (this.closed) return;
+    const streams = this.streams();
+    const status = this.describe(streams);
+    const key = JSON.stringify(status);
+    if (key !== this.shown) this.limit.push(status);
+    this.shown = key;
+    const counting = streams.some(({ phase }) => phase === "open" || phase === "waiting");
+    if (counting) this.timer = this.clock.setTimeout(() => this.refresh(), REFRESH_MS);
+  }
+
+  /** Shows nothing more: after a redeploy another node of the same id has a status of its own. */
+  close(): void {
+    this.closed = true;
+    this.timer?.cancel();
+    this.limit.cancel();
+  }
+
+  private describe(streams: StreamStatus[]): StreamingStatus {
+    const open = streams.filter(({ phase }) => phase === "open");
+    const [first] = open;
+    if (first) return { fill: "green", shape: "dot", text: this.openText(first, open.length) };
+    const waiting = streams.find(({ phase }) => phase === "waiting");
+    if (waiting?.phase === "waiting") return this.yellow("reconnecting", { seconds: Math.ceil((waiting.retryInMs ?? 0) / 1000) });
+    if (streams.some(({ phase }) => phase === "connecting")) return this.yellow("connecting");
+    if (streams.some(({ phase }) => phase === "ending")) return this.yellow("closing");
+    if (this.error) return { fill: "red", shape: "ring", text: this.texts.status("error", { code: this.error.code }) };
+    if (this.lastSessionSeconds === undefined) return { fill: "grey", shape: "ring", text: this.texts.status("idle") };
+    return { fill: "grey", shape: "ring", text: this.texts.status("lastSession", { seconds: Math.round(this.lastSessionSeconds) }) };
+  }
+
+  private openText(status: StreamStatus, count: number): string {
+    if (count > 1) return this.texts.status("listeningMany", { count });
+    const left = "silenceRemainingMs" in status ? status.silenceRemainingMs : undefined;
+    const counts = left !== undefined && left <= this.silenceTimeoutMs - COUNTS_DOWN_AFTER_MS;
+    return counts ? this.texts.status("closesIn", { seconds: Math.ceil(left / 1000) }) : this.texts.status("listening");
+  }
+
+  private yellow(key: "connecting" | "closing" | "reconnecting", values: { seconds?: number } = {}): StreamingStatus {
+    return { fill: "yellow", shape: "ring", text: this.texts.status(key, values.seconds === undefined ? {} : { seconds: values.seconds }) };
+  }
+}

@@ -1,0 +1,132 @@
+import { AudioInput } from "../audio/pcm-decoder";
+import { AaiError } from "../common/errors";
+import type { ListeningOptions } from "../stream/stream-events";
+import type { JsonObject } from "../assemblyai/protocol";
+import type { EndReason } from "../session/session-summary";
+import { GAP_MS, Stream, type StreamHandlers, type StreamStatus } from "../stream/stream";
+
+/** What a stream has to tell, with the topic of the audio that it came from. */
+export type StreamsHandlers = (topic: string | undefined) => StreamHandlers;
+
+interface Entry {
+  stream: Stream;
+  input: AudioInput;
+  /** of the newest message, for what comes out */
+  topic: string | undefined;
+  usedAt: number;
+}
+
+/** A stream that is idle and got nothing for this long is let go of; the next message makes a new one. */
+const FORGET_MS = 10_000;
+/** The key of the one stream where topics do not matter, and of messages without a topic where they do. */
+const NO_TOPIC = "";
+
+/** All streams of one node: one, or with `perTopic` one for each `msg.topic`, which know nothing of each other. */
+export class Streams {
+  private readonly entries = new Map<string, Entry>();
+  private readonly perTopic: boolean;
+
+  constructor(
+    private readonly options: ListeningOptions,
+    private readonly handlers: StreamsHandlers,
+  ) {
+    this.perTopic = options.settings.perTopic;
+  }
+
+  get statuses(): StreamStatus[] {
+    return [...this.entries.values()].map(({ stream }) => stream.status);
+  }
+
+  /**
+   * @param payload a Buffer of any length: raw PCM, or WAV
+   * @param audio the message's `audio` property, if any
+   * @param first whether a recording begins with it, so that it counts as a new occasion to listen without a pause before it
+   * @throws AaiError for audio that cannot be taken; the sessions that are open are not touched
+   */
+  audio(payload: unknown, audio: unknown, topic: unknown, first = false): void {
+    const key = this.key(topic);
+    const pausedMs = this.options.clock.now() - (this.entries.get(key)?.usedAt ?? -Infinity);
+    const entry = this.entry(topic);
+    if (first || pausedMs >= GAP_MS) entry.input.paused();
+    const pcm = entry.input.decode(payload, audio);
+    entry.stream.audio(pcm.data, pcm.sampleRate, first);
+  }
+
+  start(topic: unknown): void {
+    this.entry(topic).stream.start();
+  }
+
+  /** Without a topic: all. */
+  stop(topic: unknown): void {
+    for (const { stream } of this.addressed(topic)) stream.end("stop");
+  }
+
+  /** Ends all that is open, for a reason of the node's own; the streams go on listening for the next occasion. */
+  end(reason: EndReason): void {
+    for (const { stream } of this.entries.values()) stream.end(reason);
+  }
+
+  /** Without a topic: all. */
+  flush(topic: unknown): void {
+    for (const { stream } of this.addressed(topic)) stream.flush();
+  }
+
+  /**
+   * Without a topic: all.
+   * @throws AaiError AAI_NOT_OPEN where nothing is open
+   */
+  configure(fields: JsonObject, topic: unknown): void {
+    const open = this.addressed(topic).filter(({ stream }) => stream.isListening);
+    if (open.length === 0) throw new AaiError("AAI_NOT_OPEN", { action: "configure" });
+    for (const { stream } of open) stream.configure(fields);
+  }
+
+  /** Ends everything for good; resolves once each session has ended, at most 5 s later. */
+  async close(reason: EndReason): Promise<void> {
+    await Promise.all([...this.entries.values()].map(({ stream }) => stream.close(reason)));
+  }
+
+  private addressed(topic: unknown): Entry[] {
+    const key = this.key(topic);
+    if (key === NO_TOPIC) return [...this.entries.values()];
+    const entry = this.entries.get(key);
+    return entry ? [entry] : [];
+  }
+
+  private entry(topic: unknown): Entry {
+    const key = this.key(topic);
+    const entry = this.entries.get(key) ?? this.create(key);
+    entry.topic = typeof topic === "string" ? topic : undefined;
+    entry.usedAt = this.options.clock.now();
+    return entry;
+  }
+
+  private create(key: string): Entry {
+    this.forget();
+    const { settings, clock } = this.options;
+    if (this.entries.size >= settings.maxStreams) throw new AaiError("AAI_TOO_MANY_STREAMS", { count: settings.maxStreams });
+    const handlers: StreamHandlers = {
+      begun: (begin, account) => this.handlers(entry.topic).begun(begin, account),
+      turn: (event, sessionId, number) => this.handlers(entry.topic).turn(event, sessionId, number),
+      terminated: (account) => this.handlers(entry.topic).terminated(account),
+      reconnecting: (info, sessionId) => this.handlers(entry.topic).reconnecting(info, sessionId),
+      error: (error) => this.handlers(entry.topic).error(error),
+      warning: (error) => this.handlers(entry.topic).warning(error),
+      changed: () => this.handlers(entry.topic).changed(),
+    };
+    const entry: Entry = { stream: new Stream(this.options, handlers), input: new AudioInput(), topic: undefined, usedAt: clock.now() };
+    this.entries.set(key, entry);
+    return entry;
+  }
+
+  private forget(): void {
+    const before = this.options.clock.now() - FORGET_MS;
+    for (const [key, { stream, usedAt }] of this.entries) if (stream.isIdle && usedAt < before) this.entries.delete(key);
+  }
+
+  private key(topic: unknown): string {
+    if (!this.perTopic || topic === undefined || topic === null) return NO_TOPIC;
+    if (typeof topic !== "string") throw new AaiError("AAI_TOPIC", { kind: typeof topic });
+    return topic;
+  }
+}

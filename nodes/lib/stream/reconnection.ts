@@ -1,0 +1,65 @@
+import type { Clock, Timer } from "../common/clock";
+import type { Failure } from "../assemblyai/failure";
+import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
+
+/** What the `reconnecting` event tells. */
+export interface Reconnecting {
+  /** counts from 1 in a row of failures */
+  attempt: number;
+  delaySeconds: number;
+  code: string;
+  message: string;
+}
+
+/**
+ * The way from a session that broke off to the next attempt at one.
+ *
+ *   idle ──plan(), worth another try──▶ planned ──wait()──▶ waiting ──the pace's delay──▶ idle, retry() called
+ */
+export class Reconnection {
+  private readonly pace: RetryPace;
+  private delayMs: number | undefined;
+  private retryAt = 0;
+  private timer: Timer | undefined;
+
+  /** @param random from 0 up to 1, spreads the delays */
+  constructor(
+    private readonly clock: Clock,
+    private readonly retry: () => void,
+    random?: () => number,
+  ) {
+    this.pace = new RetryPace(random);
+  }
+
+  /**
+   * Decides whether another attempt is worth making.
+   * @param ageMs how long the session lasted that broke off
+   */
+  plan(failure: Failure, ageMs: number): boolean {
+    if (ageMs >= HEALTHY_SESSION_MS) this.pace.reset();
+    this.delayMs = this.pace.next(failure.retry);
+    return this.isPlanned;
+  }
+
+  get isPlanned(): boolean {
+    return this.delayMs !== undefined;
+  }
+
+  /** Makes the planned attempt once its time has come. */
+  wait({ error: { code, message } }: Failure): Reconnecting {
+    const { delayMs = 0 } = this;
+    this.delayMs = undefined;
+    this.retryAt = this.clock.now() + delayMs;
+    this.timer = this.clock.setTimeout(this.retry, delayMs);
+    return { attempt: this.pace.attempt, delaySeconds: Math.round(delayMs) / 1000, code, message };
+  }
+
+  /** ms until the attempt */
+  get remainingMs(): number {
+    return Math.max(0, this.retryAt - this.clock.now());
+  }
+
+  cancel(): void {
+    this.timer?.cancel();
+  }
+}

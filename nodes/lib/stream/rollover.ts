@@ -1,0 +1,103 @@
+import type { Clock, Timer } from "../common/clock";
+import type { Retry } from "../assemblyai/failure";
+import type { Session } from "../session/session";
+
+/**
+ * A turn's end is the best moment to change sessions. The service itself ends each turn after 60 s; this is a little less, so that the
+ * whole of the open turn is among the 60 s of audio that are kept.
+ */
+const TAKEOVER_WAIT_MS = 55_000;
+/** After a next session that did not begin; within the lead there is time for four. */
+const RETRY_MS = 20_000;
+/** The next session hears nothing while it waits, and the server's inactivity timeout may be as short as 5 s. */
+const KEEP_ALIVE_MS = 4_000;
+
+export interface RolloverActions {
+  /**
+   * Opens the next session beside the present one.
+   * @throws AaiError where there is no usable account any more
+   */
+  openNext(): Session;
+  /** whether there still is something to hear: asked before another attempt */
+  isWanted(): boolean;
+  /** The next session has begun and the moment is good: it hears everything from now on. */
+  takeOver(next: Session): void;
+}
+
+/**
+ * Opens the next session and decides when it takes the present one's place.
+ *
+ *   idle ──begin()──▶ opening ──nextBegun()──▶ ready ──turnEnded(), or 55 s──▶ takeOver(), idle
+ *    ▲                  └──nextEnded()───┐
+ *    └────────20 s later, begin()────────┘
+ */
+export class Rollover {
+  private state: "idle" | "opening" | "ready" = "idle";
+  private nextSession: Session | undefined;
+  private timer: Timer | undefined;
+  private keepAliveTimer: Timer | undefined;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly actions: RolloverActions,
+  ) {}
+
+  /** The session that is on its way, or waits. */
+  get next(): Session | undefined {
+    return this.nextSession;
+  }
+
+  /** Opens the next session now. Does nothing where that is under way. */
+  begin(): void {
+    if (this.state !== "idle") return;
+    this.state = "opening";
+    try {
+      this.nextSession = this.actions.openNext();
+    } catch {
+      // The account has become unusable: the running session goes on, and its end will tell.
+      this.cancel();
+    }
+  }
+
+  /** @param turnIsOpen whether someone is in the middle of a turn */
+  nextBegun(turnIsOpen: boolean): void {
+    this.state = "ready";
+    if (!turnIsOpen) return this.takeOver();
+    this.timer = this.clock.setTimeout(() => this.takeOver(), TAKEOVER_WAIT_MS);
+    this.keepAlive();
+  }
+
+  /** Without a next session the present one goes on to its limit. */
+  nextEnded(retry: Retry): void {
+    this.cancel();
+    if (retry === "never") return;
+    this.timer = this.clock.setTimeout(() => {
+      if (this.actions.isWanted()) this.begin();
+    }, RETRY_MS);
+  }
+
+  turnEnded(): void {
+    if (this.state === "ready") this.takeOver();
+  }
+
+  cancel(): void {
+    this.timer?.cancel();
+    this.keepAliveTimer?.cancel();
+    this.nextSession = undefined;
+    this.state = "idle";
+  }
+
+  /** It hears nothing yet, and must not be taken for a dead one. */
+  private keepAlive(): void {
+    this.keepAliveTimer = this.clock.setTimeout(() => {
+      this.nextSession?.keepAlive();
+      this.keepAlive();
+    }, KEEP_ALIVE_MS);
+  }
+
+  private takeOver(): void {
+    const { nextSession } = this;
+    this.cancel();
+    if (nextSession) this.actions.takeOver(nextSession);
+  }
+}

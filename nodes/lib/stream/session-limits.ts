@@ -1,0 +1,58 @@
+import type { Clock, Timer } from "../common/clock";
+import type { Session } from "../session/session";
+
+/** The service ends a session at `expires_at` without a word before: this leaves time for a slow Begin and for a turn to end. */
+const LEAD_MS = 90_000;
+
+export interface SessionLimitsActions {
+  audioFlows(): boolean;
+  someoneSpeaks(): boolean;
+  /** Opens another session to take the present one's place. */
+  rollOver(): void;
+  /** Ends the session for its length. */
+  end(): void;
+}
+
+/**
+ * Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. The sooner one counts.
+ *
+ *   off ──watch()──▶ counting ──90 s before the service's limit──▶ rollOver() where audio flows, off
+ *                        │
+ *                        └──the user's──▶ end(), off; or while someone speaks: rollOver(), overtime ──90 s──▶ end(), off
+ */
+export class SessionLimits {
+  private timer: Timer | undefined;
+
+  /** @param maxSessionMs the user's limit; 0 = none */
+  constructor(
+    private readonly clock: Clock,
+    private readonly maxSessionMs: number,
+    private readonly actions: SessionLimitsActions,
+  ) {}
+
+  /** This session has begun, or has taken the place of the one that was watched. */
+  watch({ ageMs, expiresAt }: Pick<Session, "ageMs" | "expiresAt">): void {
+    const untilCap = this.maxSessionMs > 0 ? Math.max(0, this.maxSessionMs - ageMs) : Infinity;
+    const lifetime = (expiresAt ?? Infinity) * 1000 - this.clock.date();
+    // A time that is past already says that the clocks differ, and nothing about the session.
+    const untilLead = lifetime > 0 ? lifetime - Math.min(LEAD_MS, lifetime / 2) : Infinity;
+    this.cancel();
+    if (untilLead < untilCap) this.timer = this.clock.setTimeout(() => this.expiryNears(), untilLead);
+    else if (untilCap < Infinity) this.timer = this.clock.setTimeout(() => this.capReached(), untilCap);
+  }
+
+  cancel(): void {
+    this.timer?.cancel();
+  }
+
+  private expiryNears(): void {
+    if (this.actions.audioFlows()) this.actions.rollOver();
+  }
+
+  private capReached(): void {
+    if (!this.actions.someoneSpeaks() || !this.actions.audioFlows()) return this.actions.end();
+    // The cap holds, be it that no next session can be had.
+    this.timer = this.clock.setTimeout(() => this.actions.end(), LEAD_MS);
+    this.actions.rollOver();
+  }
+}
