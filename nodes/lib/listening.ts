@@ -3,8 +3,10 @@ import type { Clock } from "./clock";
 import type { Connect } from "./connection";
 import type { AaiError } from "./errors";
 import type { BeginMessage } from "./protocol";
+import type { Reconnecting } from "./reconnection";
 import type { AccountAt, SessionAccount } from "./session-account";
 import type { StreamingSettings } from "./streaming-settings";
+import type { TurnEvent } from "./turns";
 
 /** What streams, their transcriptions and the relays of their sessions have in common. */
 
@@ -17,12 +19,18 @@ export interface ListeningOptions {
   settings: StreamingSettings;
 }
 
-/** What they tell of sessions. */
-export interface ListeningHandlers {
+/** What a stream emits: everything that its node has to send, show or report. */
+export type StreamEvent =
   /** @param account the session's account, if it ended at that moment for this reason */
-  begun(begin: BeginMessage, account: AccountAt): void;
-  terminated(account: SessionAccount): void;
-  warning(error: AaiError): void;
+  | { type: "begin"; begin: BeginMessage; account: AccountAt }
+  /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
+  | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
+  | { type: "termination"; account: SessionAccount }
+  /** @param sessionId of the session that broke off, if it had begun */
+  | { type: "reconnecting"; info: Reconnecting; sessionId: string | undefined }
+  | { type: "error"; error: AaiError }
+  | { type: "warning"; error: AaiError }
   /** Something that the status shows has changed. */
-  changed(): void;
-}
+  | { type: "status" };
+
+export type Emit = (event: StreamEvent) => void;
