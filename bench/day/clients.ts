@@ -36,7 +36,6 @@ export interface Client {
 /** @param buttons whether the microphone is on only from the press of a button until output 3 stops it */
 export function thisPackage({ time, clock, simulator, final }: World, open: OpenMode, buttons = false): Client {
   let microphoneIsOn = !buttons;
-  const report = (error: Error) => console.error(error.message);
   const streams = new Streams(
     {
       clock,
@@ -44,17 +43,11 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
       account: () => ({ url: simulator.url, apiKey: KEY }),
       settings: readStreamingSettings({ open, model: MODEL, silenceTimeout: SILENCE_TIMEOUT_S }),
     },
-    () => ({
-      begun: () => undefined,
-      turn: (event) => event.final && final(event.text),
-      terminated: ({ reason }) => {
-        if (buttons && reason === "silence") microphoneIsOn = false;
-      },
-      reconnecting: () => undefined,
-      error: report,
-      warning: report,
-      changed: () => undefined,
-    }),
+    (event) => {
+      if (event.type === "turn" && event.turn.final) final(event.turn.text);
+      if (event.type === "termination" && buttons && event.account.reason === "silence") microphoneIsOn = false;
+      if (event.type === "error" || event.type === "warning") console.error(event.error.message);
+    },
   );
   return {
     button() {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { AaiError } from "../../nodes/lib/common/errors";
 import type { SessionAccount } from "../../nodes/lib/session/session-summary";
+import type { StreamEvent } from "../../nodes/lib/stream/stream-events";
 import { Stream } from "../../nodes/lib/stream/stream";
 import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 import type { Reconnecting } from "../../nodes/lib/stream/reconnection";
@@ -30,25 +31,31 @@ export class StreamRig {
         account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
         settings: readStreamingSettings(properties),
       },
-      {
-        begun: (begin) => this.events.push(`begin ${begin.id}`),
-        turn: (event, _id, number) => {
-          (event.final ? this.finals : this.partials).push(event.text);
-          if (event.final) this.turnNumbers.push(number);
-        },
-        terminated: (account) => {
-          this.terminations.push(account);
-          this.events.push(`termination ${account.sessionId} ${account.reason}`);
-        },
-        reconnecting: (info) => {
-          this.reconnects.push(info);
-          this.events.push("reconnecting");
-        },
-        error: (error) => this.errors.push(error),
-        warning: (error) => this.warnings.push(error),
-        changed: () => undefined,
-      },
+      (event) => this.note(event),
     );
+  }
+
+  private note(event: StreamEvent): void {
+    switch (event.type) {
+      case "begin":
+        return void this.events.push(`begin ${event.begin.id}`);
+      case "turn":
+        (event.turn.final ? this.finals : this.partials).push(event.turn.text);
+        if (event.turn.final) this.turnNumbers.push(event.number);
+        return;
+      case "termination":
+        this.terminations.push(event.account);
+        return void this.events.push(`termination ${event.account.sessionId} ${event.account.reason}`);
+      case "reconnecting":
+        this.reconnects.push(event.info);
+        return void this.events.push("reconnecting");
+      case "error":
+        return void this.errors.push(event.error);
+      case "warning":
+        return void this.warnings.push(event.error);
+      case "status":
+        return;
+    }
   }
 
   /** `ms` of audio at 16 kHz whose samples count up, so that each can be told from its neighbours. */

@@ -11,19 +11,9 @@ const PIECE = Buffer.alloc(1600);
 
 function streams(properties: Record<string, unknown>): { clock: FakeClock; service: FakeService; streams: Streams } {
   const [clock, service] = [new FakeClock(), new FakeService()];
-  const ignore = () => undefined;
-  const handlers = {
-    begun: ignore,
-    turn: ignore,
-    terminated: ignore,
-    reconnecting: ignore,
-    error: ignore,
-    warning: ignore,
-    changed: ignore,
-  };
   const account = () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" });
   const settings = readStreamingSettings({ perTopic: true, ...properties });
-  return { clock, service, streams: new Streams({ clock, connect: service.connect, account, settings }, () => handlers) };
+  return { clock, service, streams: new Streams({ clock, connect: service.connect, account, settings }, () => undefined) };
 }
 
 function heapUsed(): number {

@@ -9,7 +9,7 @@ import { handleStreamingInput, type StreamingInput } from "./control";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
 import type { StreamingSettings } from "./settings";
 import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "./status";
-import type { StreamHandlers } from "../stream/stream";
+import type { StreamEvent } from "../stream/stream-events";
 import { Streams } from "./streams";
 
 /** The node as its engine sees it: where messages, errors and statuses go. */
@@ -63,7 +63,7 @@ export class SpeechToText {
         account: () => this.account(),
         settings,
       },
-      (topic) => this.handlers(topic),
+      (event, topic) => this.on(event, topic),
     );
     this.status = new StreamingStatusLine(
       clock,
@@ -103,31 +103,32 @@ export class SpeechToText {
     await this.book.close();
   }
 
-  private handlers(topic: string | undefined): StreamHandlers {
+  private on(event: StreamEvent, topic: string | undefined): void {
     const { host, status, book, budget } = this;
-    return {
-      begun: (begin, account) => {
+    switch (event.type) {
+      case "begin":
         status.begun();
-        book.begun(begin.id, account, topic);
+        book.begun(event.begin.id, event.account, topic);
         budget.update();
-        this.sendEvent(beginOutput(begin, topic));
-      },
-      turn: (event, sessionId, number) => {
-        const message = turnOutput(event, sessionId, number, topic);
-        if (event.final) host.sendFinal(message);
-        else host.sendPartial(message);
-      },
-      terminated: (account) => {
-        status.terminated(account);
-        book.terminated(account);
+        return this.sendEvent(beginOutput(event.begin, topic));
+      case "turn": {
+        const message = turnOutput(event.turn, event.sessionId, event.number, topic);
+        return event.turn.final ? host.sendFinal(message) : host.sendPartial(message);
+      }
+      case "termination":
+        status.terminated(event.account);
+        book.terminated(event.account);
         budget.update();
-        this.sendEvent(terminationOutput(account, topic, this.options.settings.open !== "speech"));
-      },
-      reconnecting: (info, sessionId) => this.sendEvent(reconnectingOutput(info, sessionId, topic)),
-      error: (error) => this.report(error, topic),
-      warning: (error) => host.warn(error),
-      changed: () => status.refresh(),
-    };
+        return this.sendEvent(terminationOutput(event.account, topic, this.options.settings.open !== "speech"));
+      case "reconnecting":
+        return this.sendEvent(reconnectingOutput(event.info, event.sessionId, topic));
+      case "error":
+        return this.report(event.error, topic);
+      case "warning":
+        return host.warn(event.error);
+      case "status":
+        return status.refresh();
+    }
   }
 
   private account(): Account {

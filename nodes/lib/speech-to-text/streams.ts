@@ -1,12 +1,9 @@
 import { AudioInput } from "../audio/pcm-decoder";
 import { AaiError } from "../common/errors";
-import type { ListeningOptions } from "../stream/stream-events";
+import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
 import type { JsonObject } from "../assemblyai/protocol";
 import type { EndReason } from "../session/session-summary";
-import { GAP_MS, Stream, type StreamHandlers, type StreamStatus } from "../stream/stream";
-
-/** What a stream has to tell, with the topic of the audio that it came from. */
-export type StreamsHandlers = (topic: string | undefined) => StreamHandlers;
+import { GAP_MS, Stream, type StreamStatus } from "../stream/stream";
 
 interface Entry {
   stream: Stream;
@@ -28,7 +25,8 @@ export class Streams {
 
   constructor(
     private readonly options: ListeningOptions,
-    private readonly handlers: StreamsHandlers,
+    /** takes what a stream emits, with the topic of the audio that it came from */
+    private readonly emit: (event: StreamEvent, topic: string | undefined) => void,
   ) {
     this.perTopic = options.settings.perTopic;
   }
@@ -105,16 +103,8 @@ export class Streams {
     this.forget();
     const { settings, clock } = this.options;
     if (this.entries.size >= settings.maxStreams) throw new AaiError("AAI_TOO_MANY_STREAMS", { count: settings.maxStreams });
-    const handlers: StreamHandlers = {
-      begun: (begin, account) => this.handlers(entry.topic).begun(begin, account),
-      turn: (event, sessionId, number) => this.handlers(entry.topic).turn(event, sessionId, number),
-      terminated: (account) => this.handlers(entry.topic).terminated(account),
-      reconnecting: (info, sessionId) => this.handlers(entry.topic).reconnecting(info, sessionId),
-      error: (error) => this.handlers(entry.topic).error(error),
-      warning: (error) => this.handlers(entry.topic).warning(error),
-      changed: () => this.handlers(entry.topic).changed(),
-    };
-    const entry: Entry = { stream: new Stream(this.options, handlers), input: new AudioInput(), topic: undefined, usedAt: clock.now() };
+    const stream = new Stream(this.options, (event) => this.emit(event, entry.topic));
+    const entry: Entry = { stream, input: new AudioInput(), topic: undefined, usedAt: clock.now() };
     this.entries.set(key, entry);
     return entry;
   }

@@ -2,7 +2,7 @@ import { Coverage } from "./coverage";
 import { AaiError } from "../common/errors";
 import type { Failure } from "../assemblyai/failure";
 import type { Feed } from "./feed";
-import type { ListeningHandlers, ListeningOptions } from "./stream-events";
+import type { Emit, ListeningOptions } from "./stream-events";
 import type { BeginMessage, JsonObject } from "../assemblyai/protocol";
 import { Rollover } from "./rollover";
 import { Session } from "../session/session";
@@ -11,7 +11,7 @@ import { SessionLimits } from "./session-limits";
 import type { Timeline } from "../audio/timeline";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 
-export interface SessionRelayHandlers extends ListeningHandlers {
+export interface SessionRelayHandlers {
   turn(event: TurnEvent, sessionId: string): void;
   /** The session that listens has passed its silence timeout: `end` must follow at once. */
   silent(): void;
@@ -65,6 +65,7 @@ export class SessionRelay {
     private readonly options: ListeningOptions,
     private readonly timeline: Timeline,
     private from: number,
+    private readonly emit: Emit,
     private readonly handlers: SessionRelayHandlers,
   ) {
     const { clock, settings } = options;
@@ -204,7 +205,7 @@ export class SessionRelay {
         silent: () => {
           if (session !== this.rollover.next) this.handlers.silent();
         },
-        warning: (error) => this.handlers.warning(error),
+        warning: (error) => this.emit({ type: "warning", error }),
         willReplay: (failure) => this.willReplay(session, failure),
         ended: (end) => this.ended(session, end),
       },
@@ -214,18 +215,21 @@ export class SessionRelay {
   }
 
   private begun(session: Session, begin: BeginMessage, accountAt: AccountAt): void {
-    this.handlers.begun(begin, accountAt);
+    this.emit({ type: "begin", begin, account: accountAt });
     if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
     if (session === this.rollover.next) this.rollover.nextBegun(this.turnIsOpen);
     else if (session === this.listener?.session) this.listenWith(this.listener);
-    this.handlers.changed();
+    this.emit({ type: "status" });
   }
 
   /** The feed's session has begun: it hears everything from the feed's cursor on. */
   private listenWith(feed: Feed, silenceMs = this.options.settings.silenceTimeoutMs): void {
     this.listens = true;
     const lost = feed.skipLost();
-    if (lost > 0) this.handlers.warning(new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) }));
+    if (lost > 0) {
+      const error = new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(lost / this.timeline.sampleRate) });
+      this.emit({ type: "warning", error });
+    }
     if (this.resumed || feed.backlogMs >= LONG_BACKLOG_MS) feed.session.expectSilence(feed.backlogMs + silenceMs);
     this.resumed = true;
     feed.pump();
@@ -272,7 +276,7 @@ export class SessionRelay {
     this.sessions.delete(session);
     this.coverage.ended(session, account);
     if (session === this.listener?.session) this.coverage.leave(this.listener);
-    if (account) this.handlers.terminated(account);
+    if (account) this.emit({ type: "termination", account });
     const { next } = this.rollover;
     if (session === next) {
       this.rollover.nextEnded(failure?.retry ?? "never");

@@ -3,6 +3,8 @@ import type { Clock } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
 import type { AaiError } from "../common/errors";
 import type { BeginMessage } from "../assemblyai/protocol";
+import type { Reconnecting } from "./reconnection";
+import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { AccountAt, SessionAccount } from "../session/session-summary";
 import type { StreamingSettings } from "../speech-to-text/settings";
 
@@ -17,12 +19,18 @@ export interface ListeningOptions {
   settings: StreamingSettings;
 }
 
-/** What they tell of sessions. */
-export interface ListeningHandlers {
+/** What a stream emits: everything that its node has to send, show or report. */
+export type StreamEvent =
   /** @param account the session's account, if it ended at that moment for this reason */
-  begun(begin: BeginMessage, account: AccountAt): void;
-  terminated(account: SessionAccount): void;
-  warning(error: AaiError): void;
+  | { type: "begin"; begin: BeginMessage; account: AccountAt }
+  /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
+  | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
+  | { type: "termination"; account: SessionAccount }
+  /** @param sessionId of the session that broke off, if it had begun */
+  | { type: "reconnecting"; info: Reconnecting; sessionId: string | undefined }
+  | { type: "error"; error: AaiError }
+  | { type: "warning"; error: AaiError }
   /** Something that the status shows has changed. */
-  changed(): void;
-}
+  | { type: "status" };
+
+export type Emit = (event: StreamEvent) => void;

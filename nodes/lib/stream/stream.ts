@@ -1,7 +1,6 @@
 import { AaiError } from "../common/errors";
-import type { ListeningHandlers, ListeningOptions } from "./stream-events";
+import type { Emit, ListeningOptions } from "./stream-events";
 import type { JsonObject } from "../assemblyai/protocol";
-import type { Reconnecting } from "./reconnection";
 import type { EndReason } from "../session/session-summary";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "../audio/timeline";
 import { Transcription, type TranscriptionStatus } from "./transcription";
@@ -18,14 +17,6 @@ import { VoiceTrigger, type Voice } from "../voice/voice-trigger";
  * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
  * does not hold up the next one. With `open: "speech"` only a voice or a start opens, so there is nothing to latch.
  */
-export interface StreamHandlers extends ListeningHandlers {
-  /** @param number counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
-  turn(event: TurnEvent, sessionId: string, number: number): void;
-  /** @param sessionId of the session that broke off, if it had begun */
-  reconnecting(info: Reconnecting, sessionId: string | undefined): void;
-  error(error: AaiError): void;
-}
-
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
@@ -49,7 +40,7 @@ export class Stream {
 
   constructor(
     private readonly options: ListeningOptions,
-    private readonly handlers: StreamHandlers,
+    private readonly emit: Emit,
   ) {}
 
   get status(): StreamStatus {
@@ -123,9 +114,7 @@ export class Stream {
   }
 
   private listen(timeline: Timeline, from: number): void {
-    const { handlers } = this;
-    const transcription: Transcription = new Transcription(this.options, timeline, from, {
-      ...handlers,
+    const transcription: Transcription = new Transcription(this.options, timeline, from, this.emit, {
       turn: (event, sessionId) => this.turn(event, sessionId),
       silent: () => this.silent(transcription),
       ending: () => this.hungUp(transcription),
@@ -141,7 +130,7 @@ export class Stream {
   }
 
   private turn(event: TurnEvent, sessionId: string): void {
-    this.handlers.turn(event, sessionId, this.turnNumber + 1);
+    this.emit({ type: "turn", turn: event, sessionId, number: this.turnNumber + 1 });
     if (event.final) this.turnNumber++;
   }
 
@@ -176,7 +165,7 @@ export class Stream {
     // With a voice gate, what is queued will be listened to in its own time.
     if (this.trigger) return;
     const queued = timeline.dropQueue() / timeline.sampleRate;
-    if (queued >= 1) this.handlers.warning(new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }));
+    if (queued >= 1) this.emit({ type: "warning", error: new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }) });
   }
 
   private timelineFor(sampleRate: number): Timeline {

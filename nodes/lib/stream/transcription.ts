@@ -1,8 +1,8 @@
-import { toAaiError, type AaiError } from "../common/errors";
+import { toAaiError } from "../common/errors";
 import type { Failure } from "../assemblyai/failure";
-import type { ListeningHandlers, ListeningOptions } from "./stream-events";
+import type { Emit, ListeningOptions } from "./stream-events";
 import type { JsonObject } from "../assemblyai/protocol";
-import { Reconnection, type Reconnecting } from "./reconnection";
+import { Reconnection } from "./reconnection";
 import type { Session } from "../session/session";
 import type { EndReason } from "../session/session-summary";
 import { SessionRelay } from "./session-relay";
@@ -21,11 +21,8 @@ import type { TurnEvent } from "../assemblyai/turn-assembler";
  *     └────────timer────────────────┘                           │
  *   connecting, open ──failure that would repeat────────────────┘
  */
-export interface TranscriptionHandlers extends ListeningHandlers {
+export interface TranscriptionHandlers {
   turn(event: TurnEvent, sessionId: string): void;
-  /** @param sessionId of the session that broke off, if it had begun */
-  reconnecting(info: Reconnecting, sessionId: string | undefined): void;
-  error(error: AaiError): void;
   /** The silence timeout has passed: `end` must follow at once. */
   silent(): void;
   /** No more audio is taken; the last session may still be on its way out. Called once. */
@@ -58,10 +55,11 @@ export class Transcription {
     private readonly options: ListeningOptions,
     readonly timeline: Timeline,
     from: number,
+    private readonly emit: Emit,
     private readonly handlers: TranscriptionHandlers,
   ) {
     this.reconnection = new Reconnection(options.clock, () => this.retry());
-    this.relay = new SessionRelay(options, timeline, from, {
+    this.relay = new SessionRelay(options, timeline, from, emit, {
       ...handlers,
       listening: () => this.listening(),
       limitReached: () => this.end("max-duration"),
@@ -69,7 +67,7 @@ export class Transcription {
       lost: (session, failure) => this.lost(session, failure),
       ended: () => {
         this.overIfEmpty();
-        handlers.changed();
+        emit({ type: "status" });
       },
     });
   }
@@ -98,7 +96,7 @@ export class Transcription {
       this.finish();
       throw toAaiError(error);
     } finally {
-      this.handlers.changed();
+      this.emit({ type: "status" });
     }
   }
 
@@ -128,7 +126,7 @@ export class Transcription {
     const { feed, isOpen } = this.relay;
     if (feed && !isOpen && reason !== "redeploy" && this.timeline.end > feed.cursor) {
       this.endAtBegin = reason;
-      return this.handlers.changed();
+      return this.emit({ type: "status" });
     }
     if (feed && reason !== "redeploy") feed.pumpAll();
     this.finish();
@@ -179,7 +177,7 @@ export class Transcription {
   private lost({ id }: Session, failure: Failure | undefined): void {
     if (failure && this.reconnection.isPlanned) return this.retryLater(id, failure);
     this.finish();
-    if (failure && !failure.expected) this.handlers.error(failure.error);
+    if (failure && !failure.expected) this.emit({ type: "error", error: failure.error });
   }
 
   private retryLater(id: string | undefined, failure: Failure): void {
@@ -189,9 +187,9 @@ export class Transcription {
     // A drop that heals is told by the event alone; that no session can be had is an error, told once.
     if (id === undefined && !this.failedToOpen) {
       this.failedToOpen = true;
-      this.handlers.error(failure.error);
+      this.emit({ type: "error", error: failure.error });
     }
-    this.handlers.reconnecting(info, id);
+    this.emit({ type: "reconnecting", info, sessionId: id });
   }
 
   private retry(): void {
@@ -199,7 +197,7 @@ export class Transcription {
     try {
       this.open();
     } catch (error) {
-      this.handlers.error(toAaiError(error));
+      this.emit({ type: "error", error: toAaiError(error) });
     }
   }
 
@@ -209,7 +207,7 @@ export class Transcription {
     this.phase = "ending";
     this.handlers.ending();
     this.overIfEmpty();
-    this.handlers.changed();
+    this.emit({ type: "status" });
   }
 
   private overIfEmpty(): void {
