@@ -45,7 +45,7 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
     },
     (event) => {
       if (event.type === "turn" && event.turn.final) final(event.turn.text);
-      if (event.type === "termination" && buttons && event.account.reason === "silence") microphoneIsOn = false;
+      if (event.type === "terminated" && buttons && event.summary.reason === "silence") microphoneIsOn = false;
       if (event.type === "error" || event.type === "warning") console.error(event.error.message);
     },
   );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { AaiError } from "../../nodes/lib/common/errors";
-import type { SessionAccount } from "../../nodes/lib/session/session-summary";
+import type { SessionSummary } from "../../nodes/lib/session/session-summary";
 import type { StreamEvent } from "../../nodes/lib/stream/stream-events";
 import { Stream } from "../../nodes/lib/stream/stream";
 import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
@@ -16,7 +16,7 @@ export class StreamRig {
   readonly finals: string[] = [];
   readonly partials: string[] = [];
   readonly turnNumbers: number[] = [];
-  readonly terminations: SessionAccount[] = [];
+  readonly terminations: SessionSummary[] = [];
   readonly reconnects: Reconnecting[] = [];
   readonly errors: AaiError[] = [];
   readonly warnings: AaiError[] = [];
@@ -37,15 +37,15 @@ export class StreamRig {
 
   private note(event: StreamEvent): void {
     switch (event.type) {
-      case "begin":
+      case "begun":
         return void this.events.push(`begin ${event.begin.id}`);
       case "turn":
         (event.turn.final ? this.finals : this.partials).push(event.turn.text);
         if (event.turn.final) this.turnNumbers.push(event.number);
         return;
-      case "termination":
-        this.terminations.push(event.account);
-        return void this.events.push(`termination ${event.account.sessionId} ${event.account.reason}`);
+      case "terminated":
+        this.terminations.push(event.summary);
+        return void this.events.push(`termination ${event.summary.sessionId} ${event.summary.reason}`);
       case "reconnecting":
         this.reconnects.push(event.info);
         return void this.events.push("reconnecting");
@@ -53,7 +53,7 @@ export class StreamRig {
         return void this.errors.push(event.error);
       case "warning":
         return void this.warnings.push(event.error);
-      case "status":
+      case "changed":
         return;
     }
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { Coverage } from "../../nodes/lib/stream/coverage";
 import type { TurnMessage } from "../../nodes/lib/assemblyai/protocol";
-import type { SessionAccount } from "../../nodes/lib/session/session-summary";
+import type { SessionSummary } from "../../nodes/lib/session/session-summary";
 import { FeedRig } from "../support/feed-rig";
 
 const RATE = 16_000;
@@ -14,7 +14,7 @@ const turn = (second: number, text: string): TurnMessage => ({
   transcript: text,
   words: [{ text, start: second * 1000, end: second * 1000 + 500 }],
 });
-const account = (estimated: boolean): SessionAccount => ({
+const summary = (estimated: boolean): SessionSummary => ({
   sessionId: "session",
   reason: "stop",
   audioSeconds: 0,
@@ -36,7 +36,7 @@ function brokenOff() {
   feed.pump();
   first.server.turn(0, "lights", false, 1000, 1500);
   coverage.leave(feed);
-  coverage.ended(first.session, account(true));
+  coverage.ended(first.session, summary(true));
   const { session } = new FeedRig().begin();
   return { coverage, session, feed: coverage.hear(session, RATE) };
 }
@@ -86,7 +86,7 @@ describe("coverage", () => {
       const { coverage, session, feed } = brokenOff();
       feed.pump();
       assert.ok(feed.cursor >= 2 * RATE - 800);
-      coverage.ended(session, account(estimated));
+      coverage.ended(session, summary(estimated));
       assert.equal(coverage.takeUnfinished().length, estimated ? 1 : 0);
     }
   });

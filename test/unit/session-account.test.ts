@@ -20,15 +20,15 @@ function record() {
   return { clock, record: it };
 }
 
-describe("session-account", () => {
+describe("session-summary", () => {
   it("counts time, audio, final turns and their words, by its own clock until the server's count comes", () => {
     const { clock, record: it } = record();
     it.turn({ final: false, text: "lights", turn: TURN });
     it.turn({ final: true, text: "Lights on, please.", turn: TURN });
     it.turn({ final: true, text: "Thanks.", turn: TURN });
     clock.advance(0.4567);
-    const account = it.accountAt(BEGIN, "crash");
-    assert.deepEqual(account, {
+    const summary = it.summaryAt(BEGIN, "crash");
+    assert.deepEqual(summary, {
       sessionId: "session",
       reason: "crash",
       audioSeconds: 2,
@@ -41,7 +41,7 @@ describe("session-account", () => {
       estimated: true,
     });
     it.termination = { type: "Termination", audio_duration_seconds: 3, session_duration_seconds: 4 };
-    assert.deepEqual(it.accountAt(BEGIN, "crash"), { ...account, audioSeconds: 3, sessionSeconds: 4, estimated: false });
+    assert.deepEqual(it.summaryAt(BEGIN, "crash"), { ...summary, audioSeconds: 3, sessionSeconds: 4, estimated: false });
   });
 
   it("names the model that the server says it uses", () => {
@@ -54,11 +54,11 @@ describe("session-account", () => {
     assert.equal(it.model, "served-model");
   });
 
-  it("has no account of a session that never began", () => {
+  it("has no summary of a session that never began", () => {
     const it = new SessionRecord(new FakeClock(), 16_000, "asked-model", "secret");
     assert.equal(it.ageMs, 0);
     it.opened();
-    assert.equal(it.account(it.failure(LOST)), undefined);
+    assert.equal(it.summary(it.failure(LOST)), undefined);
   });
 
   it("takes as worked through what was sent, but no more than real time since Begin", () => {
@@ -72,11 +72,11 @@ describe("session-account", () => {
     const wanted = record().record;
     wanted.reason = "silence";
     assert.equal(wanted.failure(LOST), undefined);
-    assert.equal(wanted.account(undefined)?.reason, "silence");
+    assert.equal(wanted.summary(undefined)?.reason, "silence");
     const terminated = record().record;
     terminated.termination = { type: "Termination", audio_duration_seconds: 3, session_duration_seconds: 4 };
     assert.equal(terminated.failure(LOST), undefined);
-    assert.equal(terminated.account(undefined)?.reason, "server");
+    assert.equal(terminated.summary(undefined)?.reason, "server");
   });
 
   it("judges a failure by the Error frame before the close, and a Begin that did not come before both", () => {
@@ -84,19 +84,19 @@ describe("session-account", () => {
     it.error = { type: "Error", error_code: 3009, error: "Too many concurrent sessions" };
     const failure = it.failure({ code: 1011, reason: "" });
     assert.equal(failure?.error.code, "AAI_RATE_LIMIT");
-    const account = it.account(failure);
-    assert.equal(account?.reason, "error");
-    assert.equal(account.code, "AAI_RATE_LIMIT");
-    assert.equal(account.message, failure.error.message);
+    const summary = it.summary(failure);
+    assert.equal(summary?.reason, "error");
+    assert.equal(summary.code, "AAI_RATE_LIMIT");
+    assert.equal(summary.message, failure.error.message);
     it.timedOut = beginTimeout(10);
     assert.equal(it.failure({ code: 1011, reason: "" }), it.timedOut);
   });
 
   it("takes an end that the service announces for the server's, and still says why", () => {
     const { record: it } = record();
-    const account = it.account(it.failure({ code: 3008, reason: "Session expired" }));
-    assert.equal(account?.reason, "server");
-    assert.equal(account.code, "AAI_SESSION_EXPIRED");
+    const summary = it.summary(it.failure({ code: 3008, reason: "Session expired" }));
+    assert.equal(summary?.reason, "server");
+    assert.equal(summary.code, "AAI_SESSION_EXPIRED");
   });
 
   it("quotes no key, neither from the Error frame nor from the close", () => {

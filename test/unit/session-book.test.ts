@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { Budget } from "../../nodes/lib/billing/budget";
 import type { AaiError } from "../../nodes/lib/common/errors";
-import type { EndReason, SessionAccount } from "../../nodes/lib/session/session-summary";
-import { SessionBook, type BookStore } from "../../nodes/lib/billing/session-journal";
+import type { EndReason, SessionSummary } from "../../nodes/lib/session/session-summary";
+import { SessionBook, type BookStore } from "../../nodes/lib/billing/session-book";
 import { FakeClock } from "../support/fake-clock";
 
 /** A store that keeps what JSON keeps, as a file would. */
@@ -20,7 +20,7 @@ class MemoryStore implements BookStore {
 }
 
 /** A session that began when this is called. */
-function session(clock: FakeClock, sessionId: string): (reason: EndReason) => SessionAccount {
+function session(clock: FakeClock, sessionId: string): (reason: EndReason) => SessionSummary {
   const start = clock.date();
   return (reason) => ({
     sessionId,
@@ -65,8 +65,8 @@ describe("session book", () => {
       ["a", "b"].map((id) => {
         const startedAt = new Date(clock.date() - 25_000).toISOString();
         const endedAt = new Date(clock.date() - 5_000).toISOString();
-        const account = { ...session(clock, id)("crash"), sessionSeconds: 20, startedAt, endedAt };
-        return ["termination", id === "a" ? "kitchen" : undefined, id, account];
+        const summary = { ...session(clock, id)("crash"), sessionSeconds: 20, startedAt, endedAt };
+        return ["termination", id === "a" ? "kitchen" : undefined, id, summary];
       }),
     );
     await settled();
@@ -78,10 +78,10 @@ describe("session book", () => {
     const store = new MemoryStore();
     const book = new SessionBook(clock, store, neverFails);
     await book.open();
-    const account = session(clock, "a");
-    book.begun("a", account, undefined);
+    const summary = session(clock, "a");
+    book.begun("a", summary, undefined);
     clock.advance(5000);
-    book.terminated(account("silence"));
+    book.terminated(summary("silence"));
     await book.close();
     assert.deepEqual(await owedBy(new SessionBook(clock, store, neverFails)), []);
     assert.equal(clock.timers, 0);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { BeginMessage, TurnMessage } from "../../nodes/lib/assemblyai/protocol";
-import type { EndReason, SessionAccount } from "../../nodes/lib/session/session-summary";
+import type { EndReason, SessionSummary } from "../../nodes/lib/session/session-summary";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput } from "../../nodes/lib/speech-to-text/messages";
 
 const turn: TurnMessage = {
@@ -11,7 +11,7 @@ const turn: TurnMessage = {
   words: [{ text: "Lights", start: 0, end: 100 }],
 };
 const begin: BeginMessage = { type: "Begin", id: "session-1", expires_at: 1, configuration: { model: "universal-3-6-pro" } };
-const account = (reason: EndReason): SessionAccount => ({
+const summary = (reason: EndReason): SessionSummary => ({
   sessionId: "session-1",
   reason,
   audioSeconds: 3,
@@ -39,7 +39,7 @@ describe("streaming-messages", () => {
   it("have no topic where there is none, and an empty one where it is empty", () => {
     assert.ok(!("topic" in turnOutput({ final: false, text: "x", turn }, "s", 1, undefined)));
     assert.ok(!("topic" in beginOutput(begin, undefined)));
-    assert.ok(!("topic" in terminationOutput(account("stop"), undefined, true)));
+    assert.ok(!("topic" in terminationOutput(summary("stop"), undefined, true)));
     assert.equal(beginOutput(begin, "").topic, "");
   });
 
@@ -47,10 +47,10 @@ describe("streaming-messages", () => {
     assert.deepEqual(beginOutput(begin, "kitchen"), { event: "begin", payload: begin, sessionId: "session-1", topic: "kitchen" });
   });
 
-  it("the termination has the account", () => {
-    assert.deepEqual(terminationOutput(account("stop"), "kitchen", true), {
+  it("the termination has the summary", () => {
+    assert.deepEqual(terminationOutput(summary("stop"), "kitchen", true), {
       event: "termination",
-      payload: account("stop"),
+      payload: summary("stop"),
       sessionId: "session-1",
       topic: "kitchen",
     });
@@ -59,9 +59,9 @@ describe("streaming-messages", () => {
   it("the termination stops a microphone after silence, and only then and where it should", () => {
     const reasons: EndReason[] = ["silence", "stop", "max-duration", "redeploy", "server", "error"];
     for (const reason of reasons) {
-      const message = terminationOutput(account(reason), undefined, true);
+      const message = terminationOutput(summary(reason), undefined, true);
       assert.equal("action" in message ? message.action : undefined, reason === "silence" ? "stop" : undefined, reason);
-      assert.ok(!("action" in terminationOutput(account(reason), undefined, false)), reason);
+      assert.ok(!("action" in terminationOutput(summary(reason), undefined, false)), reason);
     }
   });
 

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { AaiError } from "../../nodes/lib/common/errors";
-import type { SessionAccount } from "../../nodes/lib/session/session-summary";
+import type { SessionSummary } from "../../nodes/lib/session/session-summary";
 import type { StreamStatus } from "../../nodes/lib/stream/stream";
 import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "../../nodes/lib/speech-to-text/status";
 import { FakeClock } from "../support/fake-clock";
 
-const ended = (sessionSeconds: number): SessionAccount => ({
+const ended = (sessionSeconds: number): SessionSummary => ({
   sessionId: "x",
   reason: "silence",
   audioSeconds: 1,

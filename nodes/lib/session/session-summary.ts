@@ -6,15 +6,15 @@ import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assembly
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 
 /**
- * The account of one session: what it was, why it ended and what is billed for it. The record that it is made from knows no sockets and
+ * The summary of one session: what it was, why it ended and what is billed for it. The record that it is made from knows no sockets and
  * decides nothing; the session writes down in it what it sends and what comes.
  */
 
 /** Why a session ended. */
 export type EndReason = "silence" | "stop" | "max-duration" | "budget" | "redeploy" | "crash" | "server" | "error";
 
-/** The account of one session: what the `termination` message carries. */
-export interface SessionAccount {
+/** The summary of one session: what the `termination` message carries. */
+export interface SessionSummary {
   sessionId: string;
   reason: EndReason;
   audioSeconds: number;
@@ -34,18 +34,18 @@ export interface SessionAccount {
   message?: string;
 }
 
-/** The account of a running session, if it ended at that moment for this reason. */
-export type AccountAt = (reason: EndReason) => SessionAccount;
+/** The summary of a running session, if it ended at that moment for this reason. */
+export type SummaryAt = (reason: EndReason) => SessionSummary;
 
 /** How a session ended. */
 export interface SessionEnd {
   /** undefined where the session never began */
-  account: SessionAccount | undefined;
+  summary: SessionSummary | undefined;
   /** undefined where it ended on purpose */
   failure: Failure | undefined;
 }
 
-/** What the account of a session is made of: what is counted while it runs, and what tells why it ended. */
+/** What the summary of a session is made of: what is counted while it runs, and what tells why it ended. */
 export class SessionRecord {
   begin: BeginMessage | undefined;
   /** why this side ends it, if it does */
@@ -121,15 +121,15 @@ export class SessionRecord {
     return text.replaceAll(this.apiKey, "…");
   }
 
-  /** The account of the session that has ended, or undefined where it never began. */
-  account(failure: Failure | undefined): SessionAccount | undefined {
+  /** The summary of the session that has ended, or undefined where it never began. */
+  summary(failure: Failure | undefined): SessionSummary | undefined {
     if (!this.begin) return undefined;
-    const account = this.accountAt(this.begin, this.reason ?? (failure && !failure.expected ? "error" : "server"));
-    return failure ? { ...account, code: failure.error.code, message: failure.error.message } : account;
+    const summary = this.summaryAt(this.begin, this.reason ?? (failure && !failure.expected ? "error" : "server"));
+    return failure ? { ...summary, code: failure.error.code, message: failure.error.message } : summary;
   }
 
-  /** The account of the session, if it ended now for this reason. */
-  accountAt({ id: sessionId }: BeginMessage, reason: EndReason): SessionAccount {
+  /** The summary of the session, if it ended now for this reason. */
+  summaryAt({ id: sessionId }: BeginMessage, reason: EndReason): SessionSummary {
     const { termination, turns, words, model } = this;
     const now = this.clock.date();
     return {

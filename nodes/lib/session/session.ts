@@ -15,7 +15,7 @@ import {
   type ServerFrame,
   type TurnMessage,
 } from "../assemblyai/protocol";
-import { SessionRecord, type AccountAt, type EndReason, type SessionEnd } from "./session-summary";
+import { SessionRecord, type SummaryAt, type EndReason, type SessionEnd } from "./session-summary";
 import { SilenceWatch } from "./silence-watch";
 import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
 
@@ -30,8 +30,8 @@ import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
  */
 
 export interface SessionHandlers {
-  /** @param account the session's account, if it ended at that moment for this reason */
-  begun(begin: BeginMessage, account: AccountAt): void;
+  /** @param summary the session's summary, if it ended at that moment for this reason */
+  begun(begin: BeginMessage, summary: SummaryAt): void;
   turn(event: TurnEvent): void;
   /** The silence timeout has passed. The session goes on until `end` is called, which must be at once. */
   silent(): void;
@@ -254,7 +254,7 @@ export class Session {
       this.timer?.cancel();
       this.silence.start();
     }
-    this.handlers.begun(begin, (reason) => this.record.accountAt(begin, reason));
+    this.handlers.begun(begin, (reason) => this.record.summaryAt(begin, reason));
   }
 
   private turn(event: TurnEvent): void {
@@ -271,7 +271,7 @@ export class Session {
     const failure = this.record.failure(closed);
     this.turns.settle();
     if (!failure || !this.handlers.willReplay(failure)) this.turns.finish();
-    this.handlers.ended({ account: this.record.account(failure), failure });
+    this.handlers.ended({ summary: this.record.summary(failure), failure });
   }
 
   /** Only Universal-Streaming models send a plain final and then its formatted twin. */

@@ -1,5 +1,5 @@
 import type { BeginMessage, TurnMessage } from "../assemblyai/protocol";
-import type { SessionAccount } from "../session/session-summary";
+import type { SessionSummary } from "../session/session-summary";
 import type { Reconnecting } from "../stream/reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 
@@ -21,7 +21,7 @@ export type TurnOutput = Origin & {
 export type SessionOutput = Origin &
   (
     | { event: "begin"; payload: BeginMessage }
-    | { event: "termination"; payload: SessionAccount; action?: "stop" }
+    | { event: "termination"; payload: SessionSummary; action?: "stop" }
     | { event: "reconnecting"; payload: Reconnecting }
   );
 
@@ -34,9 +34,9 @@ export function beginOutput(begin: BeginMessage, topic: string | undefined): Ses
 }
 
 /** @param stopsMicrophone whether a microphone that is wired to this output is to stop when a session ends for silence */
-export function terminationOutput(account: SessionAccount, topic: string | undefined, stopsMicrophone: boolean): SessionOutput {
-  const action = account.reason === "silence" && stopsMicrophone ? { action: "stop" as const } : {};
-  return { event: "termination", payload: account, sessionId: account.sessionId, ...withTopic(topic), ...action };
+export function terminationOutput(summary: SessionSummary, topic: string | undefined, stopsMicrophone: boolean): SessionOutput {
+  const action = summary.reason === "silence" && stopsMicrophone ? { action: "stop" as const } : {};
+  return { event: "termination", payload: summary, sessionId: summary.sessionId, ...withTopic(topic), ...action };
 }
 
 /** @param sessionId of the session that broke off, if it had begun */

@@ -4,7 +4,7 @@ import type { Clock } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
 import { toAaiError, type AaiError } from "../common/errors";
 import { guardClock, guardConnect } from "./guard";
-import { SessionBook, type BookStore } from "../billing/session-journal";
+import { SessionBook, type BookStore } from "../billing/session-book";
 import { handleStreamingInput, type StreamingInput } from "./control";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
 import type { StreamingSettings } from "./settings";
@@ -106,27 +106,27 @@ export class SpeechToText {
   private on(event: StreamEvent, topic: string | undefined): void {
     const { host, status, book, budget } = this;
     switch (event.type) {
-      case "begin":
+      case "begun":
         status.begun();
-        book.begun(event.begin.id, event.account, topic);
+        book.begun(event.begin.id, event.summary, topic);
         budget.update();
         return this.sendEvent(beginOutput(event.begin, topic));
       case "turn": {
         const message = turnOutput(event.turn, event.sessionId, event.number, topic);
         return event.turn.final ? host.sendFinal(message) : host.sendPartial(message);
       }
-      case "termination":
-        status.terminated(event.account);
-        book.terminated(event.account);
+      case "terminated":
+        status.terminated(event.summary);
+        book.terminated(event.summary);
         budget.update();
-        return this.sendEvent(terminationOutput(event.account, topic, this.options.settings.open !== "speech"));
+        return this.sendEvent(terminationOutput(event.summary, topic, this.options.settings.open !== "speech"));
       case "reconnecting":
         return this.sendEvent(reconnectingOutput(event.info, event.sessionId, topic));
       case "error":
         return this.report(event.error, topic);
       case "warning":
         return host.warn(event.error);
-      case "status":
+      case "changed":
         return status.refresh();
     }
   }

@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../common/clock";
 import type { AaiError } from "../common/errors";
 import type { NodeTexts } from "../common/node-texts";
 import { RateLimit } from "../common/rate-limit";
-import type { SessionAccount } from "../session/session-summary";
+import type { SessionSummary } from "../session/session-summary";
 import type { StreamStatus } from "../stream/stream";
 
 export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;
@@ -38,8 +38,8 @@ export class StreamingStatusLine {
     this.limit = new RateLimit(clock, show);
   }
 
-  terminated(account: SessionAccount): void {
-    this.lastSessionSeconds = account.sessionSeconds;
+  terminated(summary: SessionSummary): void {
+    this.lastSessionSeconds = summary.sessionSeconds;
   }
 
   /** Shown until a session begins. */

@@ -2,7 +2,7 @@ import type { Clock } from "../common/clock";
 import { Feed } from "./feed";
 import { turnSpan } from "../assemblyai/protocol";
 import type { Session } from "../session/session";
-import type { SessionAccount } from "../session/session-summary";
+import type { SessionSummary } from "../session/session-summary";
 import type { Timeline } from "../audio/timeline";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import { UnfinishedTurns } from "./unfinished-turns";
@@ -51,12 +51,12 @@ export class Coverage {
     for (const turn of session.openTurns) this.unfinished.add(turn, session.id as string, positionOf);
   }
 
-  /** @param account undefined where the session never began */
-  ended(session: Session, account: SessionAccount | undefined): void {
+  /** @param summary undefined where the session never began */
+  ended(session: Session, summary: SessionSummary | undefined): void {
     const feed = this.feeds.get(session);
     this.feeds.delete(session);
     // A session that ends in order has worked through all that it was sent.
-    if (feed && account) this.unfinished.heard(account.estimated ? feed.heard : feed.sent);
+    if (feed && summary) this.unfinished.heard(summary.estimated ? feed.heard : feed.sent);
   }
 
   /** The turns that no session came to hear again, as finals, which it keeps no longer. */

@@ -6,7 +6,7 @@ import type { Emit, ListeningOptions } from "./stream-events";
 import type { BeginMessage, JsonObject } from "../assemblyai/protocol";
 import { Rollover } from "./rollover";
 import { Session } from "../session/session";
-import type { AccountAt, EndReason, SessionEnd } from "../session/session-summary";
+import type { SummaryAt, EndReason, SessionEnd } from "../session/session-summary";
 import { SessionLimits } from "./session-limits";
 import type { Timeline } from "../audio/timeline";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
@@ -200,7 +200,7 @@ export class SessionRelay {
         formatTurns: settings.formatTurns,
       },
       {
-        begun: (begin, accountAt) => this.begun(session, begin, accountAt),
+        begun: (begin, summaryAt) => this.begun(session, begin, summaryAt),
         turn: (event) => this.turn(session, event),
         silent: () => {
           if (session !== this.rollover.next) this.handlers.silent();
@@ -214,12 +214,12 @@ export class SessionRelay {
     return session;
   }
 
-  private begun(session: Session, begin: BeginMessage, accountAt: AccountAt): void {
-    this.emit({ type: "begin", begin, account: accountAt });
+  private begun(session: Session, begin: BeginMessage, summaryAt: SummaryAt): void {
+    this.emit({ type: "begun", begin, summary: summaryAt });
     if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
     if (session === this.rollover.next) this.rollover.nextBegun(this.turnIsOpen);
     else if (session === this.listener?.session) this.listenWith(this.listener);
-    this.emit({ type: "status" });
+    this.emit({ type: "changed" });
   }
 
   /** The feed's session has begun: it hears everything from the feed's cursor on. */
@@ -272,11 +272,11 @@ export class SessionRelay {
     return this.rollover.next !== undefined || this.handlers.willRetry(session, failure);
   }
 
-  private ended(session: Session, { account, failure }: SessionEnd): void {
+  private ended(session: Session, { summary, failure }: SessionEnd): void {
     this.sessions.delete(session);
-    this.coverage.ended(session, account);
+    this.coverage.ended(session, summary);
     if (session === this.listener?.session) this.coverage.leave(this.listener);
-    if (account) this.emit({ type: "termination", account });
+    if (summary) this.emit({ type: "terminated", summary });
     const { next } = this.rollover;
     if (session === next) {
       this.rollover.nextEnded(failure?.retry ?? "never");

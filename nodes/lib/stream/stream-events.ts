@@ -5,7 +5,7 @@ import type { AaiError } from "../common/errors";
 import type { BeginMessage } from "../assemblyai/protocol";
 import type { Reconnecting } from "./reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
-import type { AccountAt, SessionAccount } from "../session/session-summary";
+import type { SummaryAt, SessionSummary } from "../session/session-summary";
 import type { StreamingSettings } from "../speech-to-text/settings";
 
 /** What streams, their transcriptions and the relays of their sessions have in common. */
@@ -21,16 +21,16 @@ export interface ListeningOptions {
 
 /** What a stream emits: everything that its node has to send, show or report. */
 export type StreamEvent =
-  /** @param account the session's account, if it ended at that moment for this reason */
-  | { type: "begin"; begin: BeginMessage; account: AccountAt }
+  /** @param summary the session's summary, if it ended at that moment for this reason */
+  | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
-  | { type: "termination"; account: SessionAccount }
+  | { type: "terminated"; summary: SessionSummary }
   /** @param sessionId of the session that broke off, if it had begun */
   | { type: "reconnecting"; info: Reconnecting; sessionId: string | undefined }
   | { type: "error"; error: AaiError }
   | { type: "warning"; error: AaiError }
   /** Something that the status shows has changed. */
-  | { type: "status" };
+  | { type: "changed" };
 
 export type Emit = (event: StreamEvent) => void;

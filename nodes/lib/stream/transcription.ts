@@ -67,7 +67,7 @@ export class Transcription {
       lost: (session, failure) => this.lost(session, failure),
       ended: () => {
         this.overIfEmpty();
-        emit({ type: "status" });
+        emit({ type: "changed" });
       },
     });
   }
@@ -96,7 +96,7 @@ export class Transcription {
       this.finish();
       throw toAaiError(error);
     } finally {
-      this.emit({ type: "status" });
+      this.emit({ type: "changed" });
     }
   }
 
@@ -126,7 +126,7 @@ export class Transcription {
     const { feed, isOpen } = this.relay;
     if (feed && !isOpen && reason !== "redeploy" && this.timeline.end > feed.cursor) {
       this.endAtBegin = reason;
-      return this.emit({ type: "status" });
+      return this.emit({ type: "changed" });
     }
     if (feed && reason !== "redeploy") feed.pumpAll();
     this.finish();
@@ -207,7 +207,7 @@ export class Transcription {
     this.phase = "ending";
     this.handlers.ending();
     this.overIfEmpty();
-    this.emit({ type: "status" });
+    this.emit({ type: "changed" });
   }
 
   private overIfEmpty(): void {

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../common/clock";
 import { startOfDay } from "../common/day";
 import { isObject } from "../assemblyai/protocol";
-import type { AccountAt, SessionAccount } from "../session/session-summary";
+import type { SummaryAt, SessionSummary } from "../session/session-summary";
 import { terminationOutput, type SessionOutput } from "../speech-to-text/messages";
 
 /** Keeps one value; what survives a restart is its own matter. */
@@ -12,7 +12,7 @@ export interface BookStore {
 
 interface StoredBook {
   /** the sessions that were open when this was written: if nothing is written after it, they ended with this process */
-  open: { account: SessionAccount; topic?: string }[];
+  open: { summary: SessionSummary; topic?: string }[];
   /** termination messages that could not be sent */
   unsent: SessionOutput[];
   /** ms since the epoch: the day that `seconds` belongs to */
@@ -22,15 +22,15 @@ interface StoredBook {
 }
 
 interface Running {
-  account: AccountAt;
+  summary: SummaryAt;
   topic: string | undefined;
 }
 
-/** How old the account of a session can be that a crash ended. Each writing goes to the node's context. */
+/** How old the summary of a session can be that a crash ended. Each writing goes to the node's context. */
 const REFRESH_MS = 10_000;
 
 /**
- * The node's account book: which sessions are open, which terminations are still owed to the flow, and how many seconds of session there
+ * The node's book: which sessions are open, which terminations are still owed to the flow, and how many seconds of session there
  * were today. It is written to a store at every change, so that what a deploy, a restart or a crash cuts off is made good at the next
  * start: exactly one termination for each begin.
  */
@@ -80,24 +80,24 @@ export class SessionBook {
       if (this.running.size > 0 || this.unsent.length > 0) this.write();
       return;
     }
-    const crashed = stored.open.filter(({ account }) => !this.running.has(account.sessionId));
+    const crashed = stored.open.filter(({ summary }) => !this.running.has(summary.sessionId));
     if (stored.day === this.day) this.seconds += stored.seconds;
-    for (const { account } of crashed) this.seconds += this.secondsToday(account);
-    const owed = crashed.map(({ account, topic }) => terminationOutput({ ...account, reason: "crash", estimated: true }, topic, false));
+    for (const { summary } of crashed) this.seconds += this.secondsToday(summary);
+    const owed = crashed.map(({ summary, topic }) => terminationOutput({ ...summary, reason: "crash", estimated: true }, topic, false));
     this.unsent = [...stored.unsent, ...owed, ...this.unsent];
     this.write();
   }
 
-  begun(sessionId: string, account: AccountAt, topic: string | undefined): void {
-    this.running.set(sessionId, { account, topic });
+  begun(sessionId: string, summary: SummaryAt, topic: string | undefined): void {
+    this.running.set(sessionId, { summary, topic });
     this.write();
     this.timer ??= this.refreshLater();
   }
 
-  terminated(account: SessionAccount): void {
-    this.running.delete(account.sessionId);
+  terminated(summary: SessionSummary): void {
+    this.running.delete(summary.sessionId);
     this.turnDay();
-    this.seconds += this.secondsToday(account);
+    this.seconds += this.secondsToday(summary);
     if (this.running.size === 0) this.rest();
     this.write();
   }
@@ -112,7 +112,7 @@ export class SessionBook {
   get spentSeconds(): number {
     this.turnDay();
     let seconds = this.seconds;
-    for (const { account } of this.running.values()) seconds += this.secondsToday(account("crash"));
+    for (const { summary } of this.running.values()) seconds += this.secondsToday(summary("crash"));
     return seconds;
   }
 
@@ -128,7 +128,7 @@ export class SessionBook {
   }
 
   /** The part of a session that lies in the present day. */
-  private secondsToday({ sessionSeconds, endedAt }: SessionAccount): number {
+  private secondsToday({ sessionSeconds, endedAt }: SessionSummary): number {
     return Math.min(sessionSeconds, Math.max(0, (Date.parse(endedAt) - this.day) / 1000));
   }
 
@@ -164,8 +164,8 @@ export class SessionBook {
   }
 
   private stored(): StoredBook {
-    const open = [...this.running.values()].map(({ account, topic }) => ({
-      account: account("crash"),
+    const open = [...this.running.values()].map(({ summary, topic }) => ({
+      summary: summary("crash"),
       ...(topic === undefined ? {} : { topic }),
     }));
     return { open, unsent: [...this.unsent], day: this.day, seconds: this.seconds };
@@ -177,16 +177,16 @@ function isStoredBook(value: unknown): value is StoredBook {
   return (
     isObject(value) &&
     Array.isArray(value["open"]) &&
-    value["open"].every((entry) => isObject(entry) && isAccount(entry["account"])) &&
+    value["open"].every((entry) => isObject(entry) && isSummary(entry["summary"])) &&
     Array.isArray(value["unsent"]) &&
-    value["unsent"].every((message) => isObject(message) && message["event"] === "termination" && isAccount(message["payload"])) &&
+    value["unsent"].every((message) => isObject(message) && message["event"] === "termination" && isSummary(message["payload"])) &&
     typeof value["day"] === "number" &&
     typeof value["seconds"] === "number" &&
     value["seconds"] >= 0
   );
 }
 
-function isAccount(value: unknown): value is SessionAccount {
+function isSummary(value: unknown): value is SessionSummary {
   return (
     isObject(value) && typeof value["sessionId"] === "string" && typeof value["sessionSeconds"] === "number" && isDate(value["endedAt"])
   );
