@@ -91,7 +91,11 @@ describe("protocol", () => {
         { error: "no type", error_code: 1008 },
         { type: "Error", error_code: 3005 },
         { type: "Error", error: null, error_code: null },
+        { type: "Error", error_code: "3006", error: "text" },
+        { type: "Error", error: { message: "x" } },
         { type: "Whatever", error: "text" },
+        { error: { message: "x" } },
+        { error: null, error_code: 3005 },
       ]) {
         assert.equal(kindOf(error), "error", JSON.stringify(error));
       }
@@ -119,7 +123,64 @@ describe("protocol", () => {
       assert.equal(frame.kind === "turn" && turnText(frame.message), PRO_PARTIAL.transcript);
     });
 
-    const word = PRO_PARTIAL.words[0];
+    it("keep what is usable of an error whose text or code is none", () => {
+      for (const [frame, left] of [
+        [{ type: "Error", error_code: 3005, error: null }, { error_code: 3005 }],
+        [{ type: "Error", error_code: "3005", error: "text" }, { error: "text" }],
+        [{ type: "Error", error_code: [], error: {} }, {}],
+      ]) {
+        assert.deepEqual(parse(frame), { kind: "error", message: { type: "Error", ...left } });
+      }
+    });
+
+    it("keep a session that begins with an odd side field, without that field", () => {
+      const { id, type } = BEGIN;
+      for (const [frame, left] of [
+        [{ id, type, expires_at: "soon" }, {}],
+        [{ id, type, expires_at: null, configuration: null }, {}],
+        [{ id, type, configuration: "x" }, {}],
+        [{ id, type, configuration: [] }, {}],
+        [{ id, type, configuration: { model: 5, mode: "balanced" } }, { configuration: { mode: "balanced" } }],
+      ]) {
+        assert.deepEqual(parse(frame), { kind: "begin", message: { id, type, ...left } }, JSON.stringify(frame));
+      }
+    });
+
+    it("keep the text of a turn whose words or marks are wrong", () => {
+      const [first, second] = PRO_PARTIAL.words;
+      const { words: _, ...plain } = PRO_PARTIAL;
+      const wrongWords: unknown[] = [
+        null,
+        {},
+        { length: 1, 0: first },
+        [null],
+        ["Harbor"],
+        [first, { ...second, text: 5 }],
+        [{ ...first, start: "0" }, second],
+        [first, { ...second, end: null }],
+      ];
+      for (const words of wrongWords) {
+        assert.deepEqual(parse({ ...plain, words }), { kind: "turn", message: plain }, JSON.stringify(words));
+      }
+      assert.deepEqual(parse({ ...plain, transcript: "", words: [{ ...first, end: null }, second] }), {
+        kind: "turn",
+        message: { ...plain, transcript: "Harbor Point" },
+      });
+      for (const transcript of [null, undefined, ["x"]]) {
+        const message = { ...PRO_PARTIAL, transcript: "Harbor Point" };
+        assert.deepEqual(parse({ ...PRO_PARTIAL, transcript }), { kind: "turn", message });
+      }
+      const { turn_is_formatted: __, ...unmarked } = PRO_PARTIAL;
+      assert.deepEqual(parse({ ...PRO_PARTIAL, turn_is_formatted: 1 }), { kind: "turn", message: unmarked });
+    });
+
+    it("keep a word that is placed before the session's first sample, at that sample", () => {
+      const [first, second] = PRO_PARTIAL.words;
+      const placed = { ...PRO_PARTIAL, words: [{ ...first, start: -640, end: -20 }, second] };
+      const message = { ...PRO_PARTIAL, words: [{ ...first, start: 0, end: 0 }, second] };
+      assert.deepEqual(parse(placed), { kind: "turn", message });
+    });
+
     const malformed: unknown[] = [
       {},
       [],
@@ -130,17 +191,10 @@ describe("protocol", () => {
       { type: null },
       { type: 5 },
       { type: ["Begin"] },
-      { error: { message: "x" } },
-      { type: "Error", error_code: "3006", error: "text" },
-      { type: "Error", error: { message: "x" } },
       { type: "Begin" },
       { ...BEGIN, id: "" },
       { ...BEGIN, id: 5 },
       { ...BEGIN, id: null },
-      { ...BEGIN, expires_at: "soon" },
-      { ...BEGIN, configuration: "x" },
-      { ...BEGIN, configuration: [] },
-      { ...BEGIN, configuration: { model: 5 } },
       { type: "Turn" },
       { ...PRO_PARTIAL, turn_order: -1 },
       { ...PRO_PARTIAL, turn_order: 0.5 },
@@ -149,22 +203,13 @@ describe("protocol", () => {
       { ...PRO_PARTIAL, turn_order: 1e300 },
       { ...PRO_PARTIAL, end_of_turn: "true" },
       { ...PRO_PARTIAL, end_of_turn: null },
-      { ...PRO_PARTIAL, turn_is_formatted: 1 },
-      { ...PRO_PARTIAL, transcript: null },
-      { ...PRO_PARTIAL, transcript: ["x"] },
-      { ...PRO_PARTIAL, words: null },
-      { ...PRO_PARTIAL, words: {} },
-      { ...PRO_PARTIAL, words: { length: 1, 0: word } },
-      { ...PRO_PARTIAL, words: [null] },
-      { ...PRO_PARTIAL, words: ["Harbor"] },
-      { ...PRO_PARTIAL, words: [word, { ...word, text: 5 }] },
-      { ...PRO_PARTIAL, words: [{ ...word, start: "0" }] },
-      { ...PRO_PARTIAL, words: [{ ...word, start: -1 }] },
-      { ...PRO_PARTIAL, words: [{ ...word, end: null }] },
+      { ...PRO_PARTIAL, transcript: null, words: null },
+      { ...PRO_PARTIAL, transcript: ["x"], words: [null, { text: " " }, { text: 5 }] },
       { type: "Termination" },
       { ...TERMINATION, audio_duration_seconds: "69" },
       { ...TERMINATION, session_duration_seconds: null },
       { ...TERMINATION, session_duration_seconds: -1 },
+      { ...TERMINATION, session_duration_seconds: 9e15 },
     ];
     for (const value of malformed) {
       it(`are malformed as ${JSON.stringify(value).slice(0, 100)}`, () => {
@@ -207,7 +252,13 @@ describe("protocol", () => {
     it("survive great depth and length", () => {
       assert.equal(parseServerFrame("[".repeat(2_000_000)).kind, "malformed");
       assert.equal(parseServerFrame("x".repeat(4_000_000)).kind, "malformed");
-      assert.equal(parseServerFrame(`{"type":"Heartbeat","deep":${"[".repeat(5000)}${"]".repeat(5000)}}`).kind, "other");
+      for (const message of [BEGIN, PRO_PARTIAL, TERMINATION, ERROR, { type: "Heartbeat" }]) {
+        const nested = (levels: number) =>
+          parseServerFrame(JSON.stringify(message).replace("{", `{"deep":${"[".repeat(levels)}${"]".repeat(levels)},`));
+        assert.equal(nested(5000).kind, "malformed");
+        assert.notEqual(nested(60).kind, "malformed");
+        assert.doesNotThrow(() => structuredClone(nested(60)));
+      }
     });
 
     it("never throw, whatever single value or byte is changed in them", () => {
@@ -217,6 +268,7 @@ describe("protocol", () => {
         undefined,
         true,
         -1,
+        0.5,
         1e308,
         "",
         "x",

@@ -258,6 +258,31 @@ describe("streaming-settings", () => {
       }
     });
 
+    it("are at most 64, so that no flow file blocks Node-RED for long", () => {
+      const of = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, "x"]));
+      assert.equal(query({ options: of(64) })["p63"], "x");
+      assert.throws(() => readStreamingSettings({ options: of(65) }), { message: /options must hold at most 64 parameters, not 65/ });
+      const began = performance.now();
+      assert.throws(() => readStreamingSettings({ options: JSON.stringify(of(65_000)) }), wrong("options"));
+      assert.ok(performance.now() - began < 1_000);
+    });
+
+    it("have names that can be parameters", () => {
+      for (const name of ["", " ", "a b", "a&b", "ä", "x\n", "x".repeat(65)]) {
+        assert.throws(() => readStreamingSettings({ options: { [name]: "x" } }), wrong("options"), JSON.stringify(name));
+      }
+      assert.equal(query({ options: { ["x".repeat(64)]: 1 } })["x".repeat(64)], "1");
+    });
+
+    it("fit into a request line, with all else that is said there", () => {
+      const long = { code: "AAI_PROPERTY", message: /at most 15000 characters long in the address, not \d+/ };
+      assert.throws(() => readStreamingSettings({ options: { webhook_url: "x".repeat(15_000) } }), long);
+      assert.throws(() => readStreamingSettings({ keyterms: Array.from({ length: 65_000 }, (_, index) => `term ${index}`) }), long);
+      assert.throws(() => readStreamingSettings({ prompt: "x".repeat(15_000) }), long);
+      const largest = { prompt: "a ".repeat(875), keyterms: Array.from({ length: 100 }, () => "x".repeat(50)) };
+      assert.ok(query(largest)["keyterms_prompt"]);
+    });
+
     it("pollute no prototype, and add nothing to the address by it", () => {
       const plain = query({});
       assert.deepEqual(query({ options: '{"__proto__":{"polluted":"yes"}}' }), plain);

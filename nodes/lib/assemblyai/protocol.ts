@@ -32,6 +32,7 @@ export interface TurnMessage extends JsonObject {
   /** the only sign of finality: `turn_is_formatted` is true on partials of Pro models, too */
   end_of_turn: boolean;
   turn_is_formatted?: boolean;
+  /** made of the words where the server leaves it out */
   transcript: string;
   /** always there until now; a text without times is a text all the same */
   words?: Word[];
@@ -44,7 +45,7 @@ export interface TerminationMessage extends JsonObject {
   session_duration_seconds: number;
 }
 
-/** Frames without a `type` have been seen, so a text in `error` is enough to make one. */
+/** Frames without a `type` have been seen, so an `error` is enough to make one. */
 export interface ErrorMessage extends JsonObject {
   error_code?: number;
   error?: string;
@@ -68,7 +69,15 @@ export type ServerFrame =
   /** The error says what is wrong with the frame and quotes none of its content: it may hold a transcript. */
   | { kind: "malformed"; error: AaiError };
 
-/** Reads one text frame of the server. Never throws. */
+/** The service's messages have a few levels. JSON.parse also makes objects of thousands, which structuredClone cannot copy. */
+const DEEPEST_MESSAGE = 64;
+/** The service ends a session after 3 hours; longer ones are no durations. */
+const LONGEST_SESSION_S = 86_400;
+
+/**
+ * Reads one text frame of the server. Never throws. A message that can be used keeps all that it holds but the fields that this client
+ * reads and that are of a wrong type: they are left out, and the text of a turn is not.
+ */
 export function parseServerFrame(text: string): ServerFrame {
   let value: unknown;
   try {
@@ -77,16 +86,15 @@ export function parseServerFrame(text: string): ServerFrame {
     return malformed("AAI_FRAME_MALFORMED/json");
   }
   if (!isObject(value)) return malformed("AAI_FRAME_MALFORMED/json");
-  if (isError(value)) return { kind: "error", message: value };
+  if (isDeeper(value, DEEPEST_MESSAGE)) return malformed("AAI_FRAME_MALFORMED/depth");
+  if (isError(value)) return { kind: "error", message: usable(value, ERROR_FIELDS) };
   switch (value["type"]) {
     case "Begin":
-      return isBegin(value) ? { kind: "begin", message: value } : wrongFields("Begin");
+      return readBegin(value);
     case "Turn":
-      return isTurn(value) ? { kind: "turn", message: value } : wrongFields("Turn");
+      return readTurn(value);
     case "Termination":
       return isTermination(value) ? { kind: "termination", message: value } : wrongFields("Termination");
-    case "Error":
-      return wrongFields("Error");
     case "Warning":
       return { kind: "warning", message: value as WarningMessage };
     default:
@@ -127,44 +135,80 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function isSeconds(value: unknown): value is number {
-  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+/** The fields of a message that may be absent, and what each must be. */
+type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
+
+const isString = (value: unknown): value is string => typeof value === "string";
+const isNumber = (value: unknown): value is number => typeof value === "number";
+
+const ERROR_FIELDS: Fields = { error: isString, error_code: isNumber };
+const BEGIN_FIELDS: Fields = { expires_at: isNumber, configuration: isObject };
+const CONFIGURATION_FIELDS: Fields = { model: isString };
+const TURN_FIELDS: Fields = { turn_is_formatted: (value) => typeof value === "boolean", transcript: isString };
+
+/** The same message without those of the fields that hold something else than they should. */
+function usable<Message extends JsonObject>(message: Message, fields: Fields): Message {
+  const wrong = Object.entries(fields).filter(([name, accepts]) => name in message && !accepts(message[name]));
+  return wrong.length === 0 ? message : without(message, ...wrong.map(([name]) => name));
 }
 
+function without<Message extends JsonObject>(message: Message, ...names: string[]): Message {
+  return Object.fromEntries(Object.entries(message).filter(([name]) => !names.includes(name))) as Message;
+}
+
+/** An error without a type is one by its `error`; other types may have a field of that name, and mean something by its text only. */
 function isError(value: JsonObject): value is ErrorMessage {
-  if (value["type"] !== "Error" && typeof value["error"] !== "string") return false;
-  return optional(value["error"], "string") && optional(value["error_code"], "number");
+  const { type, error } = value;
+  return type === "Error" || typeof error === "string" || (type === undefined && error !== undefined);
 }
 
-function isBegin(value: JsonObject): value is BeginMessage {
-  const { id, expires_at: expiresAt, configuration } = value;
-  return (
-    typeof id === "string" &&
-    id !== "" &&
-    optional(expiresAt, "number") &&
-    (configuration === undefined || configuration === null || (isObject(configuration) && optional(configuration["model"], "string")))
-  );
+function readBegin(value: JsonObject): ServerFrame {
+  if (typeof value["id"] !== "string" || value["id"] === "") return wrongFields("Begin");
+  const begin = usable(value as BeginMessage, BEGIN_FIELDS);
+  if (begin.configuration) begin.configuration = usable(begin.configuration, CONFIGURATION_FIELDS);
+  return { kind: "begin", message: begin };
 }
 
-function isTurn(value: JsonObject): value is TurnMessage {
-  return (
-    Number.isSafeInteger(value["turn_order"]) &&
-    (value["turn_order"] as number) >= 0 &&
-    typeof value["end_of_turn"] === "boolean" &&
-    optional(value["turn_is_formatted"], "boolean") &&
-    typeof value["transcript"] === "string" &&
-    (value["words"] === undefined || (Array.isArray(value["words"]) && value["words"].every(isWord)))
-  );
+function readTurn(value: JsonObject): ServerFrame {
+  const { turn_order: order, end_of_turn: ends, transcript, words } = value;
+  if (!Number.isSafeInteger(order) || (order as number) < 0 || typeof ends !== "boolean") return wrongFields("Turn");
+  const texts = Array.isArray(words) ? words.map(wordText) : [];
+  if (!isString(transcript) && texts.every((text) => text === "")) return wrongFields("Turn");
+  const turn = usable(value as TurnMessage, TURN_FIELDS);
+  const readable = words === undefined || (Array.isArray(words) && words.every(isWord));
+  if (readable && isString(transcript)) return { kind: "turn", message: notBeforeTheStart(turn) };
+  // Where one word has no place in time, no span of the turn can be trusted; its text needs no words.
+  const text = isString(transcript) && transcript.trim() !== "" ? transcript : texts.filter((word) => word !== "").join(" ");
+  return { kind: "turn", message: { ...(readable ? notBeforeTheStart(turn) : without(turn, "words")), transcript: text } };
+}
+
+/** The service places words too early after silence: the first of a session may begin before its first sample. */
+function notBeforeTheStart(turn: TurnMessage): TurnMessage {
+  if (turn.words?.every(({ start, end }) => start >= 0 && end >= 0) ?? true) return turn;
+  const words = turn.words?.map((word) => ({ ...word, start: Math.max(0, word.start), end: Math.max(0, word.end) }));
+  return words ? { ...turn, words } : turn;
+}
+
+function wordText(word: unknown): string {
+  return isObject(word) && isString(word["text"]) ? word["text"].trim() : "";
 }
 
 function isWord(value: unknown): value is Word {
-  return isObject(value) && typeof value["text"] === "string" && isSeconds(value["start"]) && isSeconds(value["end"]);
+  return isObject(value) && isString(value["text"]) && Number.isFinite(value["start"]) && Number.isFinite(value["end"]);
 }
 
 function isTermination(value: JsonObject): value is TerminationMessage {
-  return isSeconds(value["audio_duration_seconds"]) && isSeconds(value["session_duration_seconds"]);
+  return isDuration(value["audio_duration_seconds"]) && isDuration(value["session_duration_seconds"]);
 }
 
-function optional(value: unknown, type: "string" | "number" | "boolean"): boolean {
-  return value === undefined || value === null || typeof value === type;
+function isDuration(value: unknown): boolean {
+  return isNumber(value) && value >= 0 && value <= LONGEST_SESSION_S;
+}
+
+/** Whether there are more than `levels` of objects and arrays in one another. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const inner of Object.values(value)) if (isDeeper(inner, levels - 1)) return true;
+  return false;
 }

@@ -37,6 +37,12 @@ const DEFAULT_MODEL = "universal-3-6-pro";
 const INACTIVITY_RANGE = { min: 5, max: 3600 };
 /** The server's own net must never catch before this node's silence timeout does. */
 const INACTIVITY_MARGIN_S = 10;
+/** The service has some 40 parameters. */
+const MOST_PARAMETERS = 64;
+const LONGEST_NAME = 64;
+const PARAMETER_NAME = /^[\w.-]+$/;
+/** Servers take request lines of 8 to 16 kB. The largest prompt and 100 key terms make 10 kB at most where they are not all escaped. */
+const LONGEST_QUERY = 15_000;
 /** Parameters that the node itself answers for. */
 const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
@@ -60,6 +66,8 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     ...read.options("options"),
   };
   for (const [name, value] of Object.entries(named)) if (value !== undefined) query.set(name, value);
+  const { length } = query.toString();
+  if (length > LONGEST_QUERY) throw new AaiError("AAI_PROPERTY/query", { max: LONGEST_QUERY, count: length });
   return {
     model,
     sampleRate: read.number("sampleRate", 16_000, SAMPLE_RATE_RANGE.min, SAMPLE_RATE_RANGE.max, true),
@@ -156,7 +164,14 @@ class PropertyReader {
     const object = typeof value === "string" ? this.json(name, value) : value;
     if (!isObject(object)) throw this.notAnObject(name);
     const result: Record<string, string> = {};
-    for (const [key, item] of Object.entries(object)) {
+    const entries = Object.entries(object);
+    if (entries.length > MOST_PARAMETERS) {
+      throw new AaiError("AAI_PROPERTY/parameters", { name, max: MOST_PARAMETERS, count: entries.length });
+    }
+    for (const [key, item] of entries) {
+      if (key.length > LONGEST_NAME || !PARAMETER_NAME.test(key)) {
+        throw new AaiError("AAI_PROPERTY/parameter-name", { name, max: LONGEST_NAME, value: describe(key) });
+      }
       if (RESERVED.includes(key)) throw new AaiError("AAI_PROPERTY/reserved", { name, parameter: key });
       if (item === undefined || item === null) continue;
       result[key] = typeof item === "string" ? item : JSON.stringify(item);
