@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { readConfiguration } from "../../../nodes/lib/assemblyai/update-configuration";
+
+const texts = (count: number, length: number) => Array.from({ length: count }, () => "x".repeat(length));
+
+describe("session-configuration", () => {
+  /** For each parameter, what the service takes and what it would end the session for. */
+  const parameters: [name: string, good: unknown[], bad: unknown[]][] = [
+    ["min_turn_silence", [0, 400, 60_000], [-1, 60_001, 1.5, "400", null, Number.NaN]],
+    ["max_turn_silence", [0, 1280, 60_000], [-1, 60_001, 1.5, "400", true]],
+    ["min_end_of_turn_silence_when_confident", [160], [-1, "160"]],
+    ["end_of_turn_confidence_threshold", [0, 0.4, 1], [-0.1, 1.1, "0.4", Infinity]],
+    ["vad_threshold", [0, 0.5, 1], [-0.1, 1.1, null]],
+    ["interruption_delay", [0, 500, 1000], [-1, 1001, 0.5]],
+    ["turn_left_pad_ms", [0, 100], [-1, "100"]],
+    ["format_turns", [true, false], ["true", 1, null]],
+    ["filter_profanity", [true, false], ["false", 0]],
+    ["session_heartbeat", [true, false], [5]],
+    ["acknowledge_silence", [true, false], [{}]],
+    ["continuous_partials", [true, false], [[]]],
+    ["keyterms_prompt", [[], texts(100, 50), ["Node-RED"]], [texts(101, 1), texts(1, 51), "Node-RED", [5], [null], { 0: "x" }]],
+    ["language_codes", [[], ["en", "de"], texts(10, 2)], [texts(11, 2), "en", [1]]],
+    ["prompt", ["", "x".repeat(1750)], ["x".repeat(1751), 5, null]],
+    ["agent_context", ["", "x".repeat(1750)], ["x".repeat(1751), ["x"]]],
+    ["mode", ["min_latency", "balanced", "max_accuracy"], ["fast", "", null, "Balanced"]],
+  ];
+  for (const [name, good, bad] of parameters) {
+    it(`takes ${name} within the service's limits, and refuses what would end the session`, () => {
+      for (const value of good) assert.deepEqual(readConfiguration({ [name]: value }), { [name]: value });
+      for (const value of bad) {
+        const error = { code: "AAI_CONFIGURE", message: new RegExp(`^${name} must be `) };
+        assert.throws(() => readConfiguration({ [name]: value }), error, JSON.stringify(value));
+      }
+    });
+  }
+
+  it("takes the node's own names", () => {
+    assert.deepEqual(readConfiguration({ minTurnSilence: 1, maxTurnSilence: 2, formatTurns: true, keyterms: ["a"], languages: ["en"] }), {
+      min_turn_silence: 1,
+      max_turn_silence: 2,
+      format_turns: true,
+      keyterms_prompt: ["a"],
+      language_codes: ["en"],
+    });
+    assert.throws(() => readConfiguration({ keyterms: "a" }), { message: /^keyterms must be a list of at most 100 texts/ });
+  });
+
+  it("refuses what the service ignores, or takes at the connect only", () => {
+    const names = ["speech_model", "sample_rate", "inactivity_timeout", "silenceTimeout", "type", "Prompt", "constructor", "toString", ""];
+    for (const name of names)
+      assert.throws(() => readConfiguration({ [name]: 1 }), { code: "AAI_CONFIGURE", message: /cannot be changed/ }, name);
+    assert.throws(() => readConfiguration(JSON.parse('{"__proto__":{"prompt":"x"}}')), { code: "AAI_CONFIGURE" });
+  });
+
+  it("takes nothing of a payload of which one value is wrong", () => {
+    assert.throws(() => readConfiguration({ prompt: "good", mode: "bad" }), {
+      message: /^mode must be one of min_latency, balanced, max_accuracy\.$/,
+    });
+  });
+
+  it("quotes no text of the payload", () => {
+    assert.throws(
+      () => readConfiguration({ prompt: `secret ${"x".repeat(1750)}` }),
+      (error: Error) => !error.message.includes("secret"),
+    );
+  });
+
+  it("refuses a payload that is no object", () => {
+    for (const payload of [undefined, null, "", "{}", 5, [], [{}], true]) {
+      assert.throws(() => readConfiguration(payload), { code: "AAI_CONFIGURE", message: /must be an object/ });
+    }
+  });
+});

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { LevelMeter } from "../../../nodes/lib/audio/level-meter";
+
+/** @returns a meter, `hear`, which gives it so many ms of one sample's value in chunks of 50 ms, and what was shown, rounded */
+function rig(sampleRate = 16_000) {
+  const shown: (number | "muted" | "warning")[] = [];
+  const meter = new LevelMeter(sampleRate, {
+    show: (state) => shown.push(state.name === "muted" ? "muted" : Math.round(state.dbfs)),
+    muted: () => shown.push("warning"),
+  });
+  const hear = (ms: number, sample: number) => {
+    const chunk = Buffer.from(new Int16Array(sampleRate / 20).fill(sample).buffer);
+    for (let heard = 0; heard < ms; heard += 50) meter.push(chunk);
+  };
+  return { meter, hear, shown };
+}
+
+describe("level meter", () => {
+  for (const sampleRate of [8000, 16_000, 44_100]) {
+    it(`shows the level of each half second at ${sampleRate} Hz`, () => {
+      const { hear, shown } = rig(sampleRate);
+      hear(450, 3277);
+      assert.deepEqual(shown, []);
+      hear(50, 3277);
+      hear(500, 26_030);
+      hear(500, -33);
+      assert.deepEqual(shown, [-20, -2, -60]);
+    });
+  }
+
+  it("takes chunks of any length", () => {
+    const { meter, shown } = rig();
+    const second = Buffer.from(new Int16Array(16_000).fill(3277).buffer);
+    for (let at = 0; at < second.length; at += 1234) meter.push(second.subarray(at, at + 1234));
+    meter.push(Buffer.alloc(0));
+    assert.deepEqual(shown, [-20, -20]);
+  });
+
+  it("says that it hears only zeros after 3 s of them, warns once, and says that it no longer does", () => {
+    const { hear, shown } = rig();
+    hear(3500, 0);
+    hear(500, 1);
+    hear(500, 0);
+    assert.deepEqual(shown, [...Array.from({ length: 5 }, () => -Infinity), "muted", "warning", "muted", -90, -Infinity]);
+  });
+
+  it("begins anew with each recording", () => {
+    const { meter, hear, shown } = rig();
+    hear(2950, 0);
+    meter.restart();
+    hear(450, 1);
+    assert.equal(shown.length, 5);
+    hear(50, 1);
+    assert.equal(shown.at(-1), -90);
+  });
+});

@@ -1,0 +1,43 @@
+import assert from "node:assert/strict";
+import { hourlyRate, readRate, roundUsd, sessionCost } from "../../../nodes/lib/billing/pricing";
+
+describe("pricing", () => {
+  it("knows the models' prices per hour", () => {
+    for (const model of ["universal-3-6-pro", "universal-3-5-pro", "u3-rt-pro"]) assert.equal(hourlyRate(model), 0.45, model);
+    for (const model of ["universal-streaming-english", "universal-streaming-multilingual"]) assert.equal(hourlyRate(model), 0.15, model);
+    assert.equal(hourlyRate("whisper-rt"), 0.3);
+  });
+
+  it("counts an unknown model at the highest price", () => {
+    for (const model of [undefined, "", "universal-4-pro", "constructor"]) assert.equal(hourlyRate(model), 0.45);
+  });
+
+  it("counts by the second", () => {
+    assert.equal(sessionCost(3600, 0.45), 0.45);
+    assert.equal(sessionCost(3 * 3600, 0.45), 1.35);
+    assert.equal(sessionCost(124, 0.45), 0.0155);
+    assert.equal(sessionCost(1, 0.15), 0.000042);
+    assert.equal(sessionCost(0, 0.45), 0);
+    assert.equal(sessionCost(3600, 0), 0);
+  });
+
+  it("keeps sums free of binary fractions", () => {
+    assert.equal(roundUsd(0.1 + 0.2), 0.3);
+    let sum = 0;
+    for (let session = 0; session < 1000; session++) sum = roundUsd(sum + sessionCost(7, 0.45));
+    assert.equal(sum, 0.875);
+  });
+
+  it("reads the rate that a user has set", () => {
+    for (const empty of ["", " ", undefined, null]) assert.equal(readRate(empty), undefined);
+    assert.equal(readRate("0.15"), 0.15);
+    assert.equal(readRate(0.15), 0.15);
+    for (const free of [0, "0", "0.0"]) assert.equal(readRate(free), 0);
+  });
+
+  it("refuses a rate that is no number of 0 or more", () => {
+    for (const rate of ["-1", -0.01, Number.NaN, "NaN", Infinity, "Infinity", "0,45", "$0.45", "${RATE}", true, {}, []]) {
+      assert.throws(() => readRate(rate), { code: "AAI_PROPERTY" }, JSON.stringify(rate));
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
+
+describe("microphone: properties", () => {
+  it("has a default for each", () => {
+    const settings = { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, topic: "" };
+    assert.deepEqual(readMicrophoneSettings({}), settings);
+    assert.deepEqual(readMicrophoneSettings({ device: " ", sampleRate: "", chunkMs: "" }), settings);
+  });
+
+  it("takes numbers as the editor and environment variables give them", () => {
+    const settings = readMicrophoneSettings({ device: "hw:1", sampleRate: "8000", chunkMs: 1000, autoStart: true, topic: "kitchen" });
+    assert.deepEqual(settings, { device: "hw:1", sampleRate: 8000, chunkMs: 1000, autoStart: true, topic: "kitchen" });
+  });
+
+  for (const properties of [
+    { sampleRate: 7999 },
+    { sampleRate: 96_001 },
+    { sampleRate: 16_000.5 },
+    { sampleRate: "${RATE}" },
+    { sampleRate: true },
+    { chunkMs: 9 },
+    { chunkMs: "1001" },
+    { chunkMs: NaN },
+    { device: "-t" },
+    { device: "a\u0000b" },
+    { device: 3 },
+  ]) {
+    it(`refuses ${JSON.stringify(properties)}`, () => {
+      const [name = ""] = Object.keys(properties);
+      assert.throws(() => readMicrophoneSettings(properties), { code: "AAI_PROPERTY", message: new RegExp(name) });
+    });
+  }
+});

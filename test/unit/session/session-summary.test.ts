@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { beginTimeout } from "../../../nodes/lib/assemblyai/failure";
+import type { BeginMessage, TurnMessage } from "../../../nodes/lib/assemblyai/protocol";
+import { SessionRecord } from "../../../nodes/lib/session/session-summary";
+import { FakeClock } from "../../support/fake-clock";
+
+const BEGIN: BeginMessage = { type: "Begin", id: "session" };
+const TURN: TurnMessage = { type: "Turn", turn_order: 0, end_of_turn: true, transcript: "" };
+const LOST = { code: 1006, reason: "" };
+
+/** The record of a session whose socket opened 1 s ago, with 2 s of audio since it began half a second later. */
+function record() {
+  const clock = new FakeClock();
+  const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
+  it.opened();
+  clock.advance(500);
+  it.begun(BEGIN);
+  for (let frame = 0; frame < 20; frame++) it.sent(Buffer.alloc(3200));
+  clock.advance(500);
+  return { clock, record: it };
+}
+
+describe("session-summary", () => {
+  it("counts time, audio, final turns and their words, by its own clock until the server's count comes", () => {
+    const { clock, record: it } = record();
+    it.turn({ final: false, text: "lights", turn: TURN });
+    it.turn({ final: true, text: "Lights on, please.", turn: TURN });
+    it.turn({ final: true, text: "Thanks.", turn: TURN });
+    clock.advance(0.4567);
+    const summary = it.summaryAt(BEGIN, "crash");
+    assert.deepEqual(summary, {
+      sessionId: "session",
+      reason: "crash",
+      audioSeconds: 2,
+      sessionSeconds: 1,
+      turns: 2,
+      words: 4,
+      model: "asked-model",
+      startedAt: "2026-11-20T12:00:01.000Z",
+      endedAt: "2026-11-20T12:00:02.000Z",
+      estimated: true,
+    });
+    it.termination = { type: "Termination", audio_duration_seconds: 3, session_duration_seconds: 4 };
+    assert.deepEqual(it.summaryAt(BEGIN, "crash"), { ...summary, audioSeconds: 3, sessionSeconds: 4, estimated: false });
+  });
+
+  it("names the model that the server says it uses", () => {
+    const { record: it } = record();
+    for (const configuration of [undefined, null, {}, { model: null }]) {
+      it.begin = { ...BEGIN, ...(configuration === undefined ? {} : { configuration }) };
+      assert.equal(it.model, "asked-model");
+    }
+    it.begin = { ...BEGIN, configuration: { model: "served-model" } };
+    assert.equal(it.model, "served-model");
+  });
+
+  it("has no summary of a session that never began", () => {
+    const it = new SessionRecord(new FakeClock(), 16_000, "asked-model", "secret");
+    assert.equal(it.ageMs, 0);
+    it.opened();
+    assert.equal(it.summary(it.failure(LOST)), undefined);
+  });
+
+  it("takes as worked through what was sent, but no more than real time since Begin", () => {
+    const { clock, record: it } = record();
+    assert.equal(it.processedSamples(0), 0);
+    assert.equal(it.processedSamples(clock.now()), 8000);
+    assert.equal(it.processedSamples(clock.now() + 60_000), 32_000);
+  });
+
+  it("finds no failure in an end that either side meant", () => {
+    const wanted = record().record;
+    wanted.reason = "silence";
+    assert.equal(wanted.failure(LOST), undefined);
+    assert.equal(wanted.summary(undefined)?.reason, "silence");
+    const terminated = record().record;
+    terminated.termination = { type: "Termination", audio_duration_seconds: 3, session_duration_seconds: 4 };
+    assert.equal(terminated.failure(LOST), undefined);
+    assert.equal(terminated.summary(undefined)?.reason, "server");
+  });
+
+  it("judges a failure by the Error frame before the close, and a Begin that did not come before both", () => {
+    const { record: it } = record();
+    it.error = { type: "Error", error_code: 3009, error: "Too many concurrent sessions" };
+    const failure = it.failure({ code: 1011, reason: "" });
+    assert.equal(failure?.error.code, "AAI_RATE_LIMIT");
+    const summary = it.summary(failure);
+    assert.equal(summary?.reason, "error");
+    assert.equal(summary.code, "AAI_RATE_LIMIT");
+    assert.equal(summary.message, failure.error.message);
+    it.timedOut = beginTimeout(10);
+    assert.equal(it.failure({ code: 1011, reason: "" }), it.timedOut);
+  });
+
+  it("takes an end that the service announces for the server's, and still says why", () => {
+    const { record: it } = record();
+    const summary = it.summary(it.failure({ code: 3008, reason: "Session expired" }));
+    assert.equal(summary?.reason, "server");
+    assert.equal(summary.code, "AAI_SESSION_EXPIRED");
+  });
+
+  it("quotes no key, neither from the Error frame nor from the close", () => {
+    const { record: it } = record();
+    const closed = it.failure({ code: 3006, reason: "bad header secret" });
+    it.error = { type: "Error", error_code: 3006, error: "bad header secret, secret" };
+    const framed = it.failure({ code: 3006, reason: "" });
+    assert.match(closed?.error.message ?? "", /bad header …/);
+    assert.match(framed?.error.message ?? "", /bad header …, …/);
+    for (const failure of [closed, framed]) assert.doesNotMatch(failure?.error.message ?? "", /secret/);
+  });
+});

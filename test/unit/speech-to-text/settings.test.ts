@@ -1,0 +1,292 @@
+import assert from "node:assert/strict";
+import { readStreamingSettings, type StreamingProperties } from "../../../nodes/lib/speech-to-text/settings";
+
+const BASE = "wss://streaming.assemblyai.com/v3/ws";
+
+const query = (properties: StreamingProperties, rate = 16_000) =>
+  Object.fromEntries(new URL(readStreamingSettings(properties).sessionUrl(BASE, rate)).searchParams);
+
+const wrong = (name: string) => ({ code: "AAI_PROPERTY", message: new RegExp(`property ${name} `) });
+
+describe("streaming-settings", () => {
+  const DEFAULTS = {
+    model: "universal-3-6-pro",
+    sampleRate: 16_000,
+    silenceTimeoutMs: 5000,
+    open: "audio",
+    preRollMs: 500,
+    maxSessionMs: 3_600_000,
+    perTopic: false,
+    maxStreams: 20,
+    reconnect: true,
+    budgetSeconds: 0,
+    formatTurns: false,
+  };
+  const NAMES = [
+    "model",
+    "sampleRate",
+    "silenceTimeout",
+    "open",
+    "preRoll",
+    "maxSession",
+    "serverTimeout",
+    "perTopic",
+    "maxStreams",
+    "reconnect",
+    "languages",
+    "keyterms",
+    "prompt",
+    "formatTurns",
+    "minTurnSilence",
+    "maxTurnSilence",
+    "options",
+  ];
+
+  describe("defaults", () => {
+    for (const [how, value] of [
+      ["absent", undefined],
+      ["null", null],
+      ["empty", ""],
+    ] as const) {
+      it(`stand in for properties that are ${how}`, () => {
+        const properties = Object.fromEntries(NAMES.map((name) => [name, value]));
+        const { sessionUrl, ...settings } = readStreamingSettings(value === undefined ? {} : properties);
+        assert.deepEqual(settings, DEFAULTS);
+        assert.equal(
+          sessionUrl(BASE, 16_000),
+          `${BASE}?speech_model=universal-3-6-pro&inactivity_timeout=30&sample_rate=16000&encoding=pcm_s16le`,
+        );
+      });
+    }
+
+    it("ignore what else a node has", () => {
+      const { sessionUrl: _, ...settings } = readStreamingSettings({
+        id: "1",
+        type: "assemblyai-streaming",
+        z: "2",
+        wires: [[]],
+        name: "x",
+      });
+      assert.deepEqual(settings, DEFAULTS);
+    });
+  });
+
+  describe("numbers", () => {
+    const limits: [name: string, min: number, max: number, whole: boolean, key: keyof typeof DEFAULTS | undefined, unit: number][] = [
+      ["sampleRate", 8000, 96_000, true, "sampleRate", 1],
+      ["silenceTimeout", 0, 10_800, false, "silenceTimeoutMs", 1000],
+      ["preRoll", 0, 10_000, false, "preRollMs", 1],
+      ["maxSession", 0, 180, false, "maxSessionMs", 60_000],
+      ["maxStreams", 1, 1000, true, "maxStreams", 1],
+      ["serverTimeout", 0, 3600, false, undefined, 1],
+      ["minTurnSilence", 0, 60_000, true, undefined, 1],
+      ["maxTurnSilence", 0, 60_000, true, undefined, 1],
+    ];
+    for (const [name, min, max, whole, key, unit] of limits) {
+      it(`${name} is ${whole ? "a whole number " : ""}from ${min} to ${max}, as a number or a text`, () => {
+        for (const value of [min, max, min + 1]) {
+          for (const form of [value, `${value}`, ` ${value} `]) {
+            const settings = readStreamingSettings({ [name]: form });
+            if (key) assert.equal(settings[key], value * unit);
+          }
+        }
+        for (const value of [min - 1, max + 1, "x", " ", "5s", Number.NaN, Infinity, "Infinity", "NaN", true, [min], {}, "${SECONDS}"]) {
+          assert.throws(() => readStreamingSettings({ [name]: value }), wrong(name), JSON.stringify(value));
+        }
+        if (whole) assert.throws(() => readStreamingSettings({ [name]: min + 0.5 }), wrong(name));
+        else assert.ok(readStreamingSettings({ [name]: `${min + 0.5}` }));
+      });
+    }
+
+    it("give milliseconds of seconds and minutes, decimals too", () => {
+      assert.equal(readStreamingSettings({ silenceTimeout: "2.5" }).silenceTimeoutMs, 2500);
+      assert.equal(readStreamingSettings({ silenceTimeout: "0" }).silenceTimeoutMs, 0);
+      assert.equal(readStreamingSettings({ maxSession: 0.5 }).maxSessionMs, 30_000);
+    });
+  });
+
+  it("booleans are true or false, as such or as texts", () => {
+    for (const name of ["perTopic", "reconnect"] as const) {
+      for (const value of [true, "true"]) assert.equal(readStreamingSettings({ [name]: value })[name], true);
+      for (const value of [false, "false"]) assert.equal(readStreamingSettings({ [name]: value })[name], false);
+      for (const value of [0, 1, "yes", "True", {}, []]) assert.throws(() => readStreamingSettings({ [name]: value }), wrong(name));
+    }
+  });
+
+  it("open is audio, speech or command", () => {
+    for (const open of ["audio", "speech", "command"]) assert.equal(readStreamingSettings({ open }).open, open);
+    for (const open of ["Audio", "manual", 0, true, ["audio"], "toString"])
+      assert.throws(() => readStreamingSettings({ open }), wrong("open"));
+  });
+
+  it("texts are texts", () => {
+    assert.equal(readStreamingSettings({ model: " u3-rt-pro " }).model, "u3-rt-pro");
+    for (const name of ["model", "prompt"]) {
+      for (const value of [5, true, {}, ["x"]]) assert.throws(() => readStreamingSettings({ [name]: value }), wrong(name));
+    }
+  });
+
+  it("says what is expected and what is there instead", () => {
+    assert.throws(() => readStreamingSettings({ silenceTimeout: "soon" }), {
+      message: 'The property silenceTimeout must be a number from 0 to 10800, not "soon".',
+    });
+    assert.throws(() => readStreamingSettings({ open: "now" }), { message: /must be one of audio, speech, command, not "now"/ });
+  });
+
+  describe("the session's address", () => {
+    it("has the model, the rate and the encoding", () => {
+      assert.deepEqual(query({ model: "universal-streaming-english", serverTimeout: 0 }, 44_100), {
+        speech_model: "universal-streaming-english",
+        sample_rate: "44100",
+        encoding: "pcm_s16le",
+      });
+    });
+
+    it("has each named parameter by its wire name, lists as JSON", () => {
+      const parameters = query({
+        languages: "en, de",
+        keyterms: ["Node-RED", " AssemblyAI ", ""],
+        prompt: "A home & its lights = 100%?",
+        formatTurns: "true",
+        minTurnSilence: "400",
+        maxTurnSilence: 0,
+      });
+      assert.equal(parameters["language_codes"], '["en","de"]');
+      assert.equal(parameters["keyterms_prompt"], '["Node-RED","AssemblyAI"]');
+      assert.equal(parameters["prompt"], "A home & its lights = 100%?");
+      assert.equal(parameters["format_turns"], "true");
+      assert.equal(parameters["min_turn_silence"], "400");
+      assert.equal(parameters["max_turn_silence"], "0");
+    });
+
+    it("takes lists from a text with commas or lines", () => {
+      assert.equal(query({ keyterms: "one\ntwo,three\r\n , \n" })["keyterms_prompt"], '["one","two","three"]');
+      for (const empty of ["", " ", ",\n", []]) assert.ok(!("keyterms_prompt" in query({ keyterms: empty })));
+      for (const value of [5, {}, [1], ["x", null]]) assert.throws(() => readStreamingSettings({ keyterms: value }), wrong("keyterms"));
+    });
+
+    it("says format_turns = false where that was chosen, and nothing where nothing was", () => {
+      assert.equal(query({ formatTurns: false })["format_turns"], "false");
+      assert.ok(!("format_turns" in query({})));
+    });
+
+    it("knows whether turns come formatted, also from the options, in any case of letters", () => {
+      assert.equal(readStreamingSettings({ formatTurns: true }).formatTurns, true);
+      assert.equal(readStreamingSettings({ options: { format_turns: true } }).formatTurns, true);
+      assert.equal(readStreamingSettings({ options: { format_turns: "True" } }).formatTurns, true);
+      assert.equal(readStreamingSettings({ formatTurns: true, options: { format_turns: false } }).formatTurns, false);
+    });
+
+    it("keeps the account's own path", () => {
+      const { sessionUrl } = readStreamingSettings({ serverTimeout: 0 });
+      assert.equal(new URL(sessionUrl("ws://127.0.0.1:8765/proxy/v3/ws", 8000)).pathname, "/proxy/v3/ws");
+    });
+
+    it("is made anew for each session", () => {
+      const { sessionUrl } = readStreamingSettings({});
+      assert.equal(new URL(sessionUrl(BASE, 8000)).searchParams.get("sample_rate"), "8000");
+      assert.deepEqual(new URL(sessionUrl(BASE, 48_000)).searchParams.getAll("sample_rate"), ["48000"]);
+    });
+  });
+
+  describe("inactivity_timeout", () => {
+    const cases: [serverTimeout: unknown, silenceTimeout: unknown, expected: string | undefined][] = [
+      [undefined, undefined, "30"],
+      [0, 5, undefined],
+      ["0", 3600, undefined],
+      [30, 5, "30"],
+      [30, 20, "30"],
+      [30, 25, "35"],
+      [30, 20.5, "31"],
+      [1, 5, "15"],
+      [1, 0, "5"],
+      [5, 0, "5"],
+      [60.2, 0, "61"],
+      [3600, 5, "3600"],
+      [30, 3595, "3600"],
+      [30, 10_800, "3600"],
+    ];
+    for (const [serverTimeout, silenceTimeout, expected] of cases) {
+      it(`is ${expected ?? "absent"} for a server timeout of ${String(serverTimeout)} and a silence timeout of ${String(silenceTimeout)}`, () => {
+        assert.equal(query({ serverTimeout, silenceTimeout })["inactivity_timeout"], expected);
+      });
+    }
+  });
+
+  describe("options", () => {
+    it("are further parameters by their wire names, as an object or as JSON", () => {
+      const options = {
+        vad_threshold: 0.4,
+        speaker_labels: true,
+        filter_profanity: false,
+        language_codes: ["en", "de"],
+        llm_gateway: { model: "x", messages: [] },
+        domain: "medical-v1",
+        skipped: null,
+      };
+      for (const form of [options, JSON.stringify(options)]) {
+        const { speech_model: _, inactivity_timeout: __, sample_rate: ___, encoding: ____, ...rest } = query({ options: form });
+        assert.deepEqual(rest, {
+          vad_threshold: "0.4",
+          speaker_labels: "true",
+          filter_profanity: "false",
+          language_codes: '["en","de"]',
+          llm_gateway: '{"model":"x","messages":[]}',
+          domain: "medical-v1",
+        });
+      }
+    });
+
+    it("win over the named properties", () => {
+      assert.equal(query({ minTurnSilence: 100, options: { min_turn_silence: 200 } })["min_turn_silence"], "200");
+    });
+
+    for (const name of ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"]) {
+      it(`must not hold ${name}`, () => {
+        for (const options of [{ [name]: "x" }, JSON.stringify({ [name]: null })]) {
+          assert.throws(() => readStreamingSettings({ options }), {
+            code: "AAI_PROPERTY",
+            message: new RegExp(`options.*parameter ${name}:`),
+          });
+        }
+      });
+    }
+
+    it("must be an object", () => {
+      for (const options of ["x", "5", "null", "[]", '"x"', "{", " ", [], 5, true]) {
+        assert.throws(() => readStreamingSettings({ options }), wrong("options"), JSON.stringify(options));
+      }
+    });
+
+    it("are at most 64, so that no flow file blocks Node-RED for long", () => {
+      const of = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, "x"]));
+      assert.equal(query({ options: of(64) })["p63"], "x");
+      assert.throws(() => readStreamingSettings({ options: of(65) }), { message: /options must hold at most 64 parameters, not 65/ });
+      const began = performance.now();
+      assert.throws(() => readStreamingSettings({ options: JSON.stringify(of(65_000)) }), wrong("options"));
+      assert.ok(performance.now() - began < 1_000);
+    });
+
+    it("have names that can be parameters", () => {
+      for (const name of ["", " ", "a b", "a&b", "ä", "x\n", "x".repeat(65)]) {
+        assert.throws(() => readStreamingSettings({ options: { [name]: "x" } }), wrong("options"), JSON.stringify(name));
+      }
+      assert.equal(query({ options: { ["x".repeat(64)]: 1 } })["x".repeat(64)], "1");
+    });
+
+    it("fit into a request line, with all else that is said there", () => {
+      const long = { code: "AAI_PROPERTY", message: /at most 15000 characters long in the address, not \d+/ };
+      assert.throws(() => readStreamingSettings({ options: { webhook_url: "x".repeat(15_000) } }), long);
+      assert.throws(() => readStreamingSettings({ keyterms: Array.from({ length: 65_000 }, (_, index) => `term ${index}`) }), long);
+      assert.throws(() => readStreamingSettings({ prompt: "x".repeat(15_000) }), long);
+      const largest = { prompt: "a ".repeat(875), keyterms: Array.from({ length: 100 }, () => "x".repeat(50)) };
+      assert.ok(query(largest)["keyterms_prompt"]);
+    });
+
+    it("pollute no prototype, and add nothing to the address by it", () => {
+      const plain = query({});
+      assert.deepEqual(query({ options: '{"__proto__":{"polluted":"yes"}}' }), plain);
+      assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
+    });
+  });
+});

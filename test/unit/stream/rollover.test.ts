@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { StreamRig } from "../../support/stream-rig";
+
+const MINUTE = 60_000;
+
+/** A rig whose session has reached its cap of a minute, with a turn open. */
+function atCap(properties: Record<string, unknown> = {}): StreamRig {
+  const rig = new StreamRig({ maxSession: 1, ...properties });
+  rig.speak(50);
+  rig.service.last.begin("one");
+  for (let second = 0; second < 58; second++) {
+    rig.speak(1000);
+    rig.service.last.turn(second, "word", true, second * 1000, second * 1000 + 500);
+  }
+  rig.speak(1950);
+  rig.service.connections[0]?.turn(58, "in mid sentence", false, 58_500, 59_900);
+  rig.speak(50);
+  return rig;
+}
+
+describe("rollover", () => {
+  it("opens the next session beside the present one, and takes over at the turn's end", () => {
+    const rig = atCap();
+    assert.equal(rig.service.connections.length, 2);
+    const [one, two] = rig.service.connections as [(typeof rig.service.connections)[0], (typeof rig.service.connections)[0]];
+    two.begin("two");
+    rig.speak(1000);
+    assert.equal(one.sent("Terminate"), 0);
+    assert.equal(two.audio.length, 0, "the old one still listens alone");
+    one.turn(58, "In mid sentence.", true, 58_500, 60_500);
+    assert.equal(one.sent("Terminate"), 1);
+    assert.equal(two.audioBytes.readInt16LE(0), (60_500 * 16) % 32_768, "from the end of the last word");
+    one.turn(59, "late and heard twice", true, 60_600, 61_000);
+    one.terminate(61, 61);
+    rig.speak(500);
+    two.turn(0, "Late and heard once.", true, 100, 500);
+    assert.equal(rig.finals.at(-2), "In mid sentence.");
+    assert.equal(rig.finals.at(-1), "Late and heard once.");
+    assert.deepEqual(rig.events, ["begin one", "begin two", "termination one max-duration"]);
+    assert.equal(rig.terminations[0]?.turns, 59, "what the new session gives is not counted twice");
+  });
+
+  it("takes over after 55 s at the latest, in mid-turn, from the turn's start", () => {
+    const rig = atCap();
+    const [one, two] = rig.service.connections as [(typeof rig.service.connections)[0], (typeof rig.service.connections)[0]];
+    two.begin("two");
+    for (let second = 0; second < 54; second++) {
+      rig.speak(1000);
+      one.turn(58, "in mid sentence", false, 58_500, 60_000 + second * 1000);
+    }
+    assert.equal(one.sent("Terminate"), 0);
+    assert.ok(two.sent("KeepAlive") >= 13, "the waiting session is kept from the server's inactivity timeout");
+    rig.speak(1000);
+    assert.equal(one.sent("Terminate"), 1);
+    assert.equal(two.audioBytes.readInt16LE(0), ((58_500 - 300) * 16) % 32_768);
+  });
+
+  it("counts the new session's silence from when it has worked off what it takes over", () => {
+    const rig = atCap({ silenceTimeout: 2 });
+    const two = rig.service.last.begin("two");
+    for (let second = 0; second < 5; second++) {
+      rig.speak(1000);
+      rig.service.connections[0]?.turn(58, "in mid sentence", false, 58_500, 60_000);
+    }
+    rig.service.connections[0]?.turn(58, "In mid sentence.", true, 58_500, 64_000);
+    rig.speak(2950);
+    assert.equal(two.sent("Terminate"), 0);
+    rig.speak(100);
+    assert.equal(two.sent("Terminate"), 1);
+  });
+
+  it("ends at the cap where nobody speaks", () => {
+    const rig = new StreamRig({ maxSession: 1, silenceTimeout: 0 });
+    rig.speak(50);
+    rig.service.last.begin();
+    rig.speak(MINUTE);
+    assert.equal(rig.service.connections.length, 1);
+    assert.equal(rig.service.last.sent("Terminate"), 1);
+  });
+
+  it("changes sessions before expires_at while audio flows, though nobody speaks", () => {
+    const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0 });
+    rig.speak(50);
+    rig.service.last.begin("one", { expires_at: Math.floor(rig.clock.date() / 1000) + 180 });
+    rig.speak(91_000);
+    assert.equal(rig.service.connections.length, 2);
+    rig.service.last.begin("two");
+    assert.equal(rig.service.connections[0]?.sent("Terminate"), 1, "no turn is open: at once");
+    assert.ok(rig.service.last.audioBytes.length / 32 <= 4000, "and little is heard again");
+  });
+
+  it("keeps the cap where expires_at says nothing, or lies in the past", () => {
+    for (const expiresAt of [null, 0, 1_000_000_000]) {
+      const rig = new StreamRig({ maxSession: 1, silenceTimeout: 0 });
+      rig.speak(50);
+      rig.service.last.begin("one", { expires_at: expiresAt });
+      rig.speak(MINUTE);
+      assert.equal(rig.service.last.sent("Terminate"), 1);
+    }
+  });
+
+  it("gives a final that waits for its formatted twin out before it takes over, and only then", () => {
+    const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0, model: "universal-streaming-english", formatTurns: true });
+    rig.speak(50);
+    rig.service.last.begin("one", { expires_at: Math.floor(rig.clock.date() / 1000) + 180 });
+    rig.speak(90_000);
+    const [one, two] = [rig.service.connections[0], rig.service.connections[1]?.open()];
+    one?.turn(0, "lights on", true, 89_000, 89_900, { turn_is_formatted: false });
+    two?.receive({ type: "Begin", id: "two" });
+    assert.deepEqual(rig.finals, ["lights on"]);
+    rig.speak(2000);
+    assert.deepEqual(rig.finals, ["lights on"]);
+    assert.ok((two?.audioBytes.readInt16LE(0) ?? 0) >= (89_900 * 16) % 32_768);
+  });
+
+  it("tries again where the next session does not begin, and the present one goes on", () => {
+    const rig = atCap({ silenceTimeout: 0 });
+    rig.service.last.error(3009, "Unauthorized Connection: Too many concurrent sessions");
+    rig.speak(19_000);
+    assert.equal(rig.service.connections.length, 2);
+    rig.speak(2000);
+    assert.equal(rig.service.connections.length, 3);
+    assert.equal(rig.service.connections[0]?.sent("Terminate"), 0);
+    assert.deepEqual(rig.errors, []);
+  });
+
+  it("lets the next session step in where the present one breaks off", () => {
+    const rig = atCap();
+    const two = rig.service.last;
+    rig.service.connections[0]?.destroy();
+    two.begin("two");
+    assert.equal(rig.service.connections.length, 2);
+    assert.equal(two.audioBytes.readInt16LE(0), ((58_500 - 300) * 16) % 32_768);
+    assert.deepEqual(rig.reconnects, []);
+  });
+
+  it("ends both sessions on a stop and on a redeploy", async () => {
+    for (const finish of ["stop", "close"] as const) {
+      const rig = atCap();
+      rig.service.last.begin("two");
+      const closed = finish === "stop" ? rig.stream.end("stop") : rig.stream.close("redeploy");
+      for (const server of rig.service.connections) {
+        assert.equal(server.sent("Terminate"), 1);
+        server.terminate();
+      }
+      await closed;
+      assert.equal(rig.terminations.length, 2);
+      assert.equal(rig.clock.timers, 0);
+    }
+  });
+});

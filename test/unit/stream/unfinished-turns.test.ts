@@ -1,0 +1,72 @@
+import assert from "node:assert/strict";
+import type { TurnMessage } from "../../../nodes/lib/assemblyai/protocol";
+import { UnfinishedTurns } from "../../../nodes/lib/stream/unfinished-turns";
+import { StreamRig } from "../../support/stream-rig";
+
+const turn: TurnMessage = {
+  type: "Turn",
+  turn_order: 0,
+  end_of_turn: false,
+  transcript: "turn the light on please",
+  words: ["turn", "the", "light", "on", "please"].map((text, index) => ({ text, start: index * 1000, end: index * 1000 + 900 })),
+};
+/** One sample a millisecond makes positions easy to read. */
+const at = (ms: number) => 10_000 + ms;
+
+describe("unfinished turns", () => {
+  function left(...heard: [from: number, until: number][]): string[] {
+    const turns = new UnfinishedTurns(1);
+    turns.add(turn, "s", at);
+    for (const [from, until] of heard) turns.heard({ from, until });
+    return turns.take().map(({ event }) => event.text);
+  }
+
+  it("come out whole where nothing of them was heard again", () => {
+    assert.deepEqual(left(), ["turn the light on please"]);
+    assert.deepEqual(left([0, 9000]), ["turn the light on please"], "what was heard lies before them");
+    assert.deepEqual(left([20_000, 30_000]), ["turn the light on please"], "their audio was lost, and later audio heard");
+  });
+
+  it("are gone once they were heard again, also where the last word is timed a little differently", () => {
+    assert.deepEqual(left([9000, 14_900]), []);
+    assert.deepEqual(left([9000, 13_700]), []);
+  });
+
+  it("come out with the words that were not heard again", () => {
+    assert.deepEqual(left([9000, 11_200]), ["light on please"]);
+  });
+
+  it("are taken once", () => {
+    const turns = new UnfinishedTurns(1);
+    turns.add(turn, "s", at);
+    assert.equal(turns.take().length, 1);
+    assert.equal(turns.take().length, 0);
+  });
+
+  it("all come out of a stream that is stopped before another session hears them", () => {
+    const rig = new StreamRig();
+    rig.speak(50);
+    rig.service.last.begin();
+    rig.speak(3950);
+    rig.service.last.turn(0, "the first one", false, 500, 1500);
+    rig.service.last.turn(1, "and the second", false, 2000, 3500);
+    rig.service.last.destroy();
+    rig.stream.end("stop");
+    assert.deepEqual(rig.finals, ["the first one", "and the second"]);
+  });
+
+  it("come out after a replay that was cut off, without the words that it gave", () => {
+    const rig = new StreamRig();
+    rig.speak(50);
+    rig.service.last.begin("one");
+    rig.speak(3950);
+    rig.service.last.turn(0, "turn the light on please", false, 500, 3500);
+    rig.service.last.destroy();
+    rig.speak(300);
+    rig.service.last.begin("two");
+    rig.service.last.turn(0, "turn", false, 300, 700);
+    rig.stream.end("stop");
+    rig.clock.advance(5000);
+    assert.equal(rig.finals.join(" "), "turn light on please", "rather a word too few next to the cut than one twice");
+  });
+});
