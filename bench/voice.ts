@@ -3,7 +3,7 @@
  * The figures are the CPU time of this process per hour of audio; the audio is made before the clock starts.
  */
 import { FRAME_SAMPLES, Silero } from "../nodes/lib/voice/silero";
-import { VOICE_RATES } from "../nodes/lib/voice/resampler";
+import { DETECTOR_INPUT_RATES } from "../nodes/lib/audio/resampler";
 import { concat, hum, mix, pinkNoise, random, recording, render, type Signal } from "../test/support/audio";
 import { pluckedMusic } from "../test/support/music";
 import { listen, noiseRms, starts, utterances } from "../test/support/voice";
@@ -93,7 +93,7 @@ function perKind(): void {
 
 function perRate(): void {
   console.log("\nA quiet room at each sample rate, CPU seconds per hour:");
-  for (const sampleRate of VOICE_RATES) {
+  for (const sampleRate of DETECTOR_INPUT_RATES) {
     const pcm = render(pinkNoise(0.0005), 300 * sampleRate);
     const fill = (chunk: Int16Array, from: number): void => chunk.set(pcm.subarray(from, from + chunk.length));
     listen(fill, 20 * sampleRate, { sampleRate }); // compiled by then

@@ -6,7 +6,8 @@ import { ContextStore } from "./lib/common/context-store";
 import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts } from "./lib/common/node-texts";
 import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
-import { readStreamingSettings, type StreamingProperties, type StreamingSettings } from "./lib/speech-to-text/settings";
+import type { StreamingSettings } from "./lib/stream/stream-settings";
+import { readStreamingSettings, type StreamingProperties } from "./lib/speech-to-text/settings";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
 import { makeUnusable, whenFlowsStarted } from "./unusable";
 

@@ -1,5 +1,6 @@
-import { Framer, VOICE_RATES } from "../nodes/lib/voice/resampler";
-import { DETECTOR_RATE, FRAME_SAMPLES, Silero } from "../nodes/lib/voice/silero";
+import { Framer } from "../nodes/lib/audio/framer";
+import { DETECTOR_INPUT_RATES, DETECTOR_RATE } from "../nodes/lib/audio/resampler";
+import { FRAME_SAMPLES, Silero } from "../nodes/lib/voice/silero";
 import { SparingDetector } from "../nodes/lib/voice/sparing";
 import { EnergyDetector, type SpeechDetector } from "./speech-detector";
 
@@ -17,7 +18,7 @@ class VoiceDetector implements SpeechDetector {
 
   constructor(sampleRate: number) {
     this.frameSamples = Math.round((FRAME_SAMPLES * sampleRate) / DETECTOR_RATE);
-    this.framer = new Framer(sampleRate, (frame) => this.network.process(frame));
+    this.framer = new Framer(sampleRate, FRAME_SAMPLES, (frame) => this.network.process(frame));
   }
 
   /** The network knows every room. */
@@ -36,5 +37,5 @@ class VoiceDetector implements SpeechDetector {
 
 /** @param sampleRate Hz; for a rate that no microphone has, speech is found by its energy */
 export function voiceDetector(sampleRate: number): SpeechDetector {
-  return VOICE_RATES.some((rate) => rate === sampleRate) ? new VoiceDetector(sampleRate) : new EnergyDetector(sampleRate);
+  return DETECTOR_INPUT_RATES.some((rate) => rate === sampleRate) ? new VoiceDetector(sampleRate) : new EnergyDetector(sampleRate);
 }

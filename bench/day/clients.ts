@@ -2,7 +2,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { StreamingTranscriber } from "assemblyai";
 import { webSocketConnect } from "../../nodes/lib/assemblyai/connection";
-import { readStreamingSettings, type OpenMode } from "../../nodes/lib/speech-to-text/settings";
+import type { OpenMode } from "../../nodes/lib/stream/stream-settings";
+import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 import { Streams } from "../../nodes/lib/speech-to-text/streams";
 import type { Simulator } from "../../simulator";
 import type { FakeClock } from "../../test/support/fake-clock";

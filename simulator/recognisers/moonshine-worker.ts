@@ -2,7 +2,7 @@
  * The thread that Moonshine runs in. It says "ready" once the model is loaded, and then answers each piece of audio with its words.
  */
 import { parentPort, workerData } from "node:worker_threads";
-import { Resampler } from "../../nodes/lib/voice/resampler";
+import { Resampler } from "../../nodes/lib/audio/resampler";
 import { MODEL_RATE, MoonshineModel, type HeardWord } from "./moonshine-model";
 
 /** What the worker is asked. */

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import { describe } from "../common/action";
+import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 
 /**

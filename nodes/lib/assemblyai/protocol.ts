@@ -1,13 +1,11 @@
 import { AaiError, type ErrorKey } from "../common/errors";
+import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
 
 /**
  * AssemblyAI streaming v3, as it stands on the wire: what the server sends, checked, and what the client sends.
  * Facts and their sources: https://www.assemblyai.com/docs/streaming and the Node SDK `assemblyai` 4.41.
  */
-
-/** Anything that JSON.parse gives for `{…}`. */
-export type JsonObject = Record<string, unknown>;
 
 export interface BeginMessage extends JsonObject {
   type: "Begin";
@@ -129,10 +127,6 @@ function malformed(key: ErrorKey, values?: TextValues): ServerFrame {
 
 function wrongFields(type: string): ServerFrame {
   return malformed("AAI_FRAME_MALFORMED/fields", { type });
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** The fields of a message that may be absent, and what each must be. */

@@ -1,5 +1,5 @@
 import { AaiError, type ErrorKey } from "../common/errors";
-import { isObject, type JsonObject } from "./protocol";
+import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
 
 interface Rule {

@@ -1,7 +1,7 @@
 import { isUint8Array } from "node:util/types";
-import { describe } from "../common/action";
+import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
-import { isObject } from "../assemblyai/protocol";
+import { isObject } from "../common/json";
 import { fileBytes, foreignContainer, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
 
 /** Mono PCM, signed 16-bit little-endian: a whole number of samples. */

@@ -23,6 +23,12 @@ const ROUNDING_SAMPLES = 1e-6;
 /** Audio that is neither sent nor acknowledged is kept this long; what is older is lost. */
 export const MAX_KEPT_S = 60;
 
+/** From one position on the timeline to another. */
+export interface Stretch {
+  from: number;
+  until: number;
+}
+
 interface Pending {
   from: number;
   to: number;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../common/clock";
 import { startOfDay } from "../common/day";
-import { isObject } from "../assemblyai/protocol";
+import { isObject } from "../common/json";
 import type { SummaryAt, SessionSummary } from "../session/session-summary";
 import { terminationOutput, type SessionOutput } from "../speech-to-text/messages";
 

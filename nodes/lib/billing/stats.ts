@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../common/clock";
-import { describe } from "../common/action";
+import { describe } from "../common/describe";
 import { startOfDay, startOfNextDay } from "../common/day";
 import { AaiError } from "../common/errors";
 import { hourlyRate, roundUsd, sessionCost } from "./pricing";

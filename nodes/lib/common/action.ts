@@ -1,3 +1,4 @@
+import { describe } from "./describe";
 import { AaiError } from "./errors";
 
 /** The part of a message that can carry a command. */
@@ -16,15 +17,4 @@ export function readAction<Action extends string>(msg: ControlMessage, accepted:
   const action = accepted.find((known) => known === msg.action);
   if (action === undefined) throw new AaiError("AAI_ACTION", { value: describe(msg.action), accepted: accepted.join(", ") });
   return action;
-}
-
-/**
- * A short form of any value that is safe in an error text: no transcript or audio is quoted at length. What is no text or number is
- * named as in Node-RED's debug sidebar, which does so in every language alike.
- */
-export function describe(value: unknown): string {
-  if (typeof value === "string") return value.length > 80 ? `${value.slice(0, 80)}…` : value;
-  if (Buffer.isBuffer(value)) return `buffer[${value.length}]`;
-  if (Array.isArray(value)) return `array[${value.length}]`;
-  return typeof value === "object" && value !== null ? "object" : String(value);
 }

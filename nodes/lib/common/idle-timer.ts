@@ -1,24 +1,24 @@
 import type { Clock, Timer } from "./clock";
 
-/** How long before it elapses it says so: time for a sign of life from a server that is far away, and little time to die after it. */
+/** How long before it elapses it calls `near`: time for a last question to something far away, and little time for the answer to age. */
 const NEAR_MS = 500;
 
 /**
- * The silence clock: calls `elapsed` once when nothing was heard for the timeout. It runs on a timer of its own, because the
- * server sends nothing in silence: a check made when a message arrives is never made.
+ * Calls `elapsed` once when nothing has touched it for the timeout. It runs on a timer of its own: a check that is made when something
+ * happens is never made while nothing happens.
  *
- *   stopped ──start()──▶ counting ──nearly the timeout──▶ near() called ──timeout without heard()──▶ stopped, elapsed() called
+ *   stopped ──start()──▶ counting ──nearly the timeout──▶ near() called ──timeout without touch()──▶ stopped, elapsed() called
  *                          │  ▲                                │
- *                          └──┴────── heard(): counts from now ┘
+ *                          └──┴────── touch(): counts from now ┘
  */
-export class SilenceClock {
+export class IdleTimer {
   private timer: Timer | undefined;
   private deadline = 0;
   /** the deadline that `near` was called for */
   private nearing = 0;
 
   /**
-   * @param timeoutMs ms without anything heard; 0 = never elapses
+   * @param timeoutMs ms without a touch; 0 = never elapses
    * @param near called 0.5 s before it elapses, or at half of a timeout that is shorter than a second
    */
   constructor(
@@ -31,16 +31,16 @@ export class SilenceClock {
   start(): void {
     if (this.timeoutMs <= 0) return;
     this.stop();
-    this.heard();
+    this.touch();
     this.arm();
   }
 
-  /** Something was said: the whole timeout is ahead again. */
-  heard(): void {
+  /** Something happened: the whole timeout is ahead again. */
+  touch(): void {
     this.elapseIn(this.timeoutMs);
   }
 
-  /** It elapses in `ms`, unless something is heard before. A timer that runs stays, and finds a later deadline when it fires. */
+  /** It elapses in `ms`, unless it is touched before. A timer that runs stays, and finds a later deadline when it fires. */
   elapseIn(ms: number): void {
     const deadline = this.clock.now() + ms;
     const isSooner = deadline < this.deadline;

@@ -6,9 +6,9 @@ import { translated, type TextValues, type Translate } from "./texts";
  * What a node says to its user, in the runtime's language: status texts from the node's own catalogue, errors from the one that
  * all nodes share. Knows Node-RED only as a translator, so a node makes its texts once, with its English catalogue for the fallback:
  *
- *     import catalogue from "./locales/en-US/assemblyai-microphone.json";
+ *     import catalogue from "./locales/en-US/<the node's type>.json";
  *     const texts = nodeTexts(RED._, catalogue);
- *     node.status({ fill: "grey", shape: "ring", text: texts.status("stopped") });
+ *     node.status({ fill: "grey", shape: "ring", text: texts.status("idle") });
  *     done(texts.error(toAaiError(thrown)));
  */
 export interface NodeTexts<StatusKey extends string> {

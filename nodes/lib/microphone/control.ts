@@ -1,4 +1,5 @@
-import { describe, readAction, type ControlMessage } from "../common/action";
+import { describe } from "../common/describe";
+import { readAction, type ControlMessage } from "../common/action";
 import { AaiError } from "../common/errors";
 
 export type MicrophoneAction = "start" | "stop" | "toggle";

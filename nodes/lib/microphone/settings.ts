@@ -1,4 +1,4 @@
-import { describe } from "../common/action";
+import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import type { RecorderSettings } from "./recorder-command";
 

@@ -2,16 +2,10 @@ import type catalogue from "../../locales/en-US/assemblyai-microphone.json";
 import type { CaptureState } from "./capture";
 import type { AaiError } from "../common/errors";
 import type { SoundState } from "../audio/level-meter";
+import type { NodeStatus } from "../common/node-status";
 import type { NodeTexts } from "../common/node-texts";
 
 export type MicrophoneTexts = NodeTexts<keyof typeof catalogue.status>;
-
-/** What is shown under the node: shape and colours as Node-RED's own nodes use them. */
-export interface MicrophoneStatus {
-  fill: "red" | "green" | "yellow" | "grey";
-  shape: "ring" | "dot";
-  text: string;
-}
 
 const LOOKS = {
   stopped: { fill: "grey", shape: "ring" },
@@ -20,7 +14,7 @@ const LOOKS = {
   muted: { fill: "yellow", shape: "dot" },
 } as const;
 
-export function microphoneStatus(state: CaptureState | SoundState, texts: MicrophoneTexts): MicrophoneStatus {
+export function microphoneStatus(state: CaptureState | SoundState, texts: MicrophoneTexts): NodeStatus {
   if (state.name === "failed") return { fill: "red", shape: "ring", text: shortText(state.error, texts) };
   if (state.name === "waiting") {
     const { seconds, error } = state;

@@ -1,8 +1,9 @@
 import type { Clock, Timer } from "../common/clock";
 import type { Closed, Connect, Connection } from "../assemblyai/connection";
-import { describe } from "../common/action";
+import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { beginTimeout, type Failure } from "../assemblyai/failure";
+import type { JsonObject } from "../common/json";
 import {
   FORCE_ENDPOINT,
   KEEP_ALIVE,
@@ -11,7 +12,6 @@ import {
   turnText,
   updateConfiguration,
   type BeginMessage,
-  type JsonObject,
   type ServerFrame,
   type TurnMessage,
 } from "../assemblyai/protocol";

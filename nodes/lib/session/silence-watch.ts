@@ -1,5 +1,5 @@
 import type { Clock } from "../common/clock";
-import { SilenceClock } from "../common/idle-timer";
+import { IdleTimer } from "../common/idle-timer";
 
 /** On the way to a server that works, or in a busy Node-RED, an answer takes this long at most. */
 const LATE_ANSWER_MS = 1_000;
@@ -22,7 +22,7 @@ export interface SilenceWatchActions {
  *                        in doubt ─────────────────────────────────┴──answer within 1 s
  */
 export class SilenceWatch {
-  private readonly clock: SilenceClock;
+  private readonly clock: IdleTimer;
   private heardAt = 0;
   private askedAt = 0;
   /** the silence timeout passed then, but the server may be cut off rather than silent */
@@ -34,7 +34,7 @@ export class SilenceWatch {
     timeoutMs: number,
     private readonly actions: SilenceWatchActions,
   ) {
-    this.clock = new SilenceClock(
+    this.clock = new IdleTimer(
       time,
       timeoutMs,
       () => this.elapsed(),
@@ -74,7 +74,7 @@ export class SilenceWatch {
 
   /** Something was said: the whole timeout is ahead again. */
   textCame(): void {
-    this.clock.heard();
+    this.clock.touch();
     if (this.doubtSince !== undefined) this.start();
   }
 

@@ -1,37 +1,14 @@
 import { SAMPLE_RATE_RANGE } from "../audio/pcm-decoder";
-import { describe } from "../common/action";
+import { describe } from "../common/describe";
 import { AaiError, type ErrorKey } from "../common/errors";
-import { isObject } from "../assemblyai/protocol";
+import { isObject } from "../common/json";
 import type { TextValues } from "../common/texts";
+import type { OpenMode, StreamingSettings } from "../stream/stream-settings";
 
 /** The streaming node's properties as the editor saves them: text fields hold strings, and any of them may be absent. */
 export type StreamingProperties = Readonly<Record<string, unknown>>;
 
-const OPEN_MODES = ["audio", "speech", "command"] as const;
-export type OpenMode = (typeof OPEN_MODES)[number];
-
-/** What the engine needs to know, checked. */
-export interface StreamingSettings {
-  model: string;
-  /** Hz, for audio that does not say its own */
-  sampleRate: number;
-  /** 0 = never */
-  silenceTimeoutMs: number;
-  open: OpenMode;
-  preRollMs: number;
-  /** 0 = only the server's limit */
-  maxSessionMs: number;
-  perTopic: boolean;
-  /** how many topics may have audio at once */
-  maxStreams: number;
-  reconnect: boolean;
-  /** s of session in a day; 0 = without limit */
-  budgetSeconds: number;
-  formatTurns: boolean;
-  /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
-  sessionUrl: (base: string, sampleRate: number) => string;
-}
-
+const OPEN_MODES = ["audio", "speech", "command"] as const satisfies readonly OpenMode[];
 const DEFAULT_MODEL = "universal-3-6-pro";
 /** What the service accepts as `inactivity_timeout`, in s. */
 const INACTIVITY_RANGE = { min: 5, max: 3600 };

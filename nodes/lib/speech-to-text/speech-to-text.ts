@@ -3,12 +3,13 @@ import { Budget } from "../billing/budget";
 import type { Clock } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
 import { toAaiError, type AaiError } from "../common/errors";
+import type { NodeStatus } from "../common/node-status";
 import { guardClock, guardConnect } from "./guard";
 import { SessionBook, type BookStore } from "../billing/session-book";
 import { handleStreamingInput, type StreamingInput } from "./control";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
-import type { StreamingSettings } from "./settings";
-import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "./status";
+import type { StreamingSettings } from "../stream/stream-settings";
+import { StreamingStatusLine, type StreamingTexts } from "./status";
 import type { StreamEvent } from "../stream/stream-events";
 import { Streams } from "./streams";
 
@@ -22,7 +23,7 @@ export interface SpeechToTextHost {
   /** an error that no input message's `done` can carry */
   error(error: AaiError, topic: string | undefined): void;
   warn(error: AaiError): void;
-  show(status: StreamingStatus): void;
+  show(status: NodeStatus): void;
 }
 
 export interface SpeechToTextOptions {

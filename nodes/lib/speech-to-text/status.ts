@@ -1,6 +1,7 @@
 import type catalogue from "../../locales/en-US/assemblyai-streaming.json";
 import type { Clock, Timer } from "../common/clock";
 import type { AaiError } from "../common/errors";
+import type { NodeStatus } from "../common/node-status";
 import type { NodeTexts } from "../common/node-texts";
 import { RateLimit } from "../common/rate-limit";
 import type { SessionSummary } from "../session/session-summary";
@@ -8,20 +9,13 @@ import type { StreamStatus } from "../stream/stream";
 
 export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;
 
-/** What is shown under the node: shape and colours as Node-RED's own nodes use them. */
-export interface StreamingStatus {
-  fill: "red" | "green" | "yellow" | "grey";
-  shape: "ring" | "dot";
-  text: string;
-}
-
 /** The silence timeout is shown once this much of it has passed: while someone speaks it is not worth a look. */
 const COUNTS_DOWN_AFTER_MS = 1_000;
 const REFRESH_MS = 500;
 
 /** The one place that says what the streaming node's status is: of its streams, its last session and its last error. */
 export class StreamingStatusLine {
-  private readonly limit: RateLimit<StreamingStatus>;
+  private readonly limit: RateLimit<NodeStatus>;
   private shown = "";
   private timer: Timer | undefined;
   private error: AaiError | undefined;
@@ -33,7 +27,7 @@ export class StreamingStatusLine {
     private readonly texts: StreamingTexts,
     private readonly silenceTimeoutMs: number,
     private readonly streams: () => StreamStatus[],
-    show: (status: StreamingStatus) => void,
+    show: (status: NodeStatus) => void,
   ) {
     this.limit = new RateLimit(clock, show);
   }
@@ -73,7 +67,7 @@ export class StreamingStatusLine {
     this.limit.cancel();
   }
 
-  private describe(streams: StreamStatus[]): StreamingStatus {
+  private describe(streams: StreamStatus[]): NodeStatus {
     const open = streams.filter(({ phase }) => phase === "open");
     const [first] = open;
     if (first) return { fill: "green", shape: "dot", text: this.openText(first, open.length) };
@@ -93,7 +87,7 @@ export class StreamingStatusLine {
     return counts ? this.texts.status("closesIn", { seconds: Math.ceil(left / 1000) }) : this.texts.status("listening");
   }
 
-  private yellow(key: "connecting" | "closing" | "reconnecting", values: { seconds?: number } = {}): StreamingStatus {
+  private yellow(key: "connecting" | "closing" | "reconnecting", values: { seconds?: number } = {}): NodeStatus {
     return { fill: "yellow", shape: "ring", text: this.texts.status(key, values.seconds === undefined ? {} : { seconds: values.seconds }) };
   }
 }

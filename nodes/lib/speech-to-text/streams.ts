@@ -1,7 +1,7 @@
 import { AudioInput } from "../audio/pcm-decoder";
 import { AaiError } from "../common/errors";
 import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
-import type { JsonObject } from "../assemblyai/protocol";
+import type { JsonObject } from "../common/json";
 import type { EndReason } from "../session/session-summary";
 import { GAP_MS, Stream, type StreamStatus } from "../stream/stream";
 

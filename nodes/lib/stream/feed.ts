@@ -2,9 +2,8 @@ import type { Clock, Timer } from "../common/clock";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
 import type { Session } from "../session/session";
-import { SilenceClock } from "../common/idle-timer";
-import type { Timeline } from "../audio/timeline";
-import type { Stretch } from "./unfinished-turns";
+import { IdleTimer } from "../common/idle-timer";
+import type { Stretch, Timeline } from "../audio/timeline";
 
 /** The service takes 50 to 1000 ms in a message; 50 is recommended, more is sent only where more is waiting. */
 const SHORTEST_FRAME_MS = 50;
@@ -31,7 +30,7 @@ export class Feed {
   private dry = false;
   private forced = false;
   private frameTimer: Timer | undefined;
-  private readonly dryClock: SilenceClock;
+  private readonly dryClock: IdleTimer;
   /** samples; rounded up, as the service counts them exactly */
   private readonly shortestFrame: number;
   /** samples */
@@ -49,7 +48,7 @@ export class Feed {
     this.acknowledged = origin;
     this.shortestFrame = Math.ceil((SHORTEST_FRAME_MS * timeline.sampleRate) / 1000);
     this.longestFrame = Math.floor((LONGEST_FRAME_MS * timeline.sampleRate) / 1000);
-    this.dryClock = new SilenceClock(clock, DRY_MS, () => this.ranDry());
+    this.dryClock = new IdleTimer(clock, DRY_MS, () => this.ranDry());
   }
 
   /** Where on the timeline a time of the session lies. */
@@ -170,7 +169,7 @@ export class Feed {
     this.dry = false;
     this.forced = false;
     if (this.dryClock.remainingMs === undefined) this.dryClock.start();
-    else this.dryClock.heard();
+    else this.dryClock.touch();
   }
 
   private ranDry(): void {

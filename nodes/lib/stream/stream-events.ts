@@ -6,7 +6,7 @@ import type { BeginMessage } from "../assemblyai/protocol";
 import type { Reconnecting } from "./reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { SummaryAt, SessionSummary } from "../session/session-summary";
-import type { StreamingSettings } from "../speech-to-text/settings";
+import type { StreamingSettings } from "./stream-settings";
 
 /** What streams, their transcriptions and the relays of their sessions have in common. */
 

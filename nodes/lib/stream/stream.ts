@@ -1,6 +1,6 @@
 import { AaiError } from "../common/errors";
 import type { Emit, ListeningOptions } from "./stream-events";
-import type { JsonObject } from "../assemblyai/protocol";
+import type { JsonObject } from "../common/json";
 import type { EndReason } from "../session/session-summary";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "../audio/timeline";
 import { Transcription, type TranscriptionStatus } from "./transcription";

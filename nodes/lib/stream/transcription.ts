@@ -1,7 +1,7 @@
 import { toAaiError } from "../common/errors";
 import type { Failure } from "../assemblyai/failure";
 import type { Emit, ListeningOptions } from "./stream-events";
-import type { JsonObject } from "../assemblyai/protocol";
+import type { JsonObject } from "../common/json";
 import { Reconnection } from "./reconnection";
 import type { Session } from "../session/session";
 import type { EndReason } from "../session/session-summary";

@@ -1,14 +1,9 @@
 import type { TurnMessage } from "../assemblyai/protocol";
+import type { Stretch } from "../audio/timeline";
 import { wholeText, type TurnEvent } from "../assemblyai/turn-assembler";
 
 /** Word times are estimates, and differ from one hearing to the next: a word that begins this soon after what was heard is not another. */
 const TOLERANCE_MS = 500;
-
-/** From one position on the timeline to another. */
-export interface Stretch {
-  from: number;
-  until: number;
-}
 
 interface Unfinished {
   turn: TurnMessage;

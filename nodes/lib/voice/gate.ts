@@ -7,8 +7,8 @@
  * The numbers are those of the comparison in the reference (audio.md section 4: 222 utterances on 29 tracks): none missed in
  * stationary noise down to 5 dB, none opened by noise or music. "start" comes up to 366 ms after the first sound in noise.
  */
-import { Framer } from "./resampler";
-import { Silero, type SpeechDetector } from "./silero";
+import { Framer } from "../audio/framer";
+import { FRAME_SAMPLES, Silero, type SpeechDetector } from "./silero";
 import { SparingDetector, type JudgementListener } from "./sparing";
 
 const OPEN_PROBABILITY = 0.5;
@@ -28,7 +28,7 @@ export interface VoiceEvent {
 }
 
 export interface VoiceGateOptions {
-  /** Of the input, Hz: one of VOICE_RATES. */
+  /** Of the input, Hz: one of DETECTOR_INPUT_RATES. */
   readonly sampleRate: number;
   /** What judges the frames; a Silero of its own where none is given. */
   readonly detector?: SpeechDetector;
@@ -52,7 +52,7 @@ export class VoiceGate {
   constructor({ sampleRate, detector = new Silero(), sparing = true }: VoiceGateOptions) {
     const listener: JudgementListener = (index, probability) => this.judge(index, probability);
     this.listening = sparing ? new SparingDetector(detector, listener) : everyFrame(detector, listener);
-    this.framer = new Framer(sampleRate, (frame) => this.listening.process(frame));
+    this.framer = new Framer(sampleRate, FRAME_SAMPLES, (frame) => this.listening.process(frame));
   }
 
   /** Whether someone speaks: between "start" and "end". */

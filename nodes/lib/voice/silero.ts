@@ -26,7 +26,6 @@ export interface SpeechDetector {
 
 /** 32 ms at 16 kHz. */
 export const FRAME_SAMPLES = 512;
-export const DETECTOR_RATE = 16_000;
 const CONTEXT = 64;
 const REFLECTED = 64;
 const STFT_WINDOWS = 4;

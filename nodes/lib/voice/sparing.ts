@@ -8,7 +8,7 @@
  * So an utterance is judged from before its beginning, even where its first sounds did not rise above the noise. What the network
  * remembers stays as it was when the rest began: the same quiet room.
  */
-import { NoiseFloor } from "./noise-floor";
+import { NoiseFloor } from "../audio/noise-floor";
 import { FRAME_SAMPLES, type SpeechDetector } from "./silero";
 
 /** Below it the network is sure that nobody speaks. */
@@ -22,7 +22,7 @@ export const KEPT_FRAMES = 16;
 export type JudgementListener = (index: number, probability: number) => void;
 
 export class SparingDetector {
-  private readonly floor = new NoiseFloor();
+  private readonly floor = new NoiseFloor(FRAME_SAMPLES);
   private readonly kept = Array.from({ length: KEPT_FRAMES }, () => new Float32Array(FRAME_SAMPLES));
   /** Frames that came since the rest began. */
   private rested = 0;

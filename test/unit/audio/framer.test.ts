@@ -1,7 +1,10 @@
 import { strict as assert } from "node:assert";
-import { Framer, VOICE_RATES } from "../../../nodes/lib/voice/resampler";
-import { FRAME_SAMPLES } from "../../../nodes/lib/voice/silero";
+import { Framer } from "../../../nodes/lib/audio/framer";
+import { DETECTOR_INPUT_RATES } from "../../../nodes/lib/audio/resampler";
 import { hum, pinkNoise, render } from "../../support/audio";
+
+/** As the voice detector's: 32 ms. */
+const FRAME_SAMPLES = 512;
 
 function tone(hertz: number, rate: number, seconds: number): Int16Array {
   return Int16Array.from({ length: rate * seconds }, (_, i) => Math.round(16_384 * Math.sin((2 * Math.PI * hertz * i) / rate)));
@@ -10,7 +13,7 @@ function tone(hertz: number, rate: number, seconds: number): Int16Array {
 /** Everything that comes out at 16 kHz, whatever the chunks. */
 function frames(rate: number, pcm: Int16Array, chunk = pcm.length): Float32Array[] {
   const out: Float32Array[] = [];
-  const framer = new Framer(rate, (frame) => out.push(frame.slice()));
+  const framer = new Framer(rate, FRAME_SAMPLES, (frame) => out.push(frame.slice()));
   for (let from = 0; from < pcm.length; from += chunk) framer.push(pcm.subarray(from, from + chunk));
   return out;
 }
@@ -29,10 +32,10 @@ function amplitude(all: readonly Float32Array[], hertz: number): number {
   return (2 * Math.hypot(cos, sin)) / count;
 }
 
-describe("voice/resampler", () => {
+describe("audio/framer", () => {
   it("refuses a rate that it does not know, and says which it knows", () => {
     for (const rate of [0, -16_000, 11_025, 96_000, 16_000.5, NaN]) {
-      assert.throws(() => new Framer(rate, () => assert.fail()), {
+      assert.throws(() => new Framer(rate, FRAME_SAMPLES, () => assert.fail()), {
         name: "AaiError",
         code: "AAI_AUDIO_FORMAT",
         message: `The voice detector cannot hear audio at ${rate} Hz: use one of 8000, 16000, 22050, 24000, 32000, 44100, 48000 Hz.`,
@@ -47,7 +50,7 @@ describe("voice/resampler", () => {
     out.forEach((frame, k) => frame.forEach((value, i) => assert.equal(value, (pcm[k * FRAME_SAMPLES + i] ?? NaN) / 32_768)));
   });
 
-  for (const rate of VOICE_RATES) {
+  for (const rate of DETECTOR_INPUT_RATES) {
     describe(`${rate} Hz`, () => {
       it("gives the same frames however the audio is cut", () => {
         const pcm = render(pinkNoise(0.1), rate);
@@ -74,7 +77,7 @@ describe("voice/resampler", () => {
       });
 
       it("knows where in the input each frame begins", () => {
-        const framer = new Framer(rate, () => undefined);
+        const framer = new Framer(rate, FRAME_SAMPLES, () => undefined);
         assert.equal(framer.positionOf(0), 0);
         assert.equal(framer.positionOf(125), rate * 4);
         assert.equal(framer.positionOf(2_812_500), rate * 90_000);
@@ -92,10 +95,21 @@ describe("voice/resampler", () => {
     });
   }
 
+  it("gives the same samples in frames of another length", () => {
+    const pcm = render(pinkNoise(0.1), 44_100);
+    const short: number[] = [];
+    const framer = new Framer(44_100, 160, (frame) => short.push(...frame));
+    framer.push(pcm);
+    const long = frames(44_100, pcm).flatMap((frame) => [...frame]);
+    assert.equal(short.length, 99 * 160);
+    assert.deepEqual(short, long.slice(0, short.length));
+    assert.equal(framer.positionOf(100), 44_100);
+  });
+
   it("starts anew after a reset", () => {
     const pcm = render(hum(0.1, 44_100), 44_100);
     const out: Float32Array[] = [];
-    const framer = new Framer(44_100, (frame) => out.push(frame.slice()));
+    const framer = new Framer(44_100, FRAME_SAMPLES, (frame) => out.push(frame.slice()));
     framer.push(pcm);
     const first = out.splice(0);
     framer.reset();

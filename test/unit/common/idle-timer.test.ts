@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import type { Clock } from "../../../nodes/lib/common/clock";
-import { SilenceClock } from "../../../nodes/lib/common/idle-timer";
+import { IdleTimer } from "../../../nodes/lib/common/idle-timer";
 import { FakeClock } from "../../support/fake-clock";
 import { Random } from "../../support/random";
 
-function silence(timeoutMs: number, clock = new FakeClock(), timers: Clock = clock) {
+function idle(timeoutMs: number, clock = new FakeClock(), timers: Clock = clock) {
   const elapsedAt: number[] = [];
   const begin = clock.now();
-  return { clock, elapsedAt, silence: new SilenceClock(timers, timeoutMs, () => elapsedAt.push(clock.now() - begin)) };
+  return { clock, elapsedAt, timer: new IdleTimer(timers, timeoutMs, () => elapsedAt.push(clock.now() - begin)) };
 }
 
-describe("silence", () => {
+describe("idle-timer", () => {
   it("elapses by itself, once, at the timeout to the millisecond", () => {
-    const { clock, elapsedAt, silence: it } = silence(5000);
+    const { clock, elapsedAt, timer: it } = idle(5000);
     it.start();
     clock.advance(4999);
     assert.deepEqual(elapsedAt, []);
@@ -24,12 +24,12 @@ describe("silence", () => {
     assert.equal(clock.timers, 0);
   });
 
-  it("counts anew from each thing heard, on one timer", () => {
-    const { clock, elapsedAt, silence: it } = silence(5000);
+  it("counts anew from each touch, on one timer", () => {
+    const { clock, elapsedAt, timer: it } = idle(5000);
     it.start();
-    for (let heard = 0; heard < 100; heard++) {
+    for (let touch = 0; touch < 100; touch++) {
       clock.advance(4999);
-      it.heard();
+      it.touch();
       assert.equal(clock.timers, 1);
       assert.equal(it.remainingMs, 5000);
     }
@@ -39,38 +39,38 @@ describe("silence", () => {
     assert.deepEqual(elapsedAt, [100 * 4999 + 5000]);
   });
 
-  it("elapses at the timeout after the last thing heard, whenever things are heard", () => {
+  it("elapses at the timeout after the last touch, whenever it is touched", () => {
     const random = new Random(1);
-    const { clock, elapsedAt, silence: it } = silence(700);
+    const { clock, elapsedAt, timer: it } = idle(700);
     it.start();
     let last = 0;
-    for (let heard = 0; heard < 1000; heard++) {
+    for (let touch = 0; touch < 1000; touch++) {
       const gap = random.whole(0, 699);
       clock.advance(gap);
       last += gap;
-      it.heard();
+      it.touch();
     }
     clock.advance(10_000);
     assert.deepEqual(elapsedAt, [last + 700]);
   });
 
-  it("elapses sooner or later where it is told to, unless something is heard before", () => {
+  it("elapses sooner or later where it is told to, unless it is touched before", () => {
     for (const ms of [1000, 7000]) {
-      for (const heardAt of [undefined, 500]) {
-        const { clock, elapsedAt, silence: it } = silence(5000);
+      for (const touchedAt of [undefined, 500]) {
+        const { clock, elapsedAt, timer: it } = idle(5000);
         it.start();
         it.elapseIn(ms);
         assert.equal(clock.timers, 1);
         clock.advance(500);
-        if (heardAt !== undefined) it.heard();
+        if (touchedAt !== undefined) it.touch();
         clock.advance(10_000);
-        assert.deepEqual(elapsedAt, [heardAt === undefined ? ms : heardAt + 5000]);
+        assert.deepEqual(elapsedAt, [touchedAt === undefined ? ms : touchedAt + 5000]);
       }
     }
   });
 
   it("does not start by being told when to elapse", () => {
-    const { clock, silence: it } = silence(5000);
+    const { clock, timer: it } = idle(5000);
     it.elapseIn(100);
     assert.equal(clock.timers, 0);
   });
@@ -84,7 +84,7 @@ describe("silence", () => {
       const near: number[] = [];
       const clock = new FakeClock();
       const begin = clock.now();
-      const it = new SilenceClock(
+      const it = new IdleTimer(
         clock,
         timeoutMs,
         () => near.push(-1),
@@ -92,7 +92,7 @@ describe("silence", () => {
       );
       it.start();
       clock.advance(nearMs + 10);
-      it.heard();
+      it.touch();
       clock.advance(nearMs - 1);
       assert.deepEqual(near, [nearMs]);
       clock.advance(timeoutMs);
@@ -102,9 +102,9 @@ describe("silence", () => {
   });
 
   it("never elapses with a timeout of 0", () => {
-    const { clock, elapsedAt, silence: it } = silence(0);
+    const { clock, elapsedAt, timer: it } = idle(0);
     it.start();
-    it.heard();
+    it.touch();
     clock.advance(86_400_000);
     assert.deepEqual(elapsedAt, []);
     assert.equal(it.remainingMs, undefined);
@@ -112,13 +112,13 @@ describe("silence", () => {
   });
 
   it("does not count before it is started, nor after it is stopped", () => {
-    const { clock, elapsedAt, silence: it } = silence(1000);
-    it.heard();
+    const { clock, elapsedAt, timer: it } = idle(1000);
+    it.touch();
     clock.advance(5000);
     it.start();
     clock.advance(500);
     it.stop();
-    it.heard();
+    it.touch();
     clock.advance(5000);
     it.stop();
     assert.deepEqual(elapsedAt, []);
@@ -126,7 +126,7 @@ describe("silence", () => {
   });
 
   it("has the whole timeout ahead when it is started again", () => {
-    const { clock, elapsedAt, silence: it } = silence(1000);
+    const { clock, elapsedAt, timer: it } = idle(1000);
     it.start();
     clock.advance(900);
     it.start();
@@ -140,7 +140,7 @@ describe("silence", () => {
   it("can be started again by what it calls", () => {
     const clock = new FakeClock();
     let times = 0;
-    const it: SilenceClock = new SilenceClock(clock, 1000, () => ++times < 3 && it.start());
+    const it: IdleTimer = new IdleTimer(clock, 1000, () => ++times < 3 && it.start());
     it.start();
     clock.advance(10_000);
     assert.equal(times, 3);
@@ -155,7 +155,7 @@ describe("silence", () => {
       date: () => clock.date(),
       setTimeout: (run, ms) => clock.setTimeout(run, ms > 1 ? ms - 0.9 : 1),
     };
-    const { elapsedAt, silence: it } = silence(5000, clock, early);
+    const { elapsedAt, timer: it } = idle(5000, clock, early);
     it.start();
     clock.advance(5020);
     const [at] = elapsedAt;

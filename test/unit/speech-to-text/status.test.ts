@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { AaiError } from "../../../nodes/lib/common/errors";
 import type { SessionSummary } from "../../../nodes/lib/session/session-summary";
 import type { StreamStatus } from "../../../nodes/lib/stream/stream";
-import { StreamingStatusLine, type StreamingStatus, type StreamingTexts } from "../../../nodes/lib/speech-to-text/status";
+import type { NodeStatus } from "../../../nodes/lib/common/node-status";
+import { StreamingStatusLine, type StreamingTexts } from "../../../nodes/lib/speech-to-text/status";
 import { FakeClock } from "../../support/fake-clock";
 
 const ended = (sessionSeconds: number): SessionSummary => ({
@@ -28,7 +29,7 @@ const texts: StreamingTexts = {
 
 class StatusRig {
   readonly clock = new FakeClock();
-  readonly shown: { at: number; status: StreamingStatus }[] = [];
+  readonly shown: { at: number; status: NodeStatus }[] = [];
   readonly line: StreamingStatusLine;
   streams: StreamStatus[] = [];
 

@@ -1,5 +1,5 @@
 import { strict as assert } from "node:assert";
-import { VOICE_RATES } from "../../../nodes/lib/voice/resampler";
+import { DETECTOR_INPUT_RATES } from "../../../nodes/lib/audio/resampler";
 import { hum, mix, pinkNoise, render, whiteNoise, type Signal } from "../../support/audio";
 import { pluckedMusic } from "../../support/music";
 import { listen, listenTo, noiseRms, starts, startsIn, utterances } from "../../support/voice";
@@ -58,7 +58,7 @@ describe("the voice gate in noise", function () {
   describe("at every sample rate", () => {
     const noisy = mix(clean, pinkNoise(noiseRms(20), 3));
     const expected = listenTo(noisy);
-    for (const sampleRate of VOICE_RATES.filter((rate) => rate !== RATE)) {
+    for (const sampleRate of DETECTOR_INPUT_RATES.filter((rate) => rate !== RATE)) {
       it(`${sampleRate} Hz gives the decisions of 16 kHz`, () => {
         const found = listenTo(resample(noisy, sampleRate), { sampleRate });
         assert.deepEqual(

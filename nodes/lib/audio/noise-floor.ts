@@ -5,7 +5,7 @@
  * for the next one. That costs a few microseconds a frame. Octaves, and not the whole, because a voice that is 5 dB below the noise
  * altogether is still above it in one of them; and because an octave's level hardly varies in steady noise of any colour.
  */
-import { FRAME_SAMPLES } from "./silero";
+import { DETECTOR_RATE } from "./resampler";
 
 /** 4–8 kHz, 2–4, 1–2, 0.5–1, 0.25–0.5 kHz. Nothing that speaks stays below these; rumble does. */
 const OCTAVES = 5;
@@ -15,25 +15,37 @@ const OCTAVES = 5;
  * samples varies by 4.34 × √(2/n) dB.
  */
 const MARGIN_DEVIATIONS = 5;
-const margins = Float64Array.from({ length: OCTAVES }, (_, octave) => {
-  const values = FRAME_SAMPLES >> (octave + 1);
-  return MARGIN_DEVIATIONS * (10 / Math.LN10) * Math.sqrt(2 / values);
-});
 
 /** Added to an octave's mean square: below an RMS of 2 steps of 16 bits (-84 dBFS) there is nothing to be told apart. */
 const LEAST_POWER = (2 / 32_768) ** 2;
 
-/** Part of the way to a frame's level that the floor moves: half of it in 13 frames (0.4 s). */
-const SPEED = 0.05;
-/** It rises by at most this, dB per frame (2 dB/s): a voice grows louder faster than that. */
-const FASTEST_RISE = 0.06;
+/** The floor goes half of the way to a frame's level in this time. */
+const HALF_TIME_MS = 432;
+/** dB/s: it rises no faster, because a voice grows louder faster than that. */
+const FASTEST_RISE = 1.875;
 
 export class NoiseFloor {
-  private readonly scratch = new Float64Array(FRAME_SAMPLES);
+  private readonly scratch: Float64Array;
   /** dB */
+  private readonly margins: Float64Array;
+  /** part of the way to a frame's level that the floor moves, and how far it rises at most, in dB */
+  private readonly speed: number;
+  private readonly fastestRise: number;
   private readonly levels = new Float64Array(OCTAVES);
   private readonly floor = new Float64Array(OCTAVES);
   private measured = false;
+
+  /** @param frameSamples of each frame, at DETECTOR_RATE: a multiple of 32, so that every octave has whole samples */
+  constructor(frameSamples: number) {
+    const frameMs = (1000 * frameSamples) / DETECTOR_RATE;
+    this.speed = 1 - 0.5 ** (frameMs / HALF_TIME_MS);
+    this.fastestRise = (FASTEST_RISE * frameMs) / 1000;
+    this.scratch = new Float64Array(frameSamples);
+    this.margins = Float64Array.from({ length: OCTAVES }, (_, octave) => {
+      const values = frameSamples >> (octave + 1);
+      return MARGIN_DEVIATIONS * (10 / Math.LN10) * Math.sqrt(2 / values);
+    });
+  }
 
   /** Whether the frame rises above the floor. It becomes the one that `follow` means. */
   hearsMoreIn(frame: Float32Array): boolean {
@@ -42,14 +54,14 @@ export class NoiseFloor {
       this.measured = true;
       this.floor.set(this.levels);
     }
-    return this.levels.some((level, octave) => level > this.floor[octave]! + margins[octave]!);
+    return this.levels.some((level, octave) => level > this.floor[octave]! + this.margins[octave]!);
   }
 
   /** Moves the floor towards the last frame. @param rise false where the frame may be speech: then it only falls */
   follow(rise: boolean): void {
     for (let octave = 0; octave < OCTAVES; octave++) {
-      const change = (this.levels[octave]! - this.floor[octave]!) * SPEED;
-      if (change < 0 || rise) this.floor[octave] = this.floor[octave]! + Math.min(change, FASTEST_RISE);
+      const change = (this.levels[octave]! - this.floor[octave]!) * this.speed;
+      if (change < 0 || rise) this.floor[octave] = this.floor[octave]! + Math.min(change, this.fastestRise);
     }
   }
 
@@ -60,7 +72,7 @@ export class NoiseFloor {
   private measure(frame: Float32Array): void {
     const { scratch } = this;
     scratch.set(frame);
-    let count = FRAME_SAMPLES;
+    let count = scratch.length;
     for (let octave = 0; octave < OCTAVES; octave++) {
       count /= 2;
       let power = 0;

@@ -1,14 +1,9 @@
-/**
- * Takes PCM at one of the rates that microphones deliver to the detector's frames: 512 samples at 16 kHz, full scale ±1.
- *
- * A polyphase windowed-sinc filter. Its state is the last few input samples, so how the audio is cut into chunks makes no difference.
- * Frame k begins at input sample floor(k × 512 × rate / 16,000) exactly, however long the stream: positions are counted, never summed up.
- */
 import { AaiError } from "../common/errors";
-import { DETECTOR_RATE, FRAME_SAMPLES } from "./silero";
 
-/** Hz */
-export const VOICE_RATES = [8000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000] as const;
+/** What the detectors listen at, Hz. */
+export const DETECTOR_RATE = 16_000;
+/** What is converted to it: the rates that microphones deliver, Hz. */
+export const DETECTOR_INPUT_RATES = [8000, DETECTOR_RATE, 22_050, 24_000, 32_000, 44_100, 48_000] as const;
 
 /** Zero crossings of the sinc on either side: with the Blackman window, what lies above 9 kHz is down by 70 dB. */
 const ZERO_CROSSINGS = 12;
@@ -18,60 +13,24 @@ const CUTOFF = 0.9;
 const BLOCK = 1024;
 const FULL_SCALE = 32_768;
 
-/** Is called with each frame as it becomes whole. The array is reused for the next one: copy what is to be kept. */
-export type FrameListener = (frame: Float32Array) => void;
-
-/** Cuts PCM at any of VOICE_RATES into the detector's frames. Holds back less than a frame and 2.5 ms of audio; allocates nothing per chunk. */
-export class Framer {
-  private readonly frame = new Float32Array(FRAME_SAMPLES);
-  private filled = 0;
-  private readonly converter: Converter;
-
-  /**
-   * @param rate of the input, Hz
-   * @throws AaiError AAI_AUDIO_FORMAT where it is none of VOICE_RATES
-   */
-  constructor(
-    readonly rate: number,
-    private readonly listener: FrameListener,
-  ) {
-    if (!VOICE_RATES.some((known) => known === rate)) {
-      throw new AaiError("AAI_AUDIO_FORMAT/voice-rate", { rate, accepted: VOICE_RATES.join(", ") });
-    }
-    this.converter = rate === DETECTOR_RATE ? new Passage() : new Resampler(rate);
-  }
-
-  /** @param pcm any number of samples, signed 16-bit, mono */
-  push(pcm: Int16Array): void {
-    let from = 0;
-    while (from < pcm.length) {
-      from = this.converter.read(pcm, from);
-      for (;;) {
-        this.filled = this.converter.write(this.frame, this.filled);
-        if (this.filled < FRAME_SAMPLES) break;
-        this.filled = 0;
-        this.listener(this.frame);
-      }
-    }
-  }
-
-  /** The input sample at which frame `index` begins, counted from the first sample that was pushed. */
-  positionOf(index: number): number {
-    return Math.floor((index * FRAME_SAMPLES * this.rate) / DETECTOR_RATE);
-  }
-
-  reset(): void {
-    this.filled = 0;
-    this.converter.reset();
-  }
-}
-
-interface Converter {
+/** Takes PCM to samples at DETECTOR_RATE, full scale ±1. */
+export interface Converter {
   /** Takes in samples from `from` on; returns the index of the first one that found no room. */
   read(pcm: Int16Array, from: number): number;
   /** Puts what it has ready into the frame from `filled` on; returns how far the frame is filled then. */
   write(frame: Float32Array, filled: number): number;
   reset(): void;
+}
+
+/**
+ * @param rate of the input, Hz
+ * @throws AaiError AAI_AUDIO_FORMAT where it is none of DETECTOR_INPUT_RATES
+ */
+export function converterFrom(rate: number): Converter {
+  if (!DETECTOR_INPUT_RATES.some((known) => known === rate)) {
+    throw new AaiError("AAI_AUDIO_FORMAT/voice-rate", { rate, accepted: DETECTOR_INPUT_RATES.join(", ") });
+  }
+  return rate === DETECTOR_RATE ? new Passage() : new Resampler(rate);
 }
 
 /** 16 kHz stays as it is. */
@@ -100,6 +59,9 @@ class Passage implements Converter {
   }
 }
 
+/**
+ * A polyphase windowed-sinc filter. Its state is the last few input samples, so how the audio is cut into chunks makes no difference.
+ */
 export class Resampler implements Converter {
   private readonly filter: Filter;
   /** Input samples; the next output's first tap lies at `at`. */

@@ -1,0 +1,24 @@
+/** What makes a stream open a session. */
+export type OpenMode = "audio" | "speech" | "command";
+
+/** How a node listens: its properties, checked. */
+export interface StreamingSettings {
+  model: string;
+  /** Hz, for audio that does not say its own */
+  sampleRate: number;
+  /** 0 = never */
+  silenceTimeoutMs: number;
+  open: OpenMode;
+  preRollMs: number;
+  /** 0 = only the server's limit */
+  maxSessionMs: number;
+  perTopic: boolean;
+  /** how many topics may have audio at once */
+  maxStreams: number;
+  reconnect: boolean;
+  /** s of session in a day; 0 = without limit */
+  budgetSeconds: number;
+  formatTurns: boolean;
+  /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
+  sessionUrl: (base: string, sampleRate: number) => string;
+}
