@@ -8,6 +8,7 @@ import {
   ChangingRecogniser,
   hearWithMoonshine,
   loadRecording,
+  LONGEST_TIMER_MS,
   NAMED_FAULTS,
   parseFault,
   REALISTIC_LATENCY,
@@ -34,6 +35,8 @@ Usage: assemblyai-simulator [options]
   --tls CERT KEY       serve wss:// and https:// with these PEM files
   --fault FAULT        NAME[:NUMBER[:NUMBER]][@CONNECTION], may be given several times; without a
                        connection (the first is 1) it strikes every one
+  --allow-origin URL   a web page of this origin may connect, such as http://localhost:1880, may be given several times
+                       (without: programs of this machine only, no page)
   --token-fault STATUS answer every request for a token with this HTTP status, such as 429
   --ledger             print the ledger (open sessions, billed seconds) whenever it changes
   --help
@@ -67,6 +70,7 @@ async function main(): Promise<void> {
       "max-session": { type: "string" },
       tls: { type: "string" },
       fault: { type: "string", multiple: true, default: [] },
+      "allow-origin": { type: "string", multiple: true, default: [] },
       "token-fault": { type: "string" },
       ledger: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -81,9 +85,11 @@ async function main(): Promise<void> {
   if (values.tls !== undefined && keyFile === undefined) throw new Error("--tls needs two files: CERT KEY");
   if (positionals.length > 0) throw new Error(`unknown argument "${positionals.join(" ")}"`);
   if (values.recogniser !== "script" && values.recogniser !== "moonshine") throw new Error(`unknown recogniser "${values.recogniser}"`);
-  const beginDelay = wholeNumber("--begin-delay", values["begin-delay"]);
-  const maxSession = wholeNumber("--max-session", values["max-session"]);
-  const tokenFault = wholeNumber("--token-fault", values["token-fault"]);
+  const port = wholeNumber("--port", values.port, 0, 65_535) ?? 8765;
+  const beginDelay = wholeNumber("--begin-delay", values["begin-delay"], 0, LONGEST_TIMER_MS);
+  const maxSession = wholeNumber("--max-session", values["max-session"], 1, LONGEST_TIMER_MS / 1000);
+  const tokenFault = wholeNumber("--token-fault", values["token-fault"], 400, 599);
+  const allowedOrigins = values["allow-origin"].map(originOf);
 
   const printLedger = (): void => {
     if (values.ledger) console.log(`ledger: ${simulator.ledger.state.open} open, ${simulator.ledger.state.billedSeconds} s billed`);
@@ -91,7 +97,8 @@ async function main(): Promise<void> {
   const script = scriptRecogniser(values.script.map(loadRecording));
   const recogniser = new ChangingRecogniser(script);
   const options: SimulatorOptions = {
-    port: wholeNumber("--port", values.port) ?? 8765,
+    port,
+    allowedOrigins,
     recogniser,
     keepMessages: false,
     processing: values.realistic ? "realtime" : "immediate",
@@ -133,10 +140,18 @@ function describe({ record, billedSeconds }: SimulatorSession): string {
   return `session ${record.index + 1} ${record.id || "(no Begin)"}: billed ${billedSeconds} s, ${audio}, closed with ${record.closeCode ?? "?"}`;
 }
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
+function wholeNumber(name: string, text: string | undefined, low: number, high: number): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) throw new Error(`${name} needs a number, not "${text}"`);
-  return Number(text);
+  const number = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= low && number <= high) return number;
+  throw new Error(`${name} needs a whole number from ${low} to ${Math.floor(high)}, not "${text}"`);
+}
+
+/** As a browser writes it in `Origin`: without a path, and without the port that goes without saying. */
+function originOf(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") throw new Error(`--allow-origin needs an http(s) origin, not "${text}"`);
+  return url.origin;
 }
 
 main().catch((error: unknown) => {

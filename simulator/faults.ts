@@ -39,6 +39,19 @@ export function errorText(code: number): string {
   return ERROR_TEXTS[code] ?? "Session Cancelled: An error occurred";
 }
 
+/** An answer that refuses: Node.js throws for numbers that are no status at all. */
+export function isErrorStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 400 && status <= 599;
+}
+
+/** A code that a close frame may carry (RFC 6455, 7.4): `ws` throws for any other. */
+function isCloseCode(code: number): boolean {
+  return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
+}
+
+/** Longer than this no timer waits (24 days). */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 interface Named {
   name: string;
   /** What its numbers are, for --help; every one has a default. */
@@ -107,5 +120,15 @@ export function parseFault(text: string): { fault: Fault; connection: number | u
     );
   }
   const [first, second, connection] = parts.slice(2).map((digits) => (digits === undefined ? undefined : Number(digits)));
-  return { fault: named.parse(first, second), connection };
+  const fault = named.parse(first, second);
+  const accepted = Math.max(first ?? 0, second ?? 0) > LONGEST_TIMER_MS ? `at most ${LONGEST_TIMER_MS}` : acceptedOf(fault);
+  if (accepted !== undefined) throw new Error(`fault "${text}": the number is ${accepted}`);
+  return { fault, connection };
+}
+
+/** What the number of a fault has to be, where it is something else: it would end the simulator when the fault strikes. */
+function acceptedOf(fault: Fault): string | undefined {
+  if (fault.kind === "refuse") return isErrorStatus(fault.status) ? undefined : "an HTTP status from 400 to 599";
+  if (!("code" in fault) || fault.code === undefined || isCloseCode(fault.code)) return undefined;
+  return "a close code: 1000 to 1014 but for 1004 to 1006, or 3000 to 4999";
 }

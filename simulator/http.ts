@@ -5,19 +5,43 @@ import { join } from "node:path";
 import type { Ledger } from "./ledger";
 import { SAMPLES } from "./recognisers/recordings";
 import type { Tokens } from "./tokens";
+import { refusal } from "./visitors";
 
-export function answer(request: IncomingMessage, response: ServerResponse, tokens: Tokens, ledger: Ledger): void {
-  const url = new URL(request.url ?? "/", "http://simulator");
+/** What was asked for. Split by hand: `URL` throws for some of what a client may send, and takes `//a/b` for the host `a`. */
+export function targetOf(request: IncomingMessage): { path: string; query: URLSearchParams } {
+  const [path = "/", query] = (request.url ?? "/").split(/\?(.*)/s);
+  return { path, query: new URLSearchParams(query) };
+}
+
+export interface Served {
+  tokens: Tokens;
+  ledger: Ledger;
+  /** Whose pages may ask (CORS). */
+  allowedOrigins: readonly string[];
+}
+
+export function answer(request: IncomingMessage, response: ServerResponse, { tokens, ledger, allowedOrigins }: Served): void {
+  const { path, query } = targetOf(request);
+  const refused = refusal(request.headers, allowedOrigins);
+  if (refused !== undefined) return json(response, 403, { error: `Forbidden: ${refused}` });
+  if (request.headers.origin !== undefined) {
+    response.setHeader("access-control-allow-origin", request.headers.origin).setHeader("vary", "Origin");
+    // The browser asks first whether the page may send its key.
+    if (request.method === "OPTIONS") {
+      response.writeHead(204, { "access-control-allow-headers": "authorization" }).end();
+      return;
+    }
+  }
   if (request.method !== "GET" && request.method !== "HEAD") return json(response, 405, { error: "Method Not Allowed" });
-  if (url.pathname === "/v3/token") {
-    const { status, body } = tokens.request(url.searchParams, request.headers.authorization);
+  if (path === "/v3/token") {
+    const { status, body } = tokens.request(query, request.headers.authorization);
     return json(response, status, body);
   }
-  if (url.pathname === "/ledger") return json(response, 200, { ...ledger.state });
+  if (path === "/ledger") return json(response, 200, { ...ledger.state });
   const samples = readdirSync(SAMPLES).filter((file) => file.endsWith(".wav"));
-  if (url.pathname === "/samples/") return json(response, 200, samples);
+  if (path === "/samples/") return json(response, 200, samples);
   // Looked up in the list, never joined from what was asked for: no other file can be reached.
-  const sample = samples.find((file) => url.pathname === `/samples/${file}`);
+  const sample = samples.find((file) => path === `/samples/${file}`);
   if (sample === undefined) return json(response, 404, { error: "Not Found" });
   const file = readFileSync(join(SAMPLES, sample));
   response.writeHead(200, { "content-type": "audio/wav", "content-length": file.length }).end(file);

@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { systemClock } from "../nodes/lib/common/clock";
 import type { Fault } from "./faults";
-import { answer } from "./http";
+import { answer, targetOf } from "./http";
 import { Ledger } from "./ledger";
 import { ProtocolError } from "./messages";
 import { faultsOf, NO_LATENCY, type SimulatorOptions } from "./options";
@@ -18,8 +18,9 @@ import { SessionRecord } from "./record";
 import { SimulatorSession } from "./session";
 import { EnergyDetector } from "./speech-detector";
 import { Tokens } from "./tokens";
+import { refusal } from "./visitors";
 
-export { NAMED_FAULTS, parseFault, type Fault, type Moment } from "./faults";
+export { LONGEST_TIMER_MS, NAMED_FAULTS, parseFault, type Fault, type Moment } from "./faults";
 export type { Ledger, LedgerState } from "./ledger";
 export { REALISTIC_LATENCY, type Latency, type SimulatorOptions } from "./options";
 export type { Recogniser, SessionRecogniser, Utterance, Word } from "./recogniser";
@@ -38,6 +39,8 @@ const MAX_MESSAGE_BYTES = 128 * 1024;
 /** "3 h"; LIVE: expires_at = now + 10798 s without a cap. */
 const MAX_SESSION_MS = 3 * 3600 * 1000;
 const MAX_AHEAD_MS = 5 * 60 * 1000;
+/** Of one simulator; more are cut as they come. A client that opens them without end takes no more memory than these. */
+const MAX_CONNECTIONS = 1000;
 
 export interface Simulator {
   /** For a client: `ws(s)://127.0.0.1:<port>/v3/ws`. */
@@ -54,7 +57,7 @@ export interface Simulator {
   close(): Promise<void>;
 }
 
-/** @throws Error where the port is taken */
+/** @throws Error where the port is taken, RangeError for an option that no server could follow */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const clock = options.clock ?? systemClock;
   const latency = { ...NO_LATENCY, ...options.latency };
@@ -69,10 +72,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const server = options.tls ? createHttpsServer(options.tls) : createHttpServer();
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE_BYTES, perMessageDeflate: false });
 
-  server.on("request", (request, response) => answer(request, response, tokens, ledger));
+  const allowedOrigins = options.allowedOrigins ?? [];
+  server.maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  server.on("request", (request, response) => answer(request, response, { tokens, ledger, allowedOrigins }));
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
-    if (urlOf(request).pathname !== PATH) return refuse(socket, 404);
+    if (refusal(request.headers, allowedOrigins) !== undefined) return refuse(socket, 403);
+    if (targetOf(request).path !== PATH) return refuse(socket, 404);
     const faults = faultsOf(options.faults, connections++);
     const refused = faults.find((fault) => fault.kind === "refuse");
     if (refused) return refuse(socket, refused.status);
@@ -80,7 +86,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   });
 
   function open(client: WebSocket, request: IncomingMessage, socket: Duplex, faults: readonly Fault[]): void {
-    const query = urlOf(request).searchParams;
+    const { query } = targetOf(request);
     const token = query.get("token");
     const key = request.headers.authorization;
     const authorization = key !== undefined ? "key" : token !== null ? "token" : "none";
@@ -137,10 +143,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       await recogniser.close();
     },
   };
-}
-
-function urlOf(request: IncomingMessage): URL {
-  return new URL(request.url ?? "/", "http://simulator");
 }
 
 function refuse(socket: Duplex, status: number): void {

@@ -1,7 +1,7 @@
 /**
  * What the service accepts from a client: frames of audio of the right length and pace, and five messages.
  */
-import { ProtocolError } from "./messages";
+import { ProtocolError, quoteJson } from "./messages";
 
 /** Audio of one message (ms), and how much of too short messages in a row the service puts up with: 49 of 20 ms. */
 const SHORTEST_MS = 50;
@@ -63,7 +63,7 @@ export function readMessage(text: string): ClientMessage {
     case undefined:
       throw new ProtocolError(3006, "Invalid Message: Missing 'type'");
     default:
-      throw new ProtocolError(3006, `Invalid Message Type: ${typeof type === "string" ? type : JSON.stringify(type)}`);
+      throw new ProtocolError(3006, `Invalid Message Type: ${quoteJson(type)}`);
   }
 }
 

@@ -35,6 +35,10 @@ export interface SimulatorOptions {
   port?: number;
   /** Serves wss:// and https:// (PEM). */
   tls?: { key: string | Buffer; cert: string | Buffer };
+  /** Web pages that may connect, by their origin, such as `http://localhost:1880`; those of any other may not. */
+  allowedOrigins?: readonly string[];
+  /** At the same time (default 1000); the next one is cut. */
+  maxConnections?: number;
   /** The API keys that are accepted; absent = any that is not empty. */
   keys?: readonly string[];
   clock?: Clock;

@@ -3,7 +3,7 @@
  * unknown names are ignored, as the service does. Values arrive as text in a query and as JSON in a message; both are read alike.
  */
 import type { Encoding } from "./audio";
-import { ProtocolError } from "./messages";
+import { ProtocolError, quoteJson } from "./messages";
 
 export type Mode = "min_latency" | "balanced" | "max_accuracy";
 
@@ -63,7 +63,7 @@ type Reader<T> = (value: unknown) => T;
 class Refused extends Error {}
 
 const boolean: Reader<boolean> = (value) => {
-  const text = String(value).toLowerCase();
+  const text = quoteJson(value).toLowerCase();
   if (text === "true" || text === "1") return true;
   if (text === "false" || text === "0") return false;
   throw new Refused("Input should be a valid boolean, unable to interpret input");
@@ -74,7 +74,7 @@ const number =
   (value) => {
     const parsed = typeof value === "number" ? value : typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
     if (!Number.isFinite(parsed) || (whole && !Number.isInteger(parsed))) {
-      throw new Refused(`Input should be a valid ${whole ? "integer" : "number"}, unable to parse ${JSON.stringify(value)}`);
+      throw new Refused(`Input should be a valid ${whole ? "integer" : "number"}, unable to parse ${quoteJson(value)}`);
     }
     if (parsed < low) throw new Refused(`Input should be greater than or equal to ${low}`);
     if (parsed > high) throw new Refused(`Input should be less than or equal to ${high}`);
@@ -127,7 +127,7 @@ const sampleRate: Reader<number> = (value) => {
 
 const encoding: Reader<Encoding> = (value) => {
   const known = encodings.find((name) => name === value);
-  if (known === undefined) throw new Refused(`'${String(value)}' is not a valid Encoding`);
+  if (known === undefined) throw new Refused(`'${quoteJson(value)}' is not a valid Encoding`);
   return known;
 };
 

@@ -3,6 +3,7 @@
  */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../nodes/lib/common/clock";
+import { isErrorStatus } from "./faults";
 import { ProtocolError } from "./messages";
 
 interface Grant {
@@ -19,6 +20,8 @@ export interface TokenAnswer {
 
 /** The service's own cap of a session, and of what a token may ask for (s). */
 const LONGEST_SESSION = 10_800;
+/** How many are remembered: the oldest of them is then as if it had never been given. */
+const MOST_TOKENS = 1000;
 
 export class Tokens {
   private readonly grants = new Map<string, Grant>();
@@ -28,7 +31,9 @@ export class Tokens {
     private readonly acceptsKey: (key: string) => boolean,
     private readonly singleUse: boolean,
     private readonly fault: number | undefined,
-  ) {}
+  ) {
+    if (fault !== undefined && !isErrorStatus(fault)) throw new RangeError(`a token fault is an HTTP status from 400 to 599, not ${fault}`);
+  }
 
   /** Answers `GET /v3/token`: 200, 401, or 422 with FastAPI's `detail`, as the service does. */
   request(query: URLSearchParams, authorization: string | undefined): TokenAnswer {
@@ -45,7 +50,7 @@ export class Tokens {
     const seconds = Number(query.get("expires_in_seconds"));
     const token = randomBytes(1950).toString("base64url"); // opaque, and about 2.6 kB long, as the service's are
     const maxSessionMs = 1000 * Number(query.get("max_session_duration_seconds") ?? LONGEST_SESSION);
-    this.forgetExpired();
+    this.forget();
     this.grants.set(token, { expiresAt: this.clock.now() + 1000 * seconds, maxSessionMs });
     return { status: 200, body: { token, expires_in_seconds: seconds } };
   }
@@ -60,9 +65,9 @@ export class Tokens {
   }
 
   /** An expired token is known for ten minutes more, so that it is told from one that never was. */
-  private forgetExpired(): void {
+  private forget(): void {
     for (const [token, grant] of this.grants) {
-      if (this.clock.now() > grant.expiresAt + 600_000) this.grants.delete(token);
+      if (this.clock.now() > grant.expiresAt + 600_000 || this.grants.size >= MOST_TOKENS) this.grants.delete(token);
     }
   }
 }

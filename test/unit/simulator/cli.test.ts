@@ -60,6 +60,15 @@ describe("assemblyai-simulator", () => {
     ["--recogniser", "parrot"],
     ["--script", "/none.json"],
     ["--tls", "cert.pem"],
+    ["--port", "65536"],
+    ["--token-fault", "99"],
+    ["--max-session", "0"],
+    ["--begin-delay", "99999999999"],
+    ["--allow-origin", "localhost:1880"],
+    ["--fault", "refuse:99"],
+    ["--fault", "close:99"],
+    ["--fault", "error:1006"],
+    ["--fault", "late-begin:99999999999"],
   ]) {
     it(`refuses ${args.join(" ")} with a line that says why`, async () => {
       const refused = run(...args);
