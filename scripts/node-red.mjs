@@ -23,6 +23,7 @@ function settingsFor(root, userDir, port, credentialSecret) {
     uiHost: "127.0.0.1",
     uiPort: port,
     nodesDir: [root],
+    nodesExcludes: ["90-exec.js"], // no flow of a demo needs a shell, and there is no password before it
     editorTheme: { tours: false, palette: { catalogues: [] }, projects: {} }, // "enabled: false" would be warned of
     telemetry: { enabled: false, updateNotification: false },
     externalModules: { autoInstall: false, palette: { allowInstall: false } },
@@ -53,7 +54,7 @@ export async function startNodeRed({ root, flow, env }) {
   const settings = settingsFor(root, userDir, port, secret);
   writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
 
-  const child = spawn(process.execPath, [red, "--userDir", userDir], {
+  const child = spawn(process.execPath, ["--require", join(root, "scripts/no-foreign-pages.cjs"), red, "--userDir", userDir], {
     cwd: userDir,
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
