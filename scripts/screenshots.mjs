@@ -1,4 +1,4 @@
-// npm run screenshots: takes the pictures of the README from the real editor, on Node-RED 5 in Debian's Chromium, with the simulated
+// npm run screenshots: takes the pictures of the documents from the real editor, on Node-RED 5 in Debian's Chromium, with the simulated
 // service. Nothing is drawn or edited. The letters look as on a user's machine where Arial or its like is there: fonts-liberation.
 import { mkdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
