@@ -1,6 +1,7 @@
 // Part of npm run lint: what the documents promise is there. Each error code has its heading in docs/troubleshooting.md, each command
-// that the README and docs/development.md name exists, and the README stays short enough to be read.
-import { existsSync, readFileSync } from "node:fs";
+// that the README and docs/development.md name exists, so does each file that a document names, and the README stays short enough to
+// be read.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 const root = resolve(import.meta.dirname, "..");
@@ -9,7 +10,16 @@ const LONGEST_README = 120;
 /** npm's own commands, which need no script. */
 const OF_NPM = new Set(["ci", "install", "pack"]);
 
-const problems = [...errorCodes(), ...["README.md", "docs/development.md"].flatMap(commands), ...length()];
+/** Where documents begin the path of a file: at the root, or in the engine's rooms. */
+const BEGINNINGS = [".", "nodes/lib", "test"];
+
+const documents = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)].filter((name) => name.endsWith(".md"));
+const problems = [
+  ...errorCodes(),
+  ...["README.md", "docs/development.md"].flatMap(commands),
+  ...documents.flatMap(namedFiles),
+  ...length(),
+];
 for (const problem of problems) console.error(problem);
 process.exitCode = problems.length === 0 ? 0 : 1;
 
@@ -35,6 +45,13 @@ function commands(file) {
   return commandsIn(read(file))
     .filter((command) => !isThere(command.split(/\s+/)))
     .map((command) => `${file}: ${command} does not exist`);
+}
+
+function namedFiles(file) {
+  const paths = Array.from(read(file).matchAll(/`((?:[\w.-]+\/)+[\w-]+\.(?:ts|mjs|cjs|json|html|md))`/g), (match) => match[1]);
+  return paths
+    .filter((path) => !BEGINNINGS.some((beginning) => existsSync(join(root, beginning, path))))
+    .map((path) => `${file}: ${path} does not exist`);
 }
 
 /** What stands in code, in a line or in a block: one command each, without what follows after && and the like. */
