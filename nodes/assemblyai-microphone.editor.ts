@@ -5,6 +5,7 @@
     sampleRate: number | string;
     chunkMs: number | string;
     autoStart: boolean;
+    format: string;
     topic: string;
   }
 
@@ -33,6 +34,7 @@
       sampleRate: { value: 16000, validate: Form.rule("invalid.sampleRate", (value) => Form.isInteger(value, 8000, 96000)) },
       chunkMs: { value: 50, validate: Form.rule("invalid.chunkMs", (value) => Form.isInteger(value, 10, 1000)) },
       autoStart: { value: false },
+      format: { value: "raw", validate: Form.rule("invalid.format", (value) => value === "raw" || value === "wav") },
       topic: { value: "" },
     },
     paletteLabel() {

@@ -4,6 +4,7 @@ import { Capture, type CaptureState } from "./lib/microphone/capture";
 import { systemClock } from "./lib/common/clock";
 import { AaiError, toAaiError } from "./lib/common/errors";
 import { LevelMeter, type SoundState } from "./lib/audio/level-meter";
+import { audioMessage } from "./lib/microphone/audio-message";
 import { readMicrophoneAction } from "./lib/microphone/control";
 import { readMicrophoneSettings, type MicrophoneProperties, type MicrophoneSettings } from "./lib/microphone/settings";
 import { microphoneStatus } from "./lib/microphone/status";
@@ -34,15 +35,15 @@ export = function register(RED: NodeAPI): void {
       return makeUnusable(RED, this, texts.error(error), microphoneStatus({ name: "failed", error }, texts).text);
     }
 
-    const { sampleRate, topic, device } = settings;
+    const { sampleRate, device } = settings;
     const meter = new LevelMeter(sampleRate, {
       show: (sound) => status.push(sound),
       muted: () => this.warn(texts.error(new AaiError("AAI_MUTED", { device: device || "default" })).message),
     });
     const capture = new Capture(recorder, settings, systemClock, {
-      chunk: (payload, first) => {
-        meter.push(payload);
-        this.send({ payload, audio: { encoding: "pcm_s16le", sampleRate, channels: 1 }, topic, ...(first ? { first } : {}) });
+      chunk: (pcm, first) => {
+        meter.push(pcm);
+        this.send(audioMessage(settings, pcm, first));
       },
       state: (state) => {
         if (state.name === "starting") meter.restart();

@@ -20,6 +20,7 @@ const VALUES: Record<Type, Record<string, string | boolean>> = {
     device: "plughw:CARD=Device,DEV=0",
     topic: "the hall",
     autoStart: true,
+    format: "wav",
     sampleRate: "44100",
     chunkMs: "100",
   },
@@ -427,7 +428,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
 
 /** The nodes as they are dragged from the palette, with an account. */
 const DEFAULTS: Record<Type, object> = {
-  "assemblyai-microphone": { name: "", device: "", sampleRate: 16000, chunkMs: 50, autoStart: false, topic: "" },
+  "assemblyai-microphone": { name: "", device: "", sampleRate: 16000, chunkMs: 50, autoStart: false, format: "raw", topic: "" },
   "assemblyai-streaming": {
     name: "",
     config: "account",

@@ -32,7 +32,7 @@ function startCapture(env: NodeJS.ProcessEnv, settings: Partial<MicrophoneSettin
   const started = performance.now();
   const capture = new Capture(
     recorder,
-    { device: "filemic", sampleRate: 16_000, chunkMs: 50, autoStart: false, topic: "", ...settings },
+    { device: "filemic", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "", ...settings },
     systemClock,
     {
       chunk: (pcm) => chunks.push({ pcm, at: performance.now() - started }),

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeMessage } from "node-red";
 import helper from "node-red-node-test-helper";
 import microphone from "../../nodes/assemblyai-microphone";
+import { AudioInput } from "../../nodes/lib/audio/pcm-decoder";
 import { statusesOf, warningsOf } from "../support/flow";
 import { isAlive, StubRecorder } from "../support/stub-recorder";
 import { until } from "../support/until";
@@ -89,6 +90,20 @@ describe("assemblyai-microphone", () => {
     assert.equal(completed.length, 1);
     await until("listening", () => statuses().at(-1) === "green dot listening");
     assert.deepEqual(statuses(), ["grey ring stopped", "yellow ring starting", "green dot listening"]);
+  });
+
+  it("sends WAV files that say themselves what they hold", async () => {
+    const { mic, audio } = await load({ topic: "kitchen", chunkMs: 100, format: "wav" });
+    mic.receive({ action: "start" });
+    await until("2 messages", () => audio.length >= 2);
+    const files = audio.map(({ payload, audio: format }) => {
+      assert.equal(format, undefined);
+      return payload as Buffer;
+    });
+    const input = new AudioInput();
+    const heard = files.map((file) => input.decode(file, undefined));
+    assert.deepEqual(Buffer.concat(heard.map(({ data }) => data)), PCM.subarray(0, 3200 * files.length));
+    assert.deepEqual([...new Set(heard.map(({ sampleRate }) => sampleRate))], [16_000]);
   });
 
   it("stops, and is told to stop and start as often as anyone likes", async () => {

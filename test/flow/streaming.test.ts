@@ -5,6 +5,7 @@ import configNode from "../../nodes/assemblyai-config";
 import streamingNode from "../../nodes/assemblyai-streaming";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { Inbox, loadFlow, recording, statusShown, statusTexts, type Message } from "../support/flow";
+import { until } from "../support/until";
 
 const KEY = "a-key-that-must-not-be-seen";
 const isEvent = (event: string) => (msg: Message) => msg["event"] === event;
@@ -192,6 +193,25 @@ describe("assemblyai-streaming", () => {
     }
     node.receive({ payload: Buffer.alloc(3200) });
     await events.next(isEvent("begin"));
+  });
+
+  it("reports text on the topic of the audio once a minute, and opens no session for it", async () => {
+    await load({ perTopic: true });
+    for (let message = 0; message < 20; message++) {
+      node.receive({ payload: Buffer.from("Turn the kitchen light on."), topic: "kitchen" });
+      node.receive({ payload: { event: "begin" }, topic: "kitchen" });
+    }
+    node.receive({ payload: Buffer.from("Turn the kitchen light on."), topic: "hall" });
+    await until("the errors", () => caught.messages.length >= 3);
+    assert.deepEqual(
+      caught.messages.map((msg) => [msg.topic, (msg["error"] as { code: string }).code]),
+      [
+        ["kitchen", "AAI_INPUT"],
+        ["kitchen", "AAI_INPUT"],
+        ["hall", "AAI_INPUT"],
+      ],
+    );
+    assert.equal(simulator.sessions.length, 0);
   });
 
   it("tells a refused key once, is red, and shows the key nowhere", async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { isUint8Array } from "node:util/types";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
@@ -14,6 +15,12 @@ export interface Pcm {
 /** Rates that the service takes (`sample_rate`), Hz. */
 export const SAMPLE_RATE_RANGE = { min: 8_000, max: 96_000 } as const;
 
+/**
+ * A text of this many bytes is one in the middle of audio, too: as PCM it would be 8 samples, all of them loud. A shorter one may be a piece
+ * of audio that a serial line has cut.
+ */
+const SURELY_TEXT_BYTES = 16;
+
 type Mode =
   | { kind: "raw"; channels: 1 | 2; sampleRate: number | undefined }
   | { kind: "header"; collected: Buffer }
@@ -21,6 +28,7 @@ type Mode =
   /** bytes that are no audio: the chunks after a file's data, or all of a file whose header cannot be used */
   | { kind: "skip"; left: number };
 
+const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const NOTHING = Buffer.alloc(0);
 const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
 /** A header may begin here; where none does, it is raw audio. */
@@ -41,6 +49,8 @@ const HEADER: Mode = { kind: "header", collected: NOTHING };
 export class AudioInput {
   private mode: Mode = RAW;
   private carry: Buffer = NOTHING;
+  /** Nothing came before, or a pause. */
+  private isFresh = true;
 
   /**
    * @param payload the message's payload, any length. What is given back may be a view of it; nothing holds on to it
@@ -58,6 +68,10 @@ export class AudioInput {
       throw new AaiError("AAI_AUDIO_FORMAT/container", { container });
     }
     const wav = data.length > 0 && looksLikeWav(data);
+    if (wav === false && this.isBetweenFiles && isText(data) && (this.mayBeText(audio) || data.length >= SURELY_TEXT_BYTES)) {
+      throw new AaiError("AAI_INPUT/text");
+    }
+    if (data.length > 0) this.isFresh = false;
     if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
     // What live audio always is, and with many streams is worth a short way.
     if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.channels), sampleRate: this.mode.sampleRate };
@@ -74,8 +88,19 @@ export class AudioInput {
 
   /** The audio had a pause: half a sample, half a header and what could not be used are over. A WAV goes on where it stopped. */
   paused(): void {
+    this.isFresh = true;
     if (this.mode.kind === "raw") this.carry = NOTHING;
     else if (this.mode.kind !== "wav") this.switchTo(RAW);
+  }
+
+  /** No live audio, and nobody who says that it is. */
+  private mayBeText(audio: unknown): boolean {
+    return this.isFresh && (audio === undefined || audio === null);
+  }
+
+  /** What comes next begins something: it is no piece of a file or of its header. */
+  private get isBetweenFiles(): boolean {
+    return this.mode.kind === "raw" || (this.mode.kind === "header" && this.mode.collected.length === 0);
   }
 
   private get sampleRate(): number | undefined {
@@ -157,6 +182,17 @@ export class AudioInput {
     const samples = odd > 0 ? all.subarray(0, -odd) : all;
     return channels === 1 ? samples : mixDown(samples);
   }
+}
+
+/** UTF-8 without control characters but a few breaks and tabs: a transcript or JSON that was published on the topic of the audio. */
+function isText(data: Buffer): boolean {
+  if (data.length < 2) return false;
+  let breaks = 0;
+  for (const byte of data) {
+    if (byte === TAB || byte === LINE_FEED || byte === CARRIAGE_RETURN) breaks++;
+    else if (byte < SPACE || byte === 0xff) return false; // almost all PCM, at its first samples: quiet ones hold the byte 0 or 255
+  }
+  return breaks * 4 <= data.length && isUtf8(data);
 }
 
 function mixDown(stereo: Buffer): Buffer {

@@ -54,6 +54,32 @@ export function parseWavHeader(data: Buffer): { format: WavFormat; offset: numbe
   return undefined;
 }
 
+/** Bytes before the samples in a file that `wavFile` writes. */
+const HEADER_BYTES = 44;
+
+/**
+ * A whole WAV file.
+ * @param pcm whole samples, 16-bit little-endian mono; copied
+ * @param sampleRate Hz
+ */
+export function wavFile(pcm: Buffer, sampleRate: number): Buffer {
+  const file = Buffer.alloc(HEADER_BYTES + pcm.length);
+  file.write("RIFF", 0, "latin1");
+  file.writeUInt32LE(file.length - 8, 4);
+  file.write("WAVEfmt ", 8, "latin1");
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(PCM, 20);
+  file.writeUInt16LE(1, 22); // channels
+  file.writeUInt32LE(sampleRate, 24);
+  file.writeUInt32LE(sampleRate * 2, 28); // bytes in a second
+  file.writeUInt16LE(2, 32); // bytes in a frame
+  file.writeUInt16LE(16, 34); // bits in a sample
+  file.write("data", 36, "latin1");
+  file.writeUInt32LE(pcm.length, 40);
+  pcm.copy(file, HEADER_BYTES);
+  return file;
+}
+
 /** The length of a whole RIFF file in bytes, as its first chunk says it; Infinity where the writer did not know. */
 export function fileBytes(riff: Buffer): number {
   return knownLength(riff.readUInt32LE(4)) + 8;

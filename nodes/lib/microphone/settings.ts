@@ -8,14 +8,19 @@ export interface MicrophoneProperties {
   sampleRate?: unknown;
   chunkMs?: unknown;
   autoStart?: unknown;
+  format?: unknown;
   topic?: unknown;
 }
+
+const FORMATS = ["raw", "wav"] as const;
 
 export interface MicrophoneSettings extends RecorderSettings {
   /** Milliseconds of audio in a message. */
   chunkMs: number;
   /** Whether it starts with the flow. */
   autoStart: boolean;
+  /** `wav`: each message is a WAV file, so that the sample rate travels with it where only the payload does, as over MQTT. */
+  format: (typeof FORMATS)[number];
   topic: string;
 }
 
@@ -26,6 +31,7 @@ export function readMicrophoneSettings(properties: MicrophoneProperties): Microp
     sampleRate: readWhole("sampleRate", properties.sampleRate, { fallback: 16_000, min: 8000, max: 96_000 }),
     chunkMs: readWhole("chunkMs", properties.chunkMs, { fallback: 50, min: 10, max: 1000 }),
     autoStart: properties.autoStart === true || properties.autoStart === "true",
+    format: readFormat(properties.format),
     topic: typeof properties.topic === "string" ? properties.topic : "",
   };
 }
@@ -35,6 +41,13 @@ function readWhole(name: string, value: unknown, { fallback, min, max }: { fallb
   const number = typeof value === "string" ? Number(value) : value;
   if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
   throw new AaiError("AAI_PROPERTY/whole", { name, min, max, value: describe(value) });
+}
+
+function readFormat(value: unknown): MicrophoneSettings["format"] {
+  if (value === undefined || value === null || value === "") return "raw";
+  const format = FORMATS.find((known) => known === value);
+  if (format) return format;
+  throw new AaiError("AAI_PROPERTY/choice", { name: "format", accepted: FORMATS.join(", "), value: describe(value) });
 }
 
 /** A name that begins with a dash would be an option of sox. */

@@ -2,8 +2,9 @@ import type { Account } from "../assemblyai/account";
 import { Budget } from "../billing/budget";
 import type { Clock } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
-import { toAaiError, type AaiError } from "../common/errors";
+import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
+import { OncePer } from "../common/once-per";
 import { guardClock, guardConnect } from "./guard";
 import { SessionBook, type BookStore } from "../billing/session-book";
 import { handleStreamingInput, type StreamingInput } from "./control";
@@ -36,6 +37,11 @@ export interface SpeechToTextOptions {
   texts: StreamingTexts;
 }
 
+/** Errors of live audio, which would come with each of its messages. */
+const REPEATED: readonly ErrorCode[] = ["AAI_INPUT", "AAI_TOO_MANY_STREAMS"];
+/** Such an error is reported once in this time for each topic. */
+const REPEATED_EVERY_MS = 60_000;
+
 /** All that the streaming node does: its streams, their account book and budget, and what of it a flow and its user get to see. */
 export class SpeechToText {
   private readonly streams: Streams;
@@ -44,6 +50,7 @@ export class SpeechToText {
   private readonly budget: Budget;
   private closing: { removed: boolean } | undefined;
   private lastBudgetError = "";
+  private readonly repeated: OncePer;
 
   constructor(
     private readonly options: SpeechToTextOptions,
@@ -52,6 +59,7 @@ export class SpeechToText {
     const { settings, store, texts } = options;
     const report = (error: AaiError) => this.report(error, undefined);
     const clock = guardClock(options.clock, report);
+    this.repeated = new OncePer(clock, REPEATED_EVERY_MS);
     this.book = new SessionBook(clock, store, (error) => report(toAaiError(error)));
     this.budget = new Budget(clock, settings.budgetSeconds, this.book, (error) => {
       this.streams.end("budget");
@@ -88,7 +96,7 @@ export class SpeechToText {
       handleStreamingInput(this.streams, message);
     } catch (thrown) {
       const error = toAaiError(thrown);
-      if (!this.wasTold(error)) throw error;
+      if (!this.wasTold(error) && !this.isRepeated(error, message)) throw error;
     }
   }
 
@@ -158,6 +166,11 @@ export class SpeechToText {
   private report(error: AaiError, topic: string | undefined): void {
     this.status.failed(error);
     if (!this.wasTold(error)) this.host.error(error, topic);
+  }
+
+  /** An action is always answered. */
+  private isRepeated({ code, message }: AaiError, { action, topic }: StreamingInput): boolean {
+    return REPEATED.includes(code) && action === undefined && !this.repeated.passes(`${String(topic)} ${message}`);
   }
 
   /** Each voice would tell again that the day's budget is used up; the text holds the day. */

@@ -57,7 +57,7 @@ describe("audio-input", () => {
     });
 
     it("may begin with the letters of a WAV file's", () => {
-      for (const text of ["R", "RI", "RIFF", "RIFFxxxxWAV", "RIFFxxxxAVI "]) {
+      for (const text of ["R", "RI", "RIFF", "RIFFxxxxWAV", "RIFFxxxxAVI\0"]) {
         const source = Buffer.concat([Buffer.from(text), Buffer.alloc(text.length % 2), pcm]);
         expectPcm(source, source, undefined);
       }
@@ -101,6 +101,60 @@ describe("audio-input", () => {
         new ArrayBuffer(2),
       ]) {
         assert.throws(() => new AudioInput().decode(payload, undefined), { code: "AAI_INPUT" });
+      }
+    });
+  });
+
+  describe("text", () => {
+    const texts = [
+      "Yes.",
+      "Turn the kitchen light on.",
+      '{"event":"begin","sessionId":"x"}',
+      "Grüße aus der Küche\n",
+      "おはよう",
+      '{\n\t"a": 1,\n\t"b": 2\n}',
+    ];
+    const refusal = { code: "AAI_INPUT", message: /text/ };
+
+    it("is refused as the first message, of any length", () => {
+      for (const text of texts) assert.throws(() => new AudioInput().decode(Buffer.from(text), undefined), refusal, text);
+    });
+
+    it("is refused in the middle of audio, which goes on as if it had not come", () => {
+      const input = new AudioInput();
+      const heard = cut(pcm, 1601).map((piece) => {
+        const { data } = input.decode(piece, undefined);
+        const copy = Buffer.from(data);
+        assert.throws(() => input.decode(Buffer.from(texts[1] ?? ""), undefined), refusal);
+        return copy;
+      });
+      assert.deepEqual(Buffer.concat(heard), pcm);
+    });
+
+    it("is refused between two WAV files, and after a pause", () => {
+      const input = new AudioInput();
+      input.decode(wavFile({ audio: pcm }), undefined);
+      assert.throws(() => input.decode(Buffer.from(texts[2] ?? ""), undefined), refusal);
+      input.decode(pcm, { sampleRate: 16_000 });
+      input.paused();
+      assert.throws(() => input.decode(Buffer.from("Yes."), undefined), refusal);
+    });
+
+    it("is not what a piece of a file is, or a short piece of audio", () => {
+      const letters = Buffer.from("a".repeat(300));
+      for (const size of [1, 7, 20]) {
+        assert.deepEqual(decode(cut(wavFile({ audio: letters, before: [LIST] }), size)), { data: letters, rates: [16_000], refused: [] });
+      }
+      const input = new AudioInput();
+      input.decode(Buffer.alloc(2), undefined);
+      assert.deepEqual(input.decode(Buffer.from("abcdefgh"), undefined).data, Buffer.from("abcdefgh"));
+    });
+
+    it("is not what music, noise or speech at full level is", () => {
+      const random = new Random(15);
+      for (let message = 0; message < 20_000; message++) {
+        const loud = Buffer.from(Uint8Array.from({ length: 320 }, () => Math.floor(random.next() * 256)));
+        assert.equal(new AudioInput().decode(loud, undefined).data.length, 320);
       }
     });
   });

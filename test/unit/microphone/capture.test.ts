@@ -24,7 +24,7 @@ function bench() {
       takes.push(take);
       return { stop: () => (take.stopped = true) };
     },
-    { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, topic: "" },
+    { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "" },
     clock,
     {
       chunk: (pcm, first) => {
@@ -263,7 +263,7 @@ describe("capture", () => {
       () => {
         throw new TypeError("boom");
       },
-      { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, topic: "" },
+      { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "" },
       b.clock,
       { chunk: () => {}, state: () => {}, error: (error) => b.errors.push(error.key) },
     );

@@ -3,14 +3,14 @@ import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 
 describe("microphone: properties", () => {
   it("has a default for each", () => {
-    const settings = { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, topic: "" };
+    const settings = { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "" };
     assert.deepEqual(readMicrophoneSettings({}), settings);
     assert.deepEqual(readMicrophoneSettings({ device: " ", sampleRate: "", chunkMs: "" }), settings);
   });
 
   it("takes numbers as the editor and environment variables give them", () => {
-    const settings = readMicrophoneSettings({ device: "hw:1", sampleRate: "8000", chunkMs: 1000, autoStart: true, topic: "kitchen" });
-    assert.deepEqual(settings, { device: "hw:1", sampleRate: 8000, chunkMs: 1000, autoStart: true, topic: "kitchen" });
+    const given = { device: "hw:1", sampleRate: "8000", chunkMs: 1000, autoStart: true, format: "wav", topic: "kitchen" };
+    assert.deepEqual(readMicrophoneSettings(given), { ...given, sampleRate: 8000 });
   });
 
   for (const properties of [
@@ -22,6 +22,8 @@ describe("microphone: properties", () => {
     { chunkMs: 9 },
     { chunkMs: "1001" },
     { chunkMs: NaN },
+    { format: "mp3" },
+    { format: 1 },
     { device: "-t" },
     { device: "a\u0000b" },
     { device: 3 },
