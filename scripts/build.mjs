@@ -42,6 +42,7 @@ const COPIES = [
   ["nodes/locales", "nodes/locales"],
   ["icons", "nodes/icons"],
   ["nodes/lib/voice/weights", "nodes/lib/voice/weights"],
+  ["nodes/lib/wakeword/models", "nodes/lib/wakeword/models"],
   ["simulator/samples", "simulator/samples"],
 ];
 for (const [from, to] of COPIES) {

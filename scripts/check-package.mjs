@@ -13,6 +13,7 @@ const BELONGS = [
   /^dist\/nodes\/icons\/[a-z-]+\.svg$/,
   /^dist\/nodes\/locales\/[a-z]{2}(-[A-Z]{2})?\/assemblyai-[a-z-]+\.(json|html)$/,
   /^dist\/nodes\/lib\/voice\/weights\//,
+  /^dist\/nodes\/lib\/wakeword\/models\/(\w+\.(json|tflite)|LICENSE-micro-wake-word-models)$/,
   /^dist\/simulator\/samples\/\w+\.(wav|json)$/,
   /^dist\/simulator\/samples\/README\.md$/,
   /^examples\/\d\d - [^/]+\.json$/,
@@ -66,6 +67,7 @@ function* neededFiles() {
     }
   }
   for (const file of readdirSync(join(root, "nodes/lib/voice/weights"))) yield `dist/nodes/lib/voice/weights/${file}`;
+  for (const file of readdirSync(join(root, "nodes/lib/wakeword/models"))) yield `dist/nodes/lib/wakeword/models/${file}`;
   for (const sample of readdirSync(join(root, "simulator/samples"))) yield `dist/simulator/samples/${sample}`;
   for (const example of readdirSync(join(root, "examples"))) yield `examples/${example}`;
 }

@@ -26,6 +26,8 @@ const CONVERSATIONS = [
   [21.3, 5],
   [22.4, 3],
 ] as const;
+/** The recordings of wake words have two words: they are names, not sentences. */
+const LONGEST_NAME = 2;
 const MUSIC_HOURS = [19, 21] as const;
 
 export interface DayPlan {
@@ -62,7 +64,7 @@ export interface Day {
 export function makeDay({ hours, longestPauseMs }: DayPlan): Day {
   const scale = hours / 24;
   const random = new Random(40);
-  const recordings = sampleRecordings();
+  const recordings = sampleRecordings().filter(({ words }) => words.length > LONGEST_NAME);
   const bag: typeof recordings = [];
   const draw = () => {
     if (bag.length === 0) bag.push(...recordings);

@@ -11,7 +11,7 @@ import catalogue from "../../../nodes/locales/en-US/assemblyai-config.json";
 const nodes = resolve(__dirname, "../../../nodes");
 
 /** What an error's text may be filled with, beside the words from outside: no language has words of its own for these. */
-const NAMES = "name parameter variable action accepted device program host file container signal kind type".split(" ");
+const NAMES = "name parameter variable action accepted device program host file container signal kind type operator version".split(" ");
 /** A time is a date and an hour as in ISO 8601; codes are the service's, or HTTP's. */
 const NUMBERS = "seconds granted wanted rate open min max items longest count encoding bits channels exit time code".split(" ");
 /** What a user has given, in short. */
@@ -20,7 +20,8 @@ const DATA = new Set([...NAMES, ...NUMBERS, "value"]);
 /** Words from outside are quoted as they came: the service's, the system's, the recorder's, those of Node-RED's context stores. */
 const QUOTED: Record<string, RegExp> = {
   text: /^AAI_(UNAUTHORIZED|ACCOUNT|RATE_LIMIT|REJECTED|SERVER|SERVER_WARNING|SESSION_EXPIRED|INACTIVITY)$/,
-  detail: /^AAI_(DEVICE(\/(missing|busy|permission))?|RECORDER_DIED(\/.*)?|UNREACHABLE|CONNECTION_LOST|CONTEXT|INTERNAL)$/,
+  detail:
+    /^AAI_(DEVICE(\/(missing|busy|permission))?|RECORDER_DIED(\/.*)?|WAKE_WORD\/missing|UNREACHABLE|CONNECTION_LOST|CONTEXT|INTERNAL)$/,
 };
 
 /** What looks like words in the program's strings and is none for a user, or is just as the system says it. */

@@ -597,7 +597,10 @@ describe("simulator", () => {
     it("serves the sample recordings, and no other file", async () => {
       const simulator = await start();
       const list = (await (await fetch(`${simulator.httpUrl}/samples/`)).json()) as string[];
-      deepEqual(list, ["goforward.wav", "librivox_0870.wav", "librivox_0880.wav", "librivox_0930.wav"]);
+      deepEqual(
+        list.map((file) => file.replace(/\.wav$/, "")),
+        ["goforward", "hey_jarvis", "hey_mycroft", "librivox_0870", "librivox_0880", "librivox_0930", "okay_nabu"],
+      );
       const response = await fetch(`${simulator.httpUrl}/samples/librivox_0880.wav`);
       deepEqual([response.headers.get("content-type"), (await response.arrayBuffer()).byteLength], ["audio/wav", 95_724]);
       for (const path of ["/samples/..%2Fcli.js", "/samples/README.md", "/samples/none.wav", "/"]) {

@@ -1,0 +1,15 @@
+import type { ErrorKey } from "../common/errors";
+import type { TextValues } from "../common/texts";
+
+/** Why a model cannot be run. Thrown where its bytes are read and compiled; whoever knows the file's name makes an AaiError of it. */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+
+  constructor(
+    readonly key: Extract<ErrorKey, `AAI_WAKE_WORD/${string}`>,
+    readonly values: TextValues = {},
+    options?: ErrorOptions,
+  ) {
+    super(key, options);
+  }
+}
