@@ -6,9 +6,10 @@ import { AaiError, toAaiError } from "./lib/common/errors";
 import { LevelMeter, type SoundState } from "./lib/audio/level-meter";
 import { audioMessage } from "./lib/microphone/audio-message";
 import { readMicrophoneAction } from "./lib/microphone/control";
-import { readMicrophoneSettings, type MicrophoneProperties, type MicrophoneSettings } from "./lib/microphone/settings";
+import { readMicrophoneSettings, type MicrophoneSettings } from "./lib/microphone/settings";
 import { microphoneStatus } from "./lib/microphone/status";
 import { nodeTexts } from "./lib/common/node-texts";
+import type { NodeProperties } from "./lib/common/property-reader";
 import { RateLimit } from "./lib/common/rate-limit";
 import { createRecorder } from "./lib/microphone/recorder";
 import catalogue from "./locales/en-US/assemblyai-microphone.json";
@@ -21,7 +22,7 @@ export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
   serveDevices(RED, recorderSystem);
 
-  function Microphone(this: Node, properties: NodeDef & MicrophoneProperties): void {
+  function Microphone(this: Node, properties: NodeDef & NodeProperties): void {
     RED.nodes.createNode(this, properties);
     const status = new RateLimit<CaptureState | SoundState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
     let cause: NodeMessage = {}; // what asked for the recording: only an error that has a message reaches a Catch node

@@ -5,13 +5,14 @@ import { webSocketConnect } from "./lib/assemblyai/connection";
 import { ContextStore } from "./lib/common/context-store";
 import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts } from "./lib/common/node-texts";
+import type { NodeProperties } from "./lib/common/property-reader";
 import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
 import type { StreamingSettings } from "./lib/stream/stream-settings";
-import { readStreamingSettings, type StreamingProperties } from "./lib/speech-to-text/settings";
+import { readStreamingSettings } from "./lib/speech-to-text/settings";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
 import { makeUnusable, whenFlowsStarted } from "./unusable";
 
-interface Properties extends NodeDef, StreamingProperties {
+interface Properties extends NodeDef, NodeProperties {
   config: string;
 }
 

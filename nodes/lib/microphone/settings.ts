@@ -1,16 +1,7 @@
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
+import { PropertyReader, type NodeProperties } from "../common/property-reader";
 import type { RecorderSettings } from "./recorder-command";
-
-/** The microphone node's properties as they come from a flow: by hand, by an environment variable, by an older version, or not at all. */
-export interface MicrophoneProperties {
-  device?: unknown;
-  sampleRate?: unknown;
-  chunkMs?: unknown;
-  autoStart?: unknown;
-  format?: unknown;
-  topic?: unknown;
-}
 
 const FORMATS = ["raw", "wav"] as const;
 
@@ -25,36 +16,22 @@ export interface MicrophoneSettings extends RecorderSettings {
 }
 
 /** @throws AaiError AAI_PROPERTY for the first property that cannot be used; what is not there has its default */
-export function readMicrophoneSettings(properties: MicrophoneProperties): MicrophoneSettings {
+export function readMicrophoneSettings(properties: NodeProperties): MicrophoneSettings {
+  const read = new PropertyReader(properties);
   return {
-    device: readDevice(properties.device),
-    sampleRate: readWhole("sampleRate", properties.sampleRate, { fallback: 16_000, min: 8000, max: 96_000 }),
-    chunkMs: readWhole("chunkMs", properties.chunkMs, { fallback: 50, min: 10, max: 1000 }),
-    autoStart: properties.autoStart === true || properties.autoStart === "true",
-    format: readFormat(properties.format),
-    topic: typeof properties.topic === "string" ? properties.topic : "",
+    device: readDevice(read),
+    sampleRate: read.number("sampleRate", 16_000, 8000, 96_000, true),
+    chunkMs: read.number("chunkMs", 50, 10, 1000, true),
+    autoStart: read.boolean("autoStart", false),
+    format: read.oneOf("format", FORMATS, "raw"),
+    topic: read.text("topic"),
   };
 }
 
-function readWhole(name: string, value: unknown, { fallback, min, max }: { fallback: number; min: number; max: number }): number {
-  if (value === undefined || value === null || value === "") return fallback;
-  const number = typeof value === "string" ? Number(value) : value;
-  if (typeof number === "number" && Number.isInteger(number) && number >= min && number <= max) return number;
-  throw new AaiError("AAI_PROPERTY/whole", { name, min, max, value: describe(value) });
-}
-
-function readFormat(value: unknown): MicrophoneSettings["format"] {
-  if (value === undefined || value === null || value === "") return "raw";
-  const format = FORMATS.find((known) => known === value);
-  if (format) return format;
-  throw new AaiError("AAI_PROPERTY/choice", { name: "format", accepted: FORMATS.join(", "), value: describe(value) });
-}
-
 /** A name that begins with a dash would be an option of sox. */
-function readDevice(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  const device = typeof value === "string" ? value.trim() : undefined;
+function readDevice(read: PropertyReader): string {
+  const device = read.text("device");
   // oxlint-disable-next-line no-control-regex
-  if (device !== undefined && device.length <= 200 && !/^-|[\u0000-\u001f]/.test(device)) return device;
-  throw new AaiError("AAI_PROPERTY/device", { name: "device", value: describe(value) });
+  if (device.length <= 200 && !/^-|[\u0000-\u001f]/.test(device)) return device;
+  throw new AaiError("AAI_PROPERTY/device", { name: "device", value: describe(device) });
 }

@@ -1,12 +1,8 @@
 import { SAMPLE_RATE_RANGE } from "../audio/pcm-decoder";
 import { describe } from "../common/describe";
-import { AaiError, type ErrorKey } from "../common/errors";
-import { isObject } from "../common/json";
-import type { TextValues } from "../common/texts";
+import { AaiError } from "../common/errors";
+import { PropertyReader, type NodeProperties } from "../common/property-reader";
 import type { OpenMode, StreamingSettings } from "../stream/stream-settings";
-
-/** The streaming node's properties as the editor saves them: text fields hold strings, and any of them may be absent. */
-export type StreamingProperties = Readonly<Record<string, unknown>>;
 
 const OPEN_MODES = ["audio", "speech", "command"] as const satisfies readonly OpenMode[];
 const DEFAULT_MODEL = "universal-3-6-pro";
@@ -24,7 +20,7 @@ const LONGEST_QUERY = 15_000;
 const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
 /** @throws AaiError AAI_PROPERTY naming the first property that cannot be used */
-export function readStreamingSettings(properties: StreamingProperties): StreamingSettings {
+export function readStreamingSettings(properties: NodeProperties): StreamingSettings {
   const read = new PropertyReader(properties);
   const model = read.text("model") || DEFAULT_MODEL;
   const silenceTimeoutS = read.number("silenceTimeout", 5, 0, 10_800);
@@ -40,7 +36,7 @@ export function readStreamingSettings(properties: StreamingProperties): Streamin
     min_turn_silence: read.optionalNumber("minTurnSilence", 0, 60_000, true)?.toString(),
     max_turn_silence: read.optionalNumber("maxTurnSilence", 0, 60_000, true)?.toString(),
     inactivity_timeout: inactivityTimeout(serverTimeoutS, silenceTimeoutS)?.toString(),
-    ...read.options("options"),
+    ...readParameters(read, "options"),
   };
   for (const [name, value] of Object.entries(named)) if (value !== undefined) query.set(name, value);
   const { length } = query.toString();
@@ -79,97 +75,20 @@ function jsonList(items: string[]): string | undefined {
   return items.length > 0 ? JSON.stringify(items) : undefined;
 }
 
-/** Reads properties of unsure types, as an editor, an import or a subflow may have left them. */
-class PropertyReader {
-  constructor(private readonly properties: StreamingProperties) {}
-
-  text(name: string): string {
-    const value = this.properties[name] ?? "";
-    if (typeof value !== "string") throw this.wrong(name, "AAI_PROPERTY/text");
-    // Node-RED leaves the name in place where it finds no such variable.
-    const variable = /^\$\{([^}]+)\}$/.exec(value.trim());
-    if (variable) throw new AaiError("AAI_PROPERTY/unresolved", { name, variable: variable[1] ?? "" });
-    return value.trim();
+/** Query parameters by their wire names, as an object or its JSON. */
+function readParameters(read: PropertyReader, name: string): Record<string, string> {
+  const entries = Object.entries(read.object(name));
+  const result: Record<string, string> = {};
+  if (entries.length > MOST_PARAMETERS) {
+    throw new AaiError("AAI_PROPERTY/parameters", { name, max: MOST_PARAMETERS, count: entries.length });
   }
-
-  number(name: string, fallback: number, min: number, max: number, whole = false): number {
-    return this.optionalNumber(name, min, max, whole) ?? fallback;
-  }
-
-  optionalNumber(name: string, min: number, max: number, whole = false): number | undefined {
-    const value = this.properties[name];
-    if (value === undefined || value === null || value === "") return undefined;
-    const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-    const usable = typeof number === "number" && number >= min && number <= max && (!whole || Number.isInteger(number));
-    if (!usable) throw this.wrong(name, whole ? "AAI_PROPERTY/whole" : "AAI_PROPERTY/number", { min, max });
-    return number;
-  }
-
-  boolean(name: string, fallback: boolean): boolean {
-    return this.optionalBoolean(name) ?? fallback;
-  }
-
-  optionalBoolean(name: string): boolean | undefined {
-    const value = this.properties[name];
-    if (value === undefined || value === null || value === "") return undefined;
-    if (value === true || value === "true") return true;
-    if (value === false || value === "false") return false;
-    throw this.wrong(name, "AAI_PROPERTY/boolean");
-  }
-
-  oneOf<Choice extends string>(name: string, choices: readonly Choice[], fallback: Choice): Choice {
-    const value = this.properties[name];
-    if (value === undefined || value === null || value === "") return fallback;
-    const choice = choices.find((known) => known === value);
-    if (choice === undefined) throw this.wrong(name, "AAI_PROPERTY/choice", { accepted: choices.join(", ") });
-    return choice;
-  }
-
-  /** A list, or a text with its items separated by commas (Chinese and Japanese ones, too) or new lines. */
-  list(name: string): string[] {
-    const value = this.properties[name];
-    if (value === undefined || value === null) return [];
-    const items = typeof value === "string" ? value.split(/[,\n，、]/) : value;
-    if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) throw this.wrong(name, "AAI_PROPERTY/list");
-    return items.map((item) => item.trim()).filter((item) => item !== "");
-  }
-
-  /** An object, or its JSON, of query parameters by their wire names. */
-  options(name: string): Record<string, string> {
-    const value = this.properties[name];
-    if (value === undefined || value === null || value === "") return {};
-    const object = typeof value === "string" ? this.json(name, value) : value;
-    if (!isObject(object)) throw this.notAnObject(name);
-    const result: Record<string, string> = {};
-    const entries = Object.entries(object);
-    if (entries.length > MOST_PARAMETERS) {
-      throw new AaiError("AAI_PROPERTY/parameters", { name, max: MOST_PARAMETERS, count: entries.length });
+  for (const [key, item] of entries) {
+    if (key.length > LONGEST_NAME || !PARAMETER_NAME.test(key)) {
+      throw new AaiError("AAI_PROPERTY/parameter-name", { name, max: LONGEST_NAME, value: describe(key) });
     }
-    for (const [key, item] of entries) {
-      if (key.length > LONGEST_NAME || !PARAMETER_NAME.test(key)) {
-        throw new AaiError("AAI_PROPERTY/parameter-name", { name, max: LONGEST_NAME, value: describe(key) });
-      }
-      if (RESERVED.includes(key)) throw new AaiError("AAI_PROPERTY/reserved", { name, parameter: key });
-      if (item === undefined || item === null) continue;
-      result[key] = typeof item === "string" ? item : JSON.stringify(item);
-    }
-    return result;
+    if (RESERVED.includes(key)) throw new AaiError("AAI_PROPERTY/reserved", { name, parameter: key });
+    if (item === undefined || item === null) continue;
+    result[key] = typeof item === "string" ? item : JSON.stringify(item);
   }
-
-  private json(name: string, text: string): unknown {
-    try {
-      return JSON.parse(text);
-    } catch {
-      throw this.notAnObject(name);
-    }
-  }
-
-  /** Quotes nothing of it: the options may hold the header of a webhook. */
-  private notAnObject(name: string): AaiError {
-    return new AaiError("AAI_PROPERTY/object", { name });
-  }
-
-  private wrong(name: string, key: ErrorKey, values: TextValues = {}): AaiError {
-    return new AaiError(key, { name, ...values, value: describe(this.properties[name]) });
-  }
+  return result;
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { AaiError } from "../../../nodes/lib/common/errors";
 import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 
 describe("microphone: properties", () => {
@@ -33,4 +34,13 @@ describe("microphone: properties", () => {
       assert.throws(() => readMicrophoneSettings(properties), { code: "AAI_PROPERTY", message: new RegExp(name) });
     });
   }
+
+  it("refuses an environment variable that is not set, and quotes nothing of it", () => {
+    for (const name of ["device", "sampleRate", "chunkMs", "autoStart", "topic"]) {
+      for (const value of ["${MIC}", " ${MIC}", "$(MIC)"]) {
+        const unresolved = (error: AaiError) => error.key === "AAI_PROPERTY/unresolved" && !/MIC/.test(error.message);
+        assert.throws(() => readMicrophoneSettings({ [name]: value }), unresolved, `${name} ${value}`);
+      }
+    }
+  });
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { readStreamingSettings, type StreamingProperties } from "../../../nodes/lib/speech-to-text/settings";
+import type { NodeProperties } from "../../../nodes/lib/common/property-reader";
+import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
 
 const BASE = "wss://streaming.assemblyai.com/v3/ws";
 
-const query = (properties: StreamingProperties, rate = 16_000) =>
+const query = (properties: NodeProperties, rate = 16_000) =>
   Object.fromEntries(new URL(readStreamingSettings(properties).sessionUrl(BASE, rate)).searchParams);
 
 const wrong = (name: string) => ({ code: "AAI_PROPERTY", message: new RegExp(`property ${name} `) });
