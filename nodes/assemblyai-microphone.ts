@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { serveDevices } from "./device-route";
+import { whenFlowsStarted } from "./flows-started";
 import { Capture, type CaptureState } from "./lib/microphone/capture";
 import { systemClock } from "./lib/common/clock";
 import { AaiError, toAaiError } from "./lib/common/errors";
@@ -14,7 +15,7 @@ import { RateLimit } from "./lib/common/rate-limit";
 import { createRecorder } from "./lib/microphone/recorder";
 import catalogue from "./locales/en-US/assemblyai-microphone.json";
 import { recorderSystem } from "./recorder-system";
-import { makeUnusable, whenFlowsStarted } from "./unusable";
+import { makeUnusable } from "./unusable";
 
 const recorder = createRecorder(recorderSystem, systemClock);
 

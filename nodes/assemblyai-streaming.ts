@@ -1,4 +1,5 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
+import { whenFlowsStarted } from "./flows-started";
 import type { AccountNode } from "./lib/assemblyai/account";
 import { systemClock } from "./lib/common/clock";
 import { webSocketConnect } from "./lib/assemblyai/connection";
@@ -10,7 +11,7 @@ import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
 import type { StreamingSettings } from "./lib/stream/stream-settings";
 import { readStreamingSettings } from "./lib/speech-to-text/settings";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
-import { makeUnusable, whenFlowsStarted } from "./unusable";
+import { makeUnusable } from "./unusable";
 
 interface Properties extends NodeDef, NodeProperties {
   config: string;

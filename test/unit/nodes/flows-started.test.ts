@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { EventEmitter } from "node:events";
 import type { Node, NodeAPI } from "node-red";
-import { whenFlowsStarted } from "../../../nodes/unusable";
+import { whenFlowsStarted } from "../../../nodes/flows-started";
 
 describe("whenFlowsStarted", () => {
   const events = new EventEmitter();
