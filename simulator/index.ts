@@ -10,9 +10,10 @@ import { WebSocketServer, type WebSocket } from "ws";
 import { systemClock } from "../nodes/lib/common/clock";
 import type { Fault } from "./faults";
 import { answer, targetOf } from "./http";
+import { NO_LATENCY } from "./latency";
 import { Ledger } from "./ledger";
-import { ProtocolError } from "./messages";
-import { faultsOf, NO_LATENCY, type SimulatorOptions } from "./options";
+import { ProtocolError } from "./protocol-error";
+import { faultsOf, type SimulatorOptions } from "./options";
 import { scriptRecogniser } from "./recognisers/script";
 import { SessionRecord } from "./record";
 import { SimulatorSession } from "./session";
@@ -22,7 +23,8 @@ import { refusal } from "./visitors";
 
 export { LONGEST_TIMER_MS, NAMED_FAULTS, parseFault, type Fault, type Moment } from "./faults";
 export type { Ledger, LedgerState } from "./ledger";
-export { REALISTIC_LATENCY, type Latency, type SimulatorOptions } from "./options";
+export { REALISTIC_LATENCY, type Latency } from "./latency";
+export type { SimulatorOptions } from "./options";
 export type { Recogniser, SessionRecogniser, Utterance, Word } from "./recogniser";
 export { ChangingRecogniser, hearWithMoonshine } from "./recognisers/changing";
 export { moonshineRecogniser } from "./recognisers/moonshine";
@@ -98,7 +100,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     const session = new SimulatorSession(record, client, {
       clock,
       latency,
-      options,
+      strictFrames: options.strictFrames ?? false,
+      realtime: options.processing === "realtime",
+      terminationOnExpiry: options.terminationOnExpiry ?? false,
       defaultModel: options.defaultModel ?? "universal-3-6-pro",
       maxSessionMs,
       maxAheadMs: options.maxAheadMs ?? MAX_AHEAD_MS,
@@ -112,6 +116,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
         return maxSessionMs;
       },
       deafen: () => socket.removeAllListeners("data").on("data", () => undefined),
+      begun: (begun) => options.onBegin?.(begun),
       ended: (ended) => options.onEnd?.(ended),
     });
     sessions.push(session);

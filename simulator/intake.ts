@@ -1,7 +1,7 @@
 /**
  * What the service accepts from a client: frames of audio of the right length and pace, and five messages.
  */
-import { ProtocolError, quoteJson } from "./messages";
+import { ProtocolError, quoteJson } from "./protocol-error";
 
 /** Audio of one message (ms), and how much of too short messages in a row the service puts up with: 49 of 20 ms. */
 const SHORTEST_MS = 50;

@@ -3,7 +3,7 @@
  * unknown names are ignored, as the service does. Values arrive as text in a query and as JSON in a message; both are read alike.
  */
 import type { Encoding } from "./audio";
-import { ProtocolError, quoteJson } from "./messages";
+import { ProtocolError, quoteJson } from "./protocol-error";
 
 export type Mode = "min_latency" | "balanced" | "max_accuracy";
 

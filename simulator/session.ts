@@ -14,8 +14,9 @@ import type { Clock, Timer } from "../nodes/lib/common/clock";
 import { BYTES_PER_SAMPLE, decodePcm } from "./audio";
 import { errorText, type Fault, type Moment } from "./faults";
 import { FrameRules, readMessage, type ClientMessage } from "./intake";
-import { beginMessage, ProtocolError, SEE_ERROR, turnMessages, type ServerMessage, type TurnMessage, type TurnState } from "./messages";
-import type { Latency, SimulatorOptions } from "./options";
+import { ProtocolError, SEE_ERROR } from "./protocol-error";
+import { beginMessage, turnMessages, type ServerMessage, type TurnMessage, type TurnState } from "./messages";
+import type { Latency } from "./latency";
 import { Outbox } from "./outbox";
 import { SessionParameters, UNUSABLE_MODELS, type SessionConfig } from "./parameters";
 import { SessionRecord } from "./record";
@@ -31,7 +32,12 @@ const UNUSABLE_AFTER_MS = 5000;
 export interface SessionSettings {
   clock: Clock;
   latency: Latency;
-  options: SimulatorOptions;
+  /** @see SimulatorOptions */
+  strictFrames: boolean;
+  /** Audio is heard at 1.0x, however fast it comes. */
+  realtime: boolean;
+  /** @see SimulatorOptions */
+  terminationOnExpiry: boolean;
   defaultModel: string;
   maxSessionMs: number;
   maxAheadMs: number;
@@ -42,6 +48,7 @@ export interface SessionSettings {
   faults: readonly Fault[];
   /** Keeps the socket's input from the WebSocket, while its end is still noticed. */
   deafen: () => void;
+  begun: (session: SimulatorSession) => void;
   ended: (session: SimulatorSession) => void;
 }
 
@@ -78,7 +85,7 @@ export class SimulatorSession {
       (item) => this.process(item),
       () => this.fail(3005), // the recogniser failed: as the service says of its own
     );
-    this.frames = new FrameRules(settings.options.strictFrames ?? false, settings.maxAheadMs);
+    this.frames = new FrameRules(settings.strictFrames, settings.maxAheadMs);
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
     socket.on("message", (data: Buffer, binary: boolean) => this.receive(data, binary));
     socket.on("error", () => undefined); // a "close" follows, and says all that is to be known
@@ -159,7 +166,7 @@ export class SimulatorSession {
   }
 
   private begin(config: SessionConfig, longest: number): void {
-    const { clock, options } = this.settings;
+    const { clock } = this.settings;
     const record = this.record;
     this.state = "open";
     record.id = randomUUID();
@@ -180,7 +187,7 @@ export class SimulatorSession {
     for (const fault of this.settings.faults) {
       if ("at" in fault && "afterMs" in fault.at) this.after(fault.at.afterMs, () => this.strike(fault));
     }
-    options.onBegin?.(this);
+    this.settings.begun(this);
     this.queue.start();
   }
 
@@ -202,7 +209,7 @@ export class SimulatorSession {
     if (this.record.terminateAt !== undefined || size === undefined) return;
     this.heardMs += ms;
     if (!this.accepted(0, () => this.frames.check(ms, this.lastMessageAt))) return;
-    this.queue.push({ audio: data }, this.settings.options.processing === "realtime" ? ms : 0);
+    this.queue.push({ audio: data }, this.settings.realtime ? ms : 0);
     for (const fault of this.settings.faults) {
       if ("at" in fault && "afterAudioMs" in fault.at && crossed(fault.at.afterAudioMs, this.record.audio.ms, ms)) this.strike(fault);
     }
@@ -305,7 +312,7 @@ export class SimulatorSession {
   // --- what comes with time
 
   private expire(): void {
-    if (this.settings.options.terminationOnExpiry) this.sendTermination();
+    if (this.settings.terminationOnExpiry) this.sendTermination();
     this.fail(3008);
   }
 

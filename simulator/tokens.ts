@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../nodes/lib/common/clock";
 import { isErrorStatus } from "./faults";
-import { ProtocolError } from "./messages";
+import { ProtocolError } from "./protocol-error";
 
 interface Grant {
   /** On the clock's monotonic time. */
