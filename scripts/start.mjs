@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { ChangingRecogniser, hearWithMoonshine, REALISTIC_LATENCY, scriptRecogniser, startSimulator } from "../dist/simulator/index.js";
+import { ChangingRecogniser, startMoonshine, REALISTIC_LATENCY, scriptRecogniser, startSimulator } from "../dist/simulator/index.js";
 import { narrate } from "./narrate.mjs";
 import { firstFreePort, startNodeRed } from "./node-red.mjs";
 
@@ -61,7 +61,7 @@ async function runDemo(signal) {
   });
   const leaving = new AbortController();
   // The start does not wait for it: each session is heard by what is there when it begins.
-  const hearing = live ? undefined : hearWithMoonshine(recogniser, script, console.log, leaving.signal);
+  const hearing = live ? undefined : startMoonshine(recogniser, script, console.log, leaving.signal);
   try {
     const nodeRed = await startNodeRed({
       root,

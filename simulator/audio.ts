@@ -1,10 +1,10 @@
 /**
- * PCM in the forms that the simulator meets: encoded on the wire, in a WAV file, in a buffer that a session's turn is cut from.
+ * The forms of PCM in the simulator: encoded on the wire, in a WAV file, and in the buffer from which a session's turns are cut.
  */
 
 export type Encoding = "pcm_s16le" | "pcm_mulaw" | "opus" | "ogg_opus" | "aac";
 
-/** Bytes per sample on the wire; undefined where the encoding is compressed: the simulator counts its bytes, but cannot hear it. */
+/** Bytes per sample on the wire; undefined for a compressed encoding: the simulator counts its bytes, but does not decode it. */
 export const BYTES_PER_SAMPLE: Readonly<Record<Encoding, number | undefined>> = {
   pcm_s16le: 2,
   pcm_mulaw: 1,
@@ -60,7 +60,7 @@ export function readWav(file: Buffer): Recorded {
   throw new Error("a WAV file without data");
 }
 
-/** The last samples of a session's audio, addressed by their position in the whole of it. Grows, and forgets from the front. */
+/** The last samples of a session's audio, addressed by their position in all of it. Grows at the end, and drops samples from the front. */
 export class AudioHistory {
   private samples = new Int16Array(16_384);
   private first = 0;
@@ -86,7 +86,7 @@ export class AudioHistory {
     return this.samples.subarray(Math.max(0, from - this.first), Math.max(0, to - this.first));
   }
 
-  /** Lets go of what lies before a position. Moves memory only once that is worth it. */
+  /** Drops the samples before a position. Moves memory only when much of it can be freed. */
   forget(before: number): void {
     const excess = before - this.first;
     if (excess < this.used / 2 || excess <= 0) return;

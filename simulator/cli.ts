@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * `assemblyai-simulator`: the simulator from the command line. `--help` tells all.
+ * `assemblyai-simulator`: the simulator from the command line. `--help` prints all options.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   ChangingRecogniser,
-  hearWithMoonshine,
+  startMoonshine,
   loadRecording,
   LONGEST_TIMER_MS,
   NAMED_FAULTS,
@@ -25,11 +25,11 @@ Usage: assemblyai-simulator [options]
 
   --port PORT          on 127.0.0.1 (8765; 0: any free one)
   --key KEY            accept this API key only, may be given several times (without: any)
-  --recogniser NAME    script (knows recordings, see --script; the default), or moonshine: hears what is really said, in
+  --recogniser NAME    script (knows recordings, see --script; the default), or moonshine: recognises what is really said, in
                        English; fetched at its first use from npm's registry (56 MB) into the user's cache
   --script FILE        a recording and what is said in it, may be given several times:
                        {"audio": "door.wav", "text": "Open the door."}; the samples are always known
-  --realistic          take as long as the service does for Begin, turns, errors, and hear at 1.0x
+  --realistic          take as long as the service does for Begin, turns and errors, and process audio at 1.0x
   --begin-delay MS     connect to Begin (0, or 1200 with --realistic)
   --max-session S      end a session with 3008 after so many seconds (10800)
   --tls CERT KEY       serve wss:// and https:// with these PEM files
@@ -52,7 +52,7 @@ Examples:
   assemblyai-simulator --realistic --fault drop:2000@1
       the first connection is cut after two seconds of audio
   assemblyai-simulator --script greeting.json --ledger
-      hears your own recording, and says what each session cost
+      recognises your own recording, and prints what each session cost
   curl http://127.0.0.1:8765/samples/
       lists the sample recordings; /samples/librivox_0880.wav is one of them
 `;
@@ -121,7 +121,7 @@ async function main(): Promise<void> {
     stopping.abort();
   };
   process.on("SIGINT", stop).on("SIGTERM", stop);
-  if (values.recogniser === "moonshine") await hearWithMoonshine(recogniser, script, console.log, stopping.signal);
+  if (values.recogniser === "moonshine") await startMoonshine(recogniser, script, console.log, stopping.signal);
   if (stopping.signal.aborted) return recogniser.close();
 
   const simulator = await startSimulator(options);

@@ -10,7 +10,7 @@ export type Fault =
   | { kind: "refuse"; status: number }
   /** "Too many concurrent sessions": the service was documented with both codes. */
   | { kind: "rate-limit"; code: 1008 | 3009 }
-  /** Closed after the upgrade without a word; without a code the TCP connection is cut. */
+  /** Closed right after the upgrade, without a message; without a code the TCP connection is cut. */
   | { kind: "close-before-begin"; code?: number }
   | { kind: "late-begin"; ms: number }
   /** The TCP connection is cut without a close frame: 1006 at the client. */
@@ -21,7 +21,7 @@ export type Fault =
   | { kind: "close"; at: Moment; code: number; reason?: string }
   /** After Terminate the turns are flushed, but Termination never comes; `close` says whether the socket is closed then. */
   | { kind: "no-termination"; close: boolean }
-  /** Nothing is read any more, nothing sent, no ping answered; the TCP connection stays. */
+  /** The service stops reading, sending and answering pings; the TCP connection stays open. */
   | { kind: "stall"; at: Moment }
   /** Any frame: a string as it is, bytes as a binary frame, an object as JSON. */
   | { kind: "send"; at: Moment; data: string | Uint8Array | object };
@@ -39,7 +39,7 @@ export function errorText(code: number): string {
   return ERROR_TEXTS[code] ?? "Session Cancelled: An error occurred";
 }
 
-/** An answer that refuses: Node.js throws for numbers that are no status at all. */
+/** An HTTP status that refuses. Node.js throws for numbers that are not a status. */
 export function isErrorStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 400 && status <= 599;
 }
@@ -49,17 +49,17 @@ function isCloseCode(code: number): boolean {
   return (code >= 1000 && code <= 1014 && ![1004, 1005, 1006].includes(code)) || (code >= 3000 && code <= 4999);
 }
 
-/** Longer than this no timer waits (24 days). */
+/** The longest delay of a timer (24 days). */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 interface Named {
   name: string;
-  /** What its numbers are, for --help; every one has a default. */
+  /** What the fault's numbers mean, for --help; each has a default. */
   numbers: string;
   parse(first?: number, second?: number): Fault;
 }
 
-/** The faults by the names that the command line knows them by. Audio is that which was received. */
+/** The faults by their names on the command line. "Audio" means audio that the simulator has received. */
 export const NAMED_FAULTS: readonly Named[] = [
   { name: "refuse", numbers: "HTTP status (503)", parse: (status = 503) => ({ kind: "refuse", status }) },
   { name: "rate-limit", numbers: "1008 or 3009 (3009)", parse: (code) => ({ kind: "rate-limit", code: code === 1008 ? 1008 : 3009 }) },
@@ -126,7 +126,7 @@ export function parseFault(text: string): { fault: Fault; connection: number | u
   return { fault, connection };
 }
 
-/** What the number of a fault has to be, where it is something else: it would end the simulator when the fault strikes. */
+/** What a fault's number must be, where it is something else: such a number would end the simulator when the fault strikes. */
 function acceptedOf(fault: Fault): string | undefined {
   if (fault.kind === "refuse") return isErrorStatus(fault.status) ? undefined : "an HTTP status from 400 to 599";
   if (!("code" in fault) || fault.code === undefined || isCloseCode(fault.code)) return undefined;

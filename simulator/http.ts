@@ -7,7 +7,7 @@ import { SAMPLES } from "./recognisers/recordings";
 import type { Tokens } from "./tokens";
 import { refusal } from "./visitors";
 
-/** What was asked for. Split by hand: `URL` throws for some of what a client may send, and takes `//a/b` for the host `a`. */
+/** The path and query of a request. Split by hand: `URL` throws for some targets that a client may send, and reads `//a/b` as the host `a`. */
 export function targetOf(request: IncomingMessage): { path: string; query: URLSearchParams } {
   const [path = "/", query] = (request.url ?? "/").split(/\?(.*)/s);
   return { path, query: new URLSearchParams(query) };
@@ -40,7 +40,7 @@ export function answer(request: IncomingMessage, response: ServerResponse, { tok
   if (path === "/ledger") return json(response, 200, { ...ledger.state });
   const samples = readdirSync(SAMPLES).filter((file) => file.endsWith(".wav"));
   if (path === "/samples/") return json(response, 200, samples);
-  // Looked up in the list, never joined from what was asked for: no other file can be reached.
+  // Looked up in the list, never joined from the request's path: no other file can be reached.
   const sample = samples.find((file) => path === `/samples/${file}`);
   if (sample === undefined) return json(response, 404, { error: "Not Found" });
   const file = readFileSync(join(SAMPLES, sample));

@@ -1,6 +1,6 @@
 /**
- * An offline AssemblyAI v3 streaming service, for tests, demos and flows that are built without a key. README.md tells what it does and
- * what of that is known of the real one.
+ * An offline AssemblyAI v3 streaming service, for tests, demos and flows that are built without a key. README.md describes its behaviour,
+ * and from which sources it is known that the real service behaves so.
  */
 import { createServer as createHttpServer, type IncomingMessage } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
@@ -26,7 +26,7 @@ export type { Ledger, LedgerState } from "./ledger";
 export { REALISTIC_LATENCY, type Latency } from "./latency";
 export type { SimulatorOptions } from "./options";
 export type { Recogniser, SessionRecogniser, Utterance, Word } from "./recogniser";
-export { ChangingRecogniser, hearWithMoonshine } from "./recognisers/changing";
+export { ChangingRecogniser, startMoonshine } from "./recognisers/changing";
 export { moonshineRecogniser } from "./recognisers/moonshine";
 export { installMoonshine, isInstalled, moonshineFolder } from "./recognisers/moonshine-install";
 export { loadRecording, sampleRecordings, type Recording } from "./recognisers/recordings";
@@ -41,7 +41,7 @@ const MAX_MESSAGE_BYTES = 128 * 1024;
 /** "3 h"; LIVE: expires_at = now + 10798 s without a cap. */
 const MAX_SESSION_MS = 3 * 3600 * 1000;
 const MAX_AHEAD_MS = 5 * 60 * 1000;
-/** Of one simulator; more are cut as they come. A client that opens them without end takes no more memory than these. */
+/** The most connections at a time; further ones are cut at once, so that a client that opens them without end cannot exhaust the memory. */
 const MAX_CONNECTIONS = 1000;
 
 export interface Simulator {
@@ -55,11 +55,11 @@ export interface Simulator {
   readonly sessions: readonly SimulatorSession[];
   /** The session of the n-th connection (from 0), as soon as there is one. Refused upgrades do not count. */
   session(index: number): Promise<SimulatorSession>;
-  /** Cuts every connection and stops listening. Resolves when nothing of it is left. */
+  /** Cuts every connection and stops listening. Resolves when no socket, timer or worker is left. */
   close(): Promise<void>;
 }
 
-/** @throws Error where the port is taken, RangeError for an option that no server could follow */
+/** @throws Error where the port is taken, RangeError for an option that no server could obey */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const clock = options.clock ?? systemClock;
   const latency = { ...NO_LATENCY, ...options.latency };

@@ -3,12 +3,12 @@
  */
 import { ProtocolError, quoteJson } from "./protocol-error";
 
-/** Audio of one message (ms), and how much of too short messages in a row the service puts up with: 49 of 20 ms. */
+/** The audio of one message (ms), and how much audio in too short messages the service accepts in a row: 49 messages of 20 ms. */
 const SHORTEST_MS = 50;
 const LONGEST_MS = 1000;
 const SHORT_AUDIO_MS = 980;
 
-/** Watches the frames of a session. */
+/** Checks the length and the pace of a session's frames. */
 export class FrameRules {
   private firstAt: number | undefined;
   private totalMs = 0;

@@ -1,4 +1,4 @@
-/** What the service takes its time for (ms). */
+/** The service's delays (ms). */
 export interface Latency {
   /** connect → Begin. */
   begin: number;
@@ -11,7 +11,7 @@ export interface Latency {
   forced: number;
   /** The last turn → Termination. */
   terminate: number;
-  /** A message that is not understood → Error. */
+  /** A malformed message → Error. */
   error: number;
 }
 

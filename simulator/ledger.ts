@@ -1,7 +1,7 @@
 import type { SimulatorSession } from "./session";
 
 export interface LedgerState {
-  /** Sessions that neither the service has ended nor their socket's close. */
+  /** Sessions that have not ended: not by the service, and not by the close of their socket. */
   open: number;
   /** Connections since the start, and how many of them got a Begin. */
   connections: number;

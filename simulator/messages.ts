@@ -1,5 +1,5 @@
 /**
- * What the simulated service says: the messages of v3, with their keys in the order in which the service was seen to write them
+ * What the simulated service sends: the messages of v3, with their keys in the order in which the service was seen to write them
  * (`turn_order` first and `type` last in a Turn; `type` first in every other message).
  */
 import type { SessionConfig } from "./parameters";
@@ -52,7 +52,7 @@ export function beginMessage(id: string, expiresAt: number, config: SessionConfi
   };
 }
 
-/** What the turn-taking knows of a turn at one moment; `turnMessages` makes the model's Turn messages of it. */
+/** The state of a turn at one moment; `turnMessages` turns it into the model's Turn messages. */
 export interface TurnState {
   order: number;
   words: Word[];
@@ -60,7 +60,7 @@ export interface TurnState {
   phase: "speaking" | "pause" | "end";
 }
 
-/** The Turn messages that tell of a turn's new state, in the shape of the session's model. */
+/** The Turn messages for a turn's new state, in the shape of the session's model. */
 export function turnMessages(state: TurnState, previousWords: number, config: SessionConfig): TurnMessage[] {
   return config.pro ? [proTurn(state, config)] : universalTurns(state, previousWords, config);
 }
@@ -111,7 +111,7 @@ function universalTurns(state: TurnState, previousWords: number, config: Session
   return [final, { ...final, turn_is_formatted: true, transcript, words, utterance: transcript }];
 }
 
-/** Above every threshold that a client may set but 1: a turn that has ended has ended. */
+/** Above every threshold that a client may set, except 1: the confidence of a turn that has ended. */
 const END_CONFIDENCE = 0.96;
 
 function detected(config: SessionConfig): Partial<TurnMessage> {

@@ -1,5 +1,5 @@
 /**
- * How the simulated service behaves. Without options it is the service with all of its waiting taken out.
+ * How the simulated service behaves. Without options it behaves like the service, but answers without delay.
  */
 import type { Clock } from "../nodes/lib/common/clock";
 import type { Fault } from "./faults";
@@ -16,13 +16,13 @@ export interface SimulatorOptions {
   tls?: { key: string | Buffer; cert: string | Buffer };
   /** Web pages that may connect, by their origin, such as `http://localhost:1880`; those of any other may not. */
   allowedOrigins?: readonly string[];
-  /** At the same time (default 1000); the next one is cut. */
+  /** The most connections at a time (default 1000); a further one is cut. */
   maxConnections?: number;
   /** The API keys that are accepted; absent = any that is not empty. */
   keys?: readonly string[];
   clock?: Clock;
   latency?: Partial<Latency>;
-  /** `immediate` (default): audio is heard as it comes. `realtime`: at 1.0x, what comes faster waits, as with the service. */
+  /** `immediate` (default): audio is processed as it arrives. `realtime`: at 1.0x; audio that arrives faster waits, as with the service. */
   processing?: "immediate" | "realtime";
   /** The model of a session that names none. */
   defaultModel?: string;
@@ -46,7 +46,7 @@ export interface SimulatorOptions {
   /** Recordings that the default recogniser knows beside its samples. */
   recordings?: readonly Recording[];
   detector?: (sampleRate: number) => SpeechDetector;
-  /** What goes wrong: by the number of the connection, from 0. */
+  /** The faults, by the number of the connection, from 0. */
   faults?: FaultsOf | readonly (FaultsOfOne | undefined)[];
   /** A connection was upgraded. Nothing was sent yet. */
   onSession?: (session: SimulatorSession) => void;

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../nodes/lib/common/clock";
 
-/** Does things in order, each no sooner than its delay after it was asked for. Without delays it does them at once. */
+/** Runs actions in order, each no sooner than its delay after it was added. Actions without a delay run at once. */
 export class Outbox {
   private readonly queue: { due: number; action: () => void }[] = [];
   private timer: Timer | undefined;

@@ -1,13 +1,13 @@
 /**
  * The query parameters of a session, and the fields of UpdateConfiguration: known names with bad values are refused with 3006,
- * unknown names are ignored, as the service does. Values arrive as text in a query and as JSON in a message; both are read alike.
+ * unknown names are ignored, as the service does. Values arrive as text in a query and as JSON in a message; both are read by the same rules.
  */
 import type { Encoding } from "./audio";
 import { ProtocolError, quoteJson } from "./protocol-error";
 
 export type Mode = "min_latency" | "balanced" | "max_accuracy";
 
-/** What a session was asked to do, with the service's defaults filled in. Times are in ms unless a name says otherwise. */
+/** A session's configuration, with the service's defaults filled in. Times are in ms unless a name says otherwise. */
 export interface SessionConfig {
   model: string;
   /** The shape of its turns: Universal-3.x Pro's, or Universal-Streaming's. */
@@ -57,7 +57,7 @@ const MODES: Record<Mode, { min: number; max: number; interruptionDelay: number 
 const UNIVERSAL_SILENCE = { min: 400, max: 1280 };
 const DIARIZATION_SILENCE = { min: 640, max: 768 };
 
-/** Reads one value, or says why it is refused. */
+/** Reads one value, or returns why it is refused. */
 type Reader<T> = (value: unknown) => T;
 
 class Refused extends Error {}
@@ -194,13 +194,13 @@ function read(readers: Record<string, Reader<unknown>>, values: Iterable<[string
   return result;
 }
 
-/** A session's parameters as they stand now; `config` is what they come to. */
+/** A session's parameters as they stand now; `config` is the configuration that results from them. */
 export class SessionParameters {
   config: SessionConfig;
   private readonly values: Parameters;
 
   /**
-   * @param defaultModel what a session gets that names none
+   * @param defaultModel the model of a session that names none
    * @throws ProtocolError 3006 for a known name with a bad value
    */
   constructor(query: URLSearchParams, defaultModel: string) {

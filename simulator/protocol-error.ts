@@ -1,4 +1,4 @@
-/** Why the service ends a session on its side: sent as an Error message, and the code of the close that follows it. */
+/** Why the service ends a session: sent as an Error message, and as the code of the close that follows it. */
 export class ProtocolError extends Error {
   constructor(
     readonly code: number,

@@ -1,36 +1,36 @@
 /**
- * What the simulator hears with. The simulator itself only takes turns: it cuts the audio into utterances, and asks a
- * recogniser for the words of each. An answer may take its time; the session's audio waits for it, its socket does not.
+ * The interface of a recogniser. The simulator itself only detects turns: it cuts the audio into utterances, and asks a
+ * recogniser for the words of each. While a recogniser works, the session's audio waits, but its socket does not.
  */
 import type { SpeechDetector } from "./speech-detector";
 
 export interface Recogniser {
-  /** One per session, so that it can keep what it knows about the session's audio from one question to the next. */
+  /** One per session, so that it can keep state about the session's audio between calls. */
   open(): SessionRecogniser;
-  /** What finds the speech for it; without it, that is done by energy. */
+  /** The detector that finds the speech for this recogniser; without it, speech is found by its energy. */
   detector?(sampleRate: number): SpeechDetector;
-  /** Ends what all sessions share (a worker, for example). No session is asked any more afterwards. */
+  /** Ends what all sessions share (a worker, for example). No session calls `recognise` afterwards. */
   close(): Promise<void>;
 }
 
 export interface SessionRecogniser {
-  /** The words of an utterance, in order. Asked again as the utterance grows; never about two utterances at a time. */
+  /** The words of an utterance, in order. Called again as the utterance grows; never for two utterances at a time. */
   recognise(utterance: Utterance): Promise<Word[]>;
   close(): void;
 }
 
 /** The audio of one turn, as far as it was received. All times are in ms of the session's audio. */
 export interface Utterance {
-  /** A view of the session's own buffer: valid until the answer is given. */
+  /** A view of the session's own buffer: valid until the promise resolves. */
   pcm: Int16Array;
   /** Hz. */
   sampleRate: number;
-  /** The time of the first sample: the same for every question about one utterance, and different for another. */
+  /** The time of the first sample: the same in every call for one utterance, and different for another. */
   startMs: number;
   /** Where in it someone speaks, by the simulator's own detector. */
   speechStartMs: number;
   speechEndMs: number;
-  /** True where no more audio will follow. */
+  /** True where the utterance has ended. */
   final: boolean;
 }
 

@@ -1,5 +1,5 @@
 /**
- * What is known of a session: for tests to assert on, and for the ledger. Times are on the simulator's clock, in ms (`clock.now()`).
+ * The record of a session, for the assertions of tests and for the ledger. Times are on the simulator's clock, in ms (`clock.now()`).
  */
 import type { Encoding } from "./audio";
 
@@ -17,14 +17,14 @@ export class SessionRecord {
   readonly index: number;
   /** The query parameters as they came, without the token. */
   readonly query: Readonly<Record<string, string>>;
-  /** How it showed who it is; the key itself is not kept. */
+  /** How the client authenticated; the key itself is not kept. */
   readonly authorization: "key" | "token" | "none";
   readonly connectedAt: number;
   begunAt: number | undefined;
   /** When its Terminate was received. */
   terminateAt: number | undefined;
   closedAt: number | undefined;
-  /** As the WebSocket protocol tells: 1006 where the connection was cut. */
+  /** The close code, as in the WebSocket protocol: 1006 where the connection was cut. */
   closeCode: number | undefined;
 
   /** All audio received, in numbers. */
@@ -83,7 +83,7 @@ export class SessionRecord {
     try {
       message = JSON.parse(text);
     } catch {
-      // kept as it is: what else came is for a test to see
+      // kept as it is, so that a test sees what the client sent
     }
     this.received.push({ at, message });
   }

@@ -1,12 +1,12 @@
 /**
- * One session: what a client is told from the upgrade of its connection to the close.
+ * One session: what a client is sent from the upgrade of its connection to the close.
  *
  *   waiting ──Begin──▶ open ──Terminate, its turns and Termination──▶ closing ──▶ closed
  *      └─────────────────┴────────────────── Error ──────────────────────▲          ▲
  *      └──────────────── the client, the network or a fault closes ─────────────────┘
  *
- * What a client sends is accepted from the upgrade on, and waits in one queue until Begin and until the message before it is dealt with,
- * so that the answers come in order although recognition takes its time. What is sent leaves through one outbox, in order too.
+ * The client's messages are accepted from the upgrade on. They wait in one queue until Begin, and until the message before them has been
+ * processed, so that the answers stay in order although recognition takes time. All answers leave through one outbox, in order too.
  */
 import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
@@ -46,7 +46,7 @@ export interface SessionSettings {
   /** The longest session that the client's credentials allow (ms). @throws ProtocolError 1008 */
   authenticate: () => number;
   faults: readonly Fault[];
-  /** Keeps the socket's input from the WebSocket, while its end is still noticed. */
+  /** Stops the WebSocket's input, but still notices the socket's end. */
   deafen: () => void;
   begun: (session: SimulatorSession) => void;
   ended: (session: SimulatorSession) => void;
@@ -68,7 +68,7 @@ export class SimulatorSession {
   private readonly queue: WorkQueue<Item>;
   private readonly frames: FrameRules;
   /** Audio received before Terminate. */
-  private heardMs = 0;
+  private receivedMs = 0;
   private lastMessageAt = 0;
   private wordsDone = 0;
   private stalled = false;
@@ -83,12 +83,12 @@ export class SimulatorSession {
     this.queue = new WorkQueue(
       settings.clock,
       (item) => this.process(item),
-      () => this.fail(3005), // the recogniser failed: as the service says of its own
+      () => this.fail(3005), // the recogniser failed: the service has this code for an error of its own
     );
     this.frames = new FrameRules(settings.strictFrames, settings.maxAheadMs);
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
     socket.on("message", (data: Buffer, binary: boolean) => this.receive(data, binary));
-    socket.on("error", () => undefined); // a "close" follows, and says all that is to be known
+    socket.on("error", () => undefined); // a "close" follows, with all that there is to know
     socket.on("close", (code: number) => this.end(code));
   }
 
@@ -96,7 +96,7 @@ export class SimulatorSession {
     return this.record.id;
   }
 
-  /** Whether it still costs: neither has its socket closed, nor has the service ended it. */
+  /** Whether the session is still billed: its socket is open, and the service has not ended it. */
   get isOpen(): boolean {
     return this.stalled ? this.record.closedAt === undefined : this.state !== "closing" && this.state !== "closed";
   }
@@ -124,7 +124,7 @@ export class SimulatorSession {
     this.socket.terminate();
   }
 
-  /** From now on hears nothing, says nothing and answers no ping nor close frame; the TCP connection stays open. */
+  /** From now on reads nothing, sends nothing, and answers no ping or close frame; the TCP connection stays open. */
   stall(): void {
     this.stalled = true;
     this.leave();
@@ -132,7 +132,7 @@ export class SimulatorSession {
     this.settings.deafen();
   }
 
-  /** Closes the socket without a message before. */
+  /** Closes the socket without sending a message first. */
   close(code: number, reason = ""): void {
     this.leave();
     this.socket.close(code, reason);
@@ -149,7 +149,7 @@ export class SimulatorSession {
     });
   }
 
-  /** Begins: who is it, what is wanted, and what goes wrong by order. */
+  /** Authenticates the client, reads its parameters, and schedules Begin and the faults. */
   start(): void {
     const { latency, defaultModel, authenticate, faults } = this.settings;
     const before = faults.find((fault) => fault.kind === "close-before-begin" || fault.kind === "rate-limit");
@@ -174,14 +174,14 @@ export class SimulatorSession {
     this.recogniser = this.settings.recogniser.open();
     this.turns = new TurnTaker(config, this.settings.detector(config.sampleRate), this.recogniser, {
       speechStarted: (timestamp) => this.later(0, { type: "SpeechStarted", timestamp, confidence: 0.959314 }),
-      turn: (state, previousWords, forced) => this.tell(state, previousWords, forced),
+      turn: (state, previousWords, forced) => this.sendTurn(state, previousWords, forced),
       silence: (start, end) => {
         if (this.config?.acknowledgeSilence) this.later(0, { type: "Silence", start_ms: Math.round(start), end_ms: Math.round(end) });
       },
     });
     this.send(beginMessage(record.id, Math.floor((clock.date() + longest) / 1000), config));
     this.after(longest, () => this.expire());
-    this.after(HEARTBEAT_MS, () => this.beat());
+    this.after(HEARTBEAT_MS, () => this.heartbeat());
     if (config.inactivityTimeout !== undefined) this.watch(config.inactivityTimeout);
     if (UNUSABLE_MODELS.includes(config.model)) this.after(UNUSABLE_AFTER_MS, () => this.fail(3005));
     for (const fault of this.settings.faults) {
@@ -207,7 +207,7 @@ export class SimulatorSession {
     const ms = size === undefined ? 0 : (1000 * data.length) / size / config.sampleRate;
     this.record.noteAudio(this.lastMessageAt, data, ms);
     if (this.record.terminateAt !== undefined || size === undefined) return;
-    this.heardMs += ms;
+    this.receivedMs += ms;
     if (!this.accepted(0, () => this.frames.check(ms, this.lastMessageAt))) return;
     this.queue.push({ audio: data }, this.settings.realtime ? ms : 0);
     for (const fault of this.settings.faults) {
@@ -223,11 +223,11 @@ export class SimulatorSession {
       this.queue.push(message);
       if (message.type !== "Terminate") return;
       this.record.terminateAt = this.lastMessageAt;
-      this.queue.hurry(); // the client waits for its Termination: what is left is heard at once
+      this.queue.hurry(); // the client waits for its Termination: the queued audio is processed at once
     });
   }
 
-  /** Does what may be refused; false, and the session fails, where it is. */
+  /** Runs an action that may be refused. Returns false, and the session fails, where it is. */
   private accepted(delay: number, action: () => void): boolean {
     try {
       action();
@@ -239,18 +239,18 @@ export class SimulatorSession {
     }
   }
 
-  // --- what follows from it
+  // --- how it is processed
 
   private async process(item: Item): Promise<void> {
     if (!this.turns || this.state !== "open") return;
-    if ("audio" in item) await this.hear(item.audio, this.turns);
+    if ("audio" in item) await this.processAudio(item.audio, this.turns);
     else await this.obey(item, this.turns);
   }
 
-  private async hear(audio: Buffer, turns: TurnTaker): Promise<void> {
+  private async processAudio(audio: Buffer, turns: TurnTaker): Promise<void> {
     const encoding = this.record.encoding;
     if (encoding !== "pcm_s16le" && encoding !== "pcm_mulaw") return;
-    await turns.hear(decodePcm(audio, encoding));
+    await turns.process(decodePcm(audio, encoding));
     for (const fault of this.settings.faults) {
       if (!("at" in fault) || !("inWord" in fault.at)) continue;
       const words = await turns.peek();
@@ -279,7 +279,7 @@ export class SimulatorSession {
   }
 
   private terminate(turns: TurnTaker): void {
-    if (this.config?.pro === false) this.tell({ order: turns.nextOrder, words: [], phase: "end" }, 0, true);
+    if (this.config?.pro === false) this.sendTurn({ order: turns.nextOrder, words: [], phase: "end" }, 0, true);
     const withheld = this.settings.faults.find((fault) => fault.kind === "no-termination");
     this.outbox.add(this.settings.latency.terminate, () => {
       if (withheld) {
@@ -293,11 +293,11 @@ export class SimulatorSession {
   }
 
   private sendTermination(): void {
-    const audio = Math.round(this.heardMs / 1000);
+    const audio = Math.round(this.receivedMs / 1000);
     this.send({ type: "Termination", audio_duration_seconds: audio, session_duration_seconds: this.billedSeconds } satisfies ServerMessage);
   }
 
-  private tell(state: TurnState, previousWords: number, forced: boolean): void {
+  private sendTurn(state: TurnState, previousWords: number, forced: boolean): void {
     if (!this.config) return;
     const { latency } = this.settings;
     if (state.phase === "end") this.wordsDone += state.words.length;
@@ -309,14 +309,14 @@ export class SimulatorSession {
     this.outbox.add(delay, () => this.send(message));
   }
 
-  // --- what comes with time
+  // --- what timers do
 
   private expire(): void {
     if (this.settings.terminationOnExpiry) this.sendTermination();
     this.fail(3008);
   }
 
-  private beat(): void {
+  private heartbeat(): void {
     if (this.config?.heartbeat) {
       const elapsed = this.now() - (this.record.begunAt ?? 0);
       const received = Math.round(this.record.audio.ms);
@@ -328,10 +328,10 @@ export class SimulatorSession {
         max_speech_probability: Number((this.turns?.takeMaxSpeechProbability() ?? 0).toFixed(6)),
       } satisfies ServerMessage);
     }
-    this.after(HEARTBEAT_MS, () => this.beat());
+    this.after(HEARTBEAT_MS, () => this.heartbeat());
   }
 
-  /** Ends the session once no message came for so long; looks again when the timer fires, instead of a timer per message. */
+  /** Ends the session when no message has arrived for so long. One timer checks again when it fires, instead of one timer per message. */
   private watch(seconds: number): void {
     const left = this.lastMessageAt + 1000 * seconds - this.now();
     if (left <= 0) this.fail(3006, `Session terminated due to inactivity: No messages received for ${seconds} seconds`);
@@ -361,7 +361,7 @@ export class SimulatorSession {
     this.timers.add(timer);
   }
 
-  /** No more is done for the client but what the outbox still holds. */
+  /** Stops everything but the messages that are still in the outbox. */
   private leave(): void {
     if (this.state !== "closed") this.state = "closing";
     for (const timer of this.timers) timer.cancel();
@@ -376,7 +376,7 @@ export class SimulatorSession {
     this.record.closedAt = this.now();
     this.record.closeCode = code;
     this.recogniser?.close();
-    this.turns = undefined; // its audio is not kept as long as the session is remembered
+    this.turns = undefined; // frees its audio; the session itself is kept for tests
     this.settings.ended(this);
     this.resolveClosed();
   }
@@ -386,7 +386,7 @@ export class SimulatorSession {
   }
 }
 
-/** Whether a total that has just grown by `step` has reached `mark` with it. */
+/** Whether the last `step` has brought a total to `mark`. */
 function crossed(mark: number, total: number, step: number): boolean {
   return total >= mark && total - step < mark;
 }

@@ -1,16 +1,16 @@
 /**
- * Does someone speak? The simulator's turns are cut by what a detector says of each frame of audio.
+ * Does someone speak? The simulator cuts turns by a detector's answer for each frame of audio.
  */
 export interface SpeechDetector {
   /** The length of the frames that `process` takes. */
   readonly frameSamples: number;
-  /** Hears a frame of a session's first half second before any is judged, so that it knows the room. */
+  /** Takes a frame of a session's first half second, before any frame is processed, to learn the room's noise. */
   learn(frame: Int16Array): void;
   /** The probability that someone speaks in this frame, 0 to 1. */
   process(frame: Int16Array): number;
 }
 
-/** What lies below is left out (Hz): rumble, hum, and the slow swell of a room's noise, which makes its level unsteady. */
+/** Lower frequencies are left out (Hz): rumble, hum, and the slow swell of a room's noise, which makes its level unsteady. */
 const HIGH_PASS_HZ = 150;
 
 /** Long enough for the energy of a voice (a pitch period is at most 12 ms), short enough to time the end of a word. */
@@ -22,13 +22,13 @@ const FRAME_MS = 20;
  */
 const MARGIN_DB = 7;
 
-/** A room is never taken to be quieter than this (dBFS), so that digital silence does not make speech of the least noise... */
+/** The floor is never below this (dBFS): after digital silence, the faintest noise would otherwise count as speech... */
 const LOWEST_FLOOR_DB = -60;
 
-/** ...nor, at the start of a session, to be louder than this: a session that begins in the middle of a word has no floor in it. */
+/** ...and, at the start of a session, never above this: a session that begins in the middle of a word has no floor in its first audio. */
 const HIGHEST_FIRST_FLOOR_DB = -26;
 
-/** The floor is the least energy of the last five seconds: nobody speaks for so long without a pause between two words. */
+/** The floor is the least energy of the last five seconds: nobody speaks for five seconds without a pause between two words. */
 const WINDOW_FRAMES = 500 / FRAME_MS;
 const WINDOWS = 10;
 
@@ -76,7 +76,7 @@ export class EnergyDetector implements SpeechDetector {
     return toDb(energy, frame.length);
   }
 
-  /** The mean energy of the last three frames, so that the least of many is not an accident. */
+  /** The mean energy of the last three frames, so that a single quiet frame does not set the floor. */
   private smooth(level: number): number {
     this.levels.push(level);
     if (this.levels.length > 3) this.levels.shift();

@@ -1,5 +1,5 @@
 /**
- * Temporary tokens: `GET /v3/token`, and what a session is allowed by one.
+ * Temporary tokens: `GET /v3/token`, and the sessions that a token allows.
  */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../nodes/lib/common/clock";
@@ -20,7 +20,7 @@ export interface TokenAnswer {
 
 /** The service's own cap of a session, and of what a token may ask for (s). */
 const LONGEST_SESSION = 10_800;
-/** How many are remembered: the oldest of them is then as if it had never been given. */
+/** How many tokens are kept. Beyond that, the oldest is forgotten and counts as unknown. */
 const MOST_TOKENS = 1000;
 
 export class Tokens {
@@ -64,7 +64,7 @@ export class Tokens {
     return grant.maxSessionMs;
   }
 
-  /** An expired token is known for ten minutes more, so that it is told from one that never was. */
+  /** An expired token is kept for ten more minutes, so that its error differs from that of an unknown one. */
   private forget(): void {
     for (const [token, grant] of this.grants) {
       if (this.clock.now() > grant.expiresAt + 600_000 || this.grants.size >= MOST_TOKENS) this.grants.delete(token);

@@ -1,5 +1,5 @@
 /**
- * Takes turns: cuts a session's audio into utterances and asks the recogniser what was said in each. All times are on the session's
+ * Detects turns: cuts a session's audio into utterances and asks the recogniser for the words of each. All times are on the session's
  * audio clock (ms of audio), so that the result depends on the audio alone and not on when it came.
  *
  *   idle ──four frames of speech out of five──▶ open ──silence ≥ min and a complete sentence, silence ≥ max,
@@ -7,7 +7,7 @@
  *     └──────────────── final ◀──────────────────┘
  *
  * The audio of the turns never overlaps, and reaches back a second before the speech that opened the turn, so that each word falls
- * into exactly one of them. No turn ends by itself while no audio comes: the service only knows of silence that it hears.
+ * into exactly one of them. No turn ends by itself while no audio arrives: the service detects silence in the audio only.
  */
 import { AudioHistory } from "./audio";
 import type { TurnState } from "./messages";
@@ -23,18 +23,18 @@ export interface TurnListener {
   silence(startMs: number, endMs: number): void;
 }
 
-/** Audio before the detected onset that belongs to the turn: weak first sounds, and what the detector slept through. */
+/** Audio before the detected onset that belongs to the turn: weak first sounds, and the delay of the detector. */
 const LEAD_MS = 1000;
-/** Audio from which the detector learns the room before it judges; it is judged afterwards, so nothing is lost. */
+/** Audio from which the detector learns the room's noise first; the same audio is processed afterwards, so nothing is lost. */
 const LEARN_MS = 500;
 /** Of the last five frames, four make an onset: 80 ms, shorter than any word, longer than a click. */
 const ONSET_FRAMES = 4;
 const ONSET_WINDOW = 5;
 /** The service adds this to `interruption_delay` before the first partial (Pro). */
 const FIRST_PARTIAL_MS = 256;
-/** Where nothing was understood yet. */
+/** The next attempt at a first partial, where nothing was recognised yet. */
 const RETRY_MS = 250;
-/** While someone speaks on: with and without `continuous_partials`. Universal-Streaming speaks word by word. */
+/** While someone goes on speaking: with and without `continuous_partials`. Universal-Streaming sends each word. */
 const PARTIAL_MS = 700;
 const SPARSE_PARTIAL_MS = 3000;
 const UNIVERSAL_PARTIAL_MS = 250;
@@ -45,7 +45,7 @@ interface OpenTurn {
   speechStart: number;
   lastSpeech: number;
   nextPartial: number;
-  /** The pause that now lasts was looked at. */
+  /** Whether the present pause has been checked for a complete sentence. */
   pauseSeen: boolean;
   announced: boolean;
   words: Word[];
@@ -53,8 +53,8 @@ interface OpenTurn {
 
 export class TurnTaker {
   private readonly history = new AudioHistory();
-  /** Up to here the audio was judged; the rest is less than a frame, or still being learned from. */
-  private judged = 0;
+  /** Up to here the detector has processed the audio; what follows is less than a frame, or serves to learn the room's noise. */
+  private processed = 0;
   private learned = 0;
   /** Up to here the audio belongs to turns that have ended. */
   private spent = 0;
@@ -62,7 +62,7 @@ export class TurnTaker {
   private turn: OpenTurn | undefined;
   private order = 0;
   private silentSince = 0;
-  /** The greatest probability of speech since it was last asked for. */
+  /** The greatest probability of speech since it was last taken. */
   private loudest = 0;
 
   constructor(
@@ -87,8 +87,8 @@ export class TurnTaker {
     return loudest;
   }
 
-  /** Hears more audio. Resolves once all that follows from it was told to the listener. Not to be called again before that. */
-  async hear(pcm: Int16Array): Promise<void> {
+  /** Processes more audio. Resolves once the listener has everything that follows from it; must not be called again before that. */
+  async process(pcm: Int16Array): Promise<void> {
     this.history.push(pcm);
     const frame = this.detector.frameSamples;
     if (this.learned < this.samples(LEARN_MS)) {
@@ -97,80 +97,79 @@ export class TurnTaker {
       }
       if (this.learned < this.samples(LEARN_MS)) return;
     }
-    await this.judge();
+    await this.detect();
   }
 
   /** Ends the open turn where the audio ends now. False where no turn was open. */
   async endpoint(): Promise<boolean> {
-    await this.judge();
+    await this.detect();
     if (!this.turn) return false;
-    this.judged = this.history.end; // less than a frame that was not judged belongs to the turn too
+    this.processed = this.history.end; // the last part of a frame belongs to the turn too
     await this.end(this.turn, true);
     return true;
   }
 
   /**
-   * The words of the open turn up to now, without telling anyone: for a fault that waits for a word.
-   * Empty where no turn is open.
+   * The words of the open turn up to now, without emitting them: for a fault that waits for a word. Empty where no turn is open.
    */
   async peek(): Promise<Word[]> {
     return this.turn ? this.recognise(this.turn, false) : [];
   }
 
-  private async judge(): Promise<void> {
+  private async detect(): Promise<void> {
     const frame = this.detector.frameSamples;
-    while (this.judged + frame <= this.history.end) {
-      const probability = this.detector.process(this.history.slice(this.judged, this.judged + frame));
-      this.judged += frame;
+    while (this.processed + frame <= this.history.end) {
+      const probability = this.detector.process(this.history.slice(this.processed, this.processed + frame));
+      this.processed += frame;
       this.loudest = Math.max(this.loudest, probability);
       this.recent.push(probability >= 0.5);
       if (this.recent.length > ONSET_WINDOW) this.recent.shift();
       if (this.turn) await this.proceed(this.turn);
-      else this.listen();
+      else this.openIfSpeech();
     }
-    this.history.forget(this.turn?.start ?? Math.max(this.spent, this.judged - this.samples(LEAD_MS)));
+    this.history.forget(this.turn?.start ?? Math.max(this.spent, this.processed - this.samples(LEAD_MS)));
   }
 
-  /** No turn is open: does one begin? */
-  private listen(): void {
+  /** Checks, while no turn is open, whether one begins. */
+  private openIfSpeech(): void {
     const voiced = this.recent.filter(Boolean).length;
     if (voiced >= ONSET_FRAMES) {
-      const onset = this.judged - ONSET_WINDOW * this.detector.frameSamples;
+      const onset = this.processed - ONSET_WINDOW * this.detector.frameSamples;
       const first = this.config.pro ? this.config.interruptionDelay + FIRST_PARTIAL_MS : UNIVERSAL_PARTIAL_MS;
       this.turn = {
         start: Math.max(this.spent, onset - this.samples(LEAD_MS)),
         speechStart: Math.max(this.spent, onset),
-        lastSpeech: this.judged,
+        lastSpeech: this.processed,
         nextPartial: onset + this.samples(first),
         pauseSeen: false,
         announced: false,
         words: [],
       };
     } else if (voiced > 0) {
-      this.silentSince = this.judged;
-    } else if (this.judged - this.silentSince >= this.samples(1000)) {
-      this.listener.silence(this.ms(this.silentSince), this.ms(this.judged));
-      this.silentSince = this.judged;
+      this.silentSince = this.processed;
+    } else if (this.processed - this.silentSince >= this.samples(1000)) {
+      this.listener.silence(this.ms(this.silentSince), this.ms(this.processed));
+      this.silentSince = this.processed;
     }
   }
 
-  /** One more frame of an open turn. */
+  /** Takes one more frame of an open turn. */
   private async proceed(turn: OpenTurn): Promise<void> {
     const { minTurnSilence, maxTurnSilence, turnCap, partials } = this.config;
     if (this.recent.at(-1) === true && this.recent.at(-2) === true) {
-      turn.lastSpeech = this.judged;
+      turn.lastSpeech = this.processed;
       turn.pauseSeen = false;
     }
-    const silence = this.ms(this.judged - turn.lastSpeech);
-    if (silence >= maxTurnSilence || this.ms(this.judged - turn.speechStart) >= turnCap) return this.end(turn, false);
+    const silence = this.ms(this.processed - turn.lastSpeech);
+    if (silence >= maxTurnSilence || this.ms(this.processed - turn.speechStart) >= turnCap) return this.end(turn, false);
     if (silence >= minTurnSilence && !turn.pauseSeen) {
       turn.pauseSeen = true;
       const words = await this.recognise(turn, false);
       if (isComplete(words)) return this.end(turn, false);
-      if (partials) this.tell(turn, words, "pause");
-    } else if (partials && silence === 0 && this.judged >= turn.nextPartial) {
-      this.tell(turn, await this.recognise(turn, false), "speaking");
-      turn.nextPartial = this.judged + this.samples(turn.announced ? this.partialInterval() : RETRY_MS);
+      if (partials) this.emitPartial(turn, words, "pause");
+    } else if (partials && silence === 0 && this.processed >= turn.nextPartial) {
+      this.emitPartial(turn, await this.recognise(turn, false), "speaking");
+      turn.nextPartial = this.processed + this.samples(turn.announced ? this.partialInterval() : RETRY_MS);
     }
   }
 
@@ -180,20 +179,20 @@ export class TurnTaker {
   }
 
   private async end(turn: OpenTurn, forced: boolean): Promise<void> {
-    const heard = await this.recognise(turn, true);
-    const words = heard.length > 0 ? heard : turn.words;
+    const recognised = await this.recognise(turn, true);
+    const words = recognised.length > 0 ? recognised : turn.words;
     this.turn = undefined;
-    this.spent = this.judged;
+    this.spent = this.processed;
     this.recent = [];
-    this.silentSince = this.judged;
-    if (words.length === 0) return; // noise: nobody was told that a turn had begun
+    this.silentSince = this.processed;
+    if (words.length === 0) return; // noise: no turn was announced
     this.announce(turn);
     this.listener.turn({ order: this.order, words, phase: "end" }, turn.words.length, forced);
     this.order += 1;
   }
 
-  /** Tells a partial state, unless it is the one that was told last. */
-  private tell(turn: OpenTurn, words: Word[], phase: "speaking" | "pause"): void {
+  /** Emits a partial state, unless it is the last one again. */
+  private emitPartial(turn: OpenTurn, words: Word[], phase: "speaking" | "pause"): void {
     const same = words.length === turn.words.length && words.every((word, i) => word.text === turn.words[i]?.text);
     if (words.length === 0 || (same && (this.config.pro || phase === "speaking"))) return;
     this.announce(turn);
@@ -208,7 +207,7 @@ export class TurnTaker {
 
   private recognise(turn: OpenTurn, final: boolean): Promise<Word[]> {
     return this.recogniser.recognise({
-      pcm: this.history.slice(turn.start, this.judged),
+      pcm: this.history.slice(turn.start, this.processed),
       sampleRate: this.config.sampleRate,
       startMs: this.ms(turn.start),
       speechStartMs: this.ms(turn.speechStart),
@@ -226,7 +225,7 @@ export class TurnTaker {
   }
 }
 
-/** A sentence that has come to its end: the turn need not wait for `max_turn_silence`. */
+/** Whether the sentence is complete: the turn then need not wait for `max_turn_silence`. */
 function isComplete(words: Word[]): boolean {
   const last = words.at(-1);
   return last !== undefined && last.cut !== true && /[.?!]["”)]?$/.test(last.text);

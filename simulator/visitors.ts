@@ -1,6 +1,6 @@
 /**
- * Who may talk to a server that listens on this machine only and asks for no password: the programs of this machine, and no web page.
- * A browser sends the requests of any page to 127.0.0.1, but it always says so: in `Origin`, in `Sec-Fetch-Site`, and, where a page
+ * Who may use a server that listens on this machine only and asks for no password: the programs of this machine, and no web page.
+ * A browser sends the requests of any page to 127.0.0.1, but its headers always say so: in `Origin`, in `Sec-Fetch-Site`, and, where a page
  * had its own host name point to 127.0.0.1 (DNS rebinding), in `Host`.
  */
 import type { IncomingHttpHeaders } from "node:http";
@@ -20,7 +20,7 @@ export function refusal(headers: IncomingHttpHeaders, allowedOrigins: readonly s
   if (origin !== undefined) {
     return sameOrigin(origin, host) || allowedOrigins.includes(origin) ? undefined : "pages of other origins may not use this server";
   }
-  // Without CORS a page's GET has no Origin: an image, a link. Node.js, curl and a typed address have no site either.
+  // A page's GET without CORS (an image, a link) has no Origin, but a site. Node.js, curl and a typed address have neither.
   const site = headers["sec-fetch-site"];
   if (site === undefined || site === "none" || site === "same-origin") return undefined;
   return "pages of other sites may not use this server";

@@ -7,12 +7,12 @@ import { EnergyDetector, type SpeechDetector } from "./speech-detector";
 /** Once someone speaks, frames above this are still speech: a stop within a word falls to it for a few frames. */
 const HOLD_PROBABILITY = 0.2;
 
-/** Speech by the package's own voice detector, which is not deceived by noise or music. */
+/** Speech by the package's own voice detector, which noise and music do not deceive. */
 class VoiceDetector implements SpeechDetector {
   /** 32 ms, as long as the network's own. */
   readonly frameSamples: number;
   private readonly framer: Framer;
-  /** Rests in a quiet room: the probability stays as low as it was. */
+  /** Does not run the network in a quiet room: the probability stays as low as it was. */
   private readonly network = new SparingDetector(new Silero(), (_frame, probability) => this.judge(probability));
   private probability = 0;
 
@@ -21,7 +21,7 @@ class VoiceDetector implements SpeechDetector {
     this.framer = new Framer(sampleRate, FRAME_SAMPLES, (frame) => this.network.process(frame));
   }
 
-  /** The network knows every room. */
+  /** The network needs no learning of the room. */
   learn(): void {}
 
   process(frame: Int16Array): number {

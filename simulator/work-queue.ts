@@ -1,8 +1,8 @@
 import type { Clock, Timer } from "../nodes/lib/common/clock";
 
 /**
- * Deals with items one after the other, each only when the one before it is done with. An item may hold up those after it for as long as
- * it lasts, as audio does that is heard at the pace at which it was spoken.
+ * Processes items one after the other, each only when the one before it is done. An item may hold up those after it for as long as it
+ * lasts, as audio does that is processed at the pace of speech.
  *
  *   waiting ──start──▶ idle ⇄ working ⇄ pacing (until the last item's time is over)
  */
@@ -11,7 +11,7 @@ export class WorkQueue<Item> {
   private started = false;
   private working = false;
   private pacing: Timer | undefined;
-  /** When what was dealt with so far would be over, at its own pace. */
+  /** When the items processed so far would be over, at their own pace. */
   private busyUntil = 0;
   private hurried = false;
 
@@ -21,19 +21,19 @@ export class WorkQueue<Item> {
     private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** @param lastsMs how long it holds up the next item that lasts; 0 = neither waits nor makes others wait, but for its place in the queue */
+  /** @param lastsMs how long the item holds up the next one that lasts; 0 = it waits for no pace and holds up nothing, but keeps its place */
   push(item: Item, lastsMs = 0): void {
     this.items.push({ item, lastsMs });
     this.work();
   }
 
-  /** Nothing is dealt with before. */
+  /** No item is processed before this call. */
   start(): void {
     this.started = true;
     this.work();
   }
 
-  /** From now on nothing waits for the pace of what is before it. */
+  /** From now on no item waits for the pace of those before it. */
   hurry(): void {
     this.hurried = true;
     this.pacing?.cancel();
@@ -41,7 +41,7 @@ export class WorkQueue<Item> {
     this.work();
   }
 
-  /** Drops what is left. What is being dealt with is done to its end. */
+  /** Drops the waiting items. The one that is being processed is finished. */
   clear(): void {
     this.items.length = 0;
     this.pacing?.cancel();
@@ -55,7 +55,7 @@ export class WorkQueue<Item> {
       .catch((error: unknown) => this.failed(error))
       .finally(() => {
         this.working = false;
-        this.work(); // what came after the last look
+        this.work(); // items that were added since the last check
       });
   }
 
@@ -76,7 +76,7 @@ export class WorkQueue<Item> {
       }, wait);
       return true;
     }
-    // A timer that was a little late does not slow everything down: what waited is counted from when it was due.
+    // A timer that fires a little late must not slow everything down: the next item counts from when this one was due.
     this.busyUntil = Math.max(this.busyUntil, this.clock.now() - LATE_MS) + lastsMs;
     return false;
   }

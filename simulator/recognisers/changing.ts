@@ -3,7 +3,7 @@ import { EnergyDetector, type SpeechDetector } from "../speech-detector";
 import { moonshineRecogniser } from "./moonshine";
 import { installMoonshine, isInstalled, moonshineFolder } from "./moonshine-install";
 
-/** Gives each session the recogniser that is there when it begins, and keeps it for that session. */
+/** Gives each session the recogniser that is current when the session begins; the session keeps it. */
 export class ChangingRecogniser implements Recogniser {
   private readonly all: Recogniser[];
 
@@ -31,13 +31,13 @@ export class ChangingRecogniser implements Recogniser {
 }
 
 /**
- * Hears with Moonshine as soon as that can be: at once where it is in the cache (sessions wait until it is loaded), after it was fetched
- * where it is not, and not at all where it cannot be had. Never fails.
- * @param otherwise hears until then
- * @param say is told, in plain lines, what is being done and what became of it
- * @returns once that is decided: whether it hears
+ * Makes Moonshine the recogniser as soon as possible: at once where it is in the cache (sessions wait until it is loaded), otherwise after
+ * it was fetched. Where it cannot be fetched or loaded, `otherwise` stays. Never fails.
+ * @param otherwise the recogniser until then
+ * @param say prints a line about the progress and the outcome
+ * @returns once that is decided: whether Moonshine is in use
  */
-export async function hearWithMoonshine(
+export async function startMoonshine(
   recogniser: ChangingRecogniser,
   otherwise: Recogniser,
   say: (line: string) => void,
@@ -63,4 +63,4 @@ export async function hearWithMoonshine(
   }
 }
 
-const SIMULATED = "The words are simulated then: known recordings are heard, other speech is only measured.";
+const SIMULATED = "The words are simulated then: known recordings are recognised, other speech is only measured.";

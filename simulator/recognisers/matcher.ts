@@ -13,10 +13,10 @@ export const MATCH_RATE = 4000;
 export const LONGEST_SNIPPET = 2048;
 
 const BLOCK = 4 * LONGEST_SNIPPET;
-/** Positions that one block answers: those where the whole snippet lies in it. */
+/** The number of positions that one block covers: those where the whole snippet lies in it. */
 const STEP = BLOCK - LONGEST_SNIPPET;
 
-/** Turns PCM of any rate into the form that is compared, piece by piece. */
+/** Reduces PCM of any rate to the form that is compared, piece by piece. */
 export class Reducer {
   private readonly ratio: number;
   private readonly kernel: Float32Array;
@@ -43,7 +43,7 @@ export class Reducer {
   }
 
   /**
-   * Reduces what was not reduced yet of audio that has grown.
+   * Reduces the part of growing audio that was not reduced yet.
    * @param pcm all of the audio, from its start
    * @param final also the last 2 ms, for which nothing follows
    */
@@ -105,7 +105,7 @@ export class Matcher {
     });
   }
 
-  /** The best place for a snippet of at most LONGEST_SNIPPET samples; undefined where it is silent or nothing is known. */
+  /** The best place for a snippet of at most LONGEST_SNIPPET samples; undefined where it is silent or there are no recordings. */
   find(snippet: Float32Array): Match | undefined {
     const own = Math.sqrt(snippet.reduce((sum, value) => sum + value * value, 0));
     if (own === 0) return undefined;

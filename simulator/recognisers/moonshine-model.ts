@@ -1,9 +1,9 @@
 /**
- * Moonshine tiny (English): takes audio at 16 kHz, gives words with capitals and punctuation.
+ * Moonshine tiny (English): turns audio at 16 kHz into words with capitals and punctuation.
  *
  *   audio ──encoder──▶ one state per 24 ms ──decoder, a token at a time──▶ tokens ──vocabulary──▶ words
  *
- * The decoder is asked for the likeliest next token, given all before it, until it says that the sentence is over. What it computed for
+ * The decoder is asked for the likeliest next token, given all before it, until it ends the sentence. What it computed for
  * the tokens before, and for the audio, is handed back to it each time ("past key values"): only the first step computes all of it.
  * The files come from moonshine-install.ts. Everything here runs in the worker (moonshine-worker.ts).
  */
@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { FILES } from "./moonshine-files";
 
-export interface HeardWord {
+export interface RecognisedWord {
   text: string;
   /** The least probability of its tokens, 0 to 1. */
   confidence: number;
@@ -28,7 +28,7 @@ const HEAD_SIZE = 36;
 
 const BEGIN_TOKEN = 1;
 const END_TOKEN = 2;
-/** Nobody speaks faster; a decoder that goes round in circles is stopped. The model's authors: 6.5 tokens a second. */
+/** The fastest speech; the limit stops a decoder that repeats itself. The model's authors: 6.5 tokens a second. */
 const TOKENS_PER_SECOND = 6.5;
 const LEAST_TOKENS = 4;
 
@@ -86,10 +86,10 @@ export class MoonshineModel {
 
   /**
    * @param audio at MODEL_RATE, full scale ±1: at least a tenth of a second, at best a sentence, with little around it
-   * @param abandoned is asked again and again, and ends the work where it says so
+   * @param abandoned is called after each token; the work ends where it returns true
    * @returns undefined where it was abandoned
    */
-  async transcribe(audio: Float32Array, abandoned: () => boolean = () => false): Promise<HeardWord[] | undefined> {
+  async transcribe(audio: Float32Array, abandoned: () => boolean = () => false): Promise<RecognisedWord[] | undefined> {
     const tokens = await this.decode(await this.encode(audio), audio.length / MODEL_RATE, abandoned);
     return tokens && this.words(tokens);
   }
@@ -127,14 +127,14 @@ export class MoonshineModel {
       last = next.id;
       for (const name of Object.keys(past)) {
         const present = output[name.replace("past_key_values", "present")];
-        // What was computed of the audio stays as the first step gave it.
+        // The values computed from the audio stay those of the first step.
         if (present && (first || name.includes(".decoder."))) past[name] = present;
       }
     }
     return tokens;
   }
 
-  private words(tokens: readonly Token[]): HeardWord[] {
+  private words(tokens: readonly Token[]): RecognisedWord[] {
     const groups: Token[][] = [];
     for (const token of tokens) {
       if (groups.length === 0 || this.text(token).startsWith("▁")) groups.push([]);

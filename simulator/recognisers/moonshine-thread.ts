@@ -1,35 +1,35 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { HeardWord } from "./moonshine-model";
+import type { RecognisedWord } from "./moonshine-model";
 import type { Answer, Question, Start } from "./moonshine-worker";
 
-/** How soon a piece of audio must be dealt with. A "partial" is worth little a second later; nothing waits for a "final" but its reader. */
+/** How urgent a piece of audio is. A "partial" is worth little a second later; a "final" holds up nothing in the session. */
 export type Urgency = "final" | "pause" | "partial";
 
 /** Turns pieces of audio into words. */
 export interface Transcriber {
-  /** Whether a piece would have to wait for others. */
+  /** Whether a new piece would have to wait for others. */
   readonly busy: boolean;
   /**
-   * @param pcm is the transcriber's own from now on
+   * @param pcm belongs to the transcriber from now on
    * @param sampleRate Hz
    * @returns undefined for a partial that was abandoned for something more urgent
    * @throws Error where it has failed or was closed
    */
-  transcribe(pcm: Int16Array, sampleRate: number, urgency: Urgency): Promise<HeardWord[] | undefined>;
+  transcribe(pcm: Int16Array, sampleRate: number, urgency: Urgency): Promise<RecognisedWord[] | undefined>;
   close(): Promise<void>;
 }
 
 interface Job {
   question: Question;
   urgency: Urgency;
-  resolve: (words: HeardWord[] | undefined) => void;
+  resolve: (words: RecognisedWord[] | undefined) => void;
   reject: (reason: Error) => void;
 }
 
 const ORDER: readonly Urgency[] = ["final", "pause", "partial"];
 
-/** The thread, as far as it is used: a worker, or what a test has in its place. */
+/** The part of a worker that is used; tests have a fake one. */
 export interface Thread {
   on(event: "message", listener: (answer: Answer) => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
@@ -41,8 +41,8 @@ export interface Thread {
 const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start });
 
 /**
- * Moonshine in a thread of its own: one piece of audio at a time, the most urgent one first, and of those the one that came first. A
- * partial is left half done where something more urgent comes. Pieces may be given to it while it still loads.
+ * Moonshine in a thread of its own: one piece of audio at a time, the most urgent one first, and of those the oldest. A partial is
+ * abandoned where something more urgent arrives. Pieces may be queued while the model still loads.
  */
 export class MoonshineThread implements Transcriber {
   /** Resolves once it is loaded; rejects where it cannot be. */
@@ -71,14 +71,14 @@ export class MoonshineThread implements Transcriber {
       this.worker.on("error", ended);
       this.worker.on("exit", () => ended(new Error("the speech recogniser has ended")));
     });
-    this.ready.catch(() => undefined); // also told to every piece of audio
+    this.ready.catch(() => undefined); // each piece of audio rejects with it too
   }
 
   get busy(): boolean {
     return !this.loaded || this.current !== undefined;
   }
 
-  transcribe(pcm: Int16Array, sampleRate: number, urgency: Urgency): Promise<HeardWord[] | undefined> {
+  transcribe(pcm: Int16Array, sampleRate: number, urgency: Urgency): Promise<RecognisedWord[] | undefined> {
     return new Promise((resolve, reject) => {
       if (this.failure) return reject(this.failure);
       this.waiting.push({ question: { pcm, sampleRate }, urgency, resolve, reject });

@@ -1,11 +1,11 @@
 /**
- * The thread that Moonshine runs in. It says "ready" once the model is loaded, and then answers each piece of audio with its words.
+ * The thread that Moonshine runs in. It posts "ready" once the model is loaded, and then answers each piece of audio with its words.
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Resampler } from "../../nodes/lib/audio/resampler";
-import { MODEL_RATE, MoonshineModel, type HeardWord } from "./moonshine-model";
+import { MODEL_RATE, MoonshineModel, type RecognisedWord } from "./moonshine-model";
 
-/** What the worker is asked. */
+/** The worker's input. */
 export interface Question {
   pcm: Int16Array;
   /** Hz. */
@@ -15,19 +15,19 @@ export interface Question {
 export interface Start {
   /** As moonshine-install.ts leaves it. */
   folder: string;
-  /** One number, shared by both threads: not 0 = the running piece is not wanted any more. */
+  /** One number, shared by both threads: not 0 = abandon the piece that is running. */
   abandoned: Int32Array;
 }
 
-/** What it says: first "ready", then one answer per question, in order. */
-export type Answer = "ready" | { words: HeardWord[] | undefined } | { error: string };
+/** The worker's output: first "ready", then one answer per question, in order. */
+export type Answer = "ready" | { words: RecognisedWord[] | undefined } | { error: string };
 
 /** Shorter audio is filled up with silence: the encoder's first window must be full. */
 const SHORTEST_MS = 500;
 
 async function run(port: NonNullable<typeof parentPort>, { folder, abandoned }: Start): Promise<void> {
   const model = await MoonshineModel.load(folder);
-  // The first run of the code is several times slower: it should not be somebody's first word.
+  // The first run is several times slower: it is done on silence, so that nobody waits for it.
   await model.transcribe(new Float32Array(MODEL_RATE));
   const say = (answer: Answer): void => port.postMessage(answer);
   port.on("message", ({ pcm, sampleRate }: Question) => {

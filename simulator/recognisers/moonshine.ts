@@ -1,10 +1,9 @@
 /**
- * Hears what people really say, in English: Moonshine tiny, in a thread of its own.
+ * Recognises what people really say, in English: Moonshine tiny, in a thread of its own.
  *
- * An utterance is recognised anew each time that it is asked about, from just before its speech to just after it: around it the model
- * would hear words in the noise. While someone speaks, that is done about every 700 ms, beside the session, and not where the thread is
- * busy; the thread is then left to others for as long as it took. A question gives what is known by then. Pauses and ends are always
- * recognised, and waited for.
+ * Each call recognises the utterance anew, from just before its speech to just after it: in the noise around it the model would find
+ * words. While someone speaks, that happens about every 700 ms, beside the session, and not while the thread is busy; the thread is then
+ * left to others for as long as it took. A call returns the words known so far. Pauses and ends are always recognised, and awaited.
  *
  *   |── settled ──|── settled ──|────── open piece ──────|
  *
@@ -15,7 +14,7 @@ import { systemClock, type Clock, type Timer } from "../../nodes/lib/common/cloc
 import type { Recogniser, SessionRecogniser, Utterance, Word } from "../recogniser";
 import { levelDb } from "../speech-detector";
 import { voiceDetector } from "../voice-detector";
-import type { HeardWord } from "./moonshine-model";
+import type { RecognisedWord } from "./moonshine-model";
 import { MoonshineThread, type Transcriber, type Urgency } from "./moonshine-thread";
 import { spreadWords } from "./word-times";
 
@@ -31,7 +30,7 @@ const EARLIEST_CUT_MS = 5000;
 const LATEST_CUT_MS = 9500;
 const CUT_FRAME_MS = 50;
 
-/** How long a session's audio waits for a partial. The next question gives what came later. */
+/** How long a session's audio waits for a partial. A later result is returned by the next call. */
 const PATIENCE_MS = 250;
 
 /** @param folder as moonshine-install.ts leaves it. `ready` rejects where it cannot be loaded; sessions may begin before */
@@ -48,16 +47,16 @@ export function transcribingRecogniser(transcriber: Transcriber, clock: Clock = 
   };
 }
 
-/** A turn, as far as it was recognised. Times are in ms of the session's audio. */
+/** A turn, as far as it has been recognised. Times are in ms of the session's audio. */
 interface Turn {
   startMs: number;
   /** The words before the open piece, and where that begins. */
   settled: readonly Word[];
   from: number;
-  /** All that was heard last, and up to where. */
+  /** The last result, and up to where in the audio. */
   words: Word[];
   endMs: number;
-  /** Up to here a partial was asked for. */
+  /** Up to where in the audio a partial was requested. */
   askedMs: number;
   partial: Promise<void> | undefined;
   /** When the next partial may be recognised, by the clock. */
@@ -86,7 +85,7 @@ class TranscribingSession implements SessionRecogniser {
     } else {
       const endMs = Math.min(end, speechEndMs + TAIL_MS);
       await this.settle(turn, utterance, endMs);
-      await this.hear(turn, utterance, endMs, final ? "final" : "pause");
+      await this.update(turn, utterance, endMs, final ? "final" : "pause");
     }
     return final ? turn.words : withoutDoubtfulMark(turn.words, speaking);
   }
@@ -110,15 +109,15 @@ class TranscribingSession implements SessionRecogniser {
   private begin(turn: Turn, utterance: Utterance): void {
     const began = this.clock.now();
     turn.askedMs = utterance.speechEndMs;
-    turn.partial = this.hear(turn, utterance, utterance.speechEndMs, "partial")
-      .catch(() => undefined) // what has failed fails the next question too, which is waited for
+    turn.partial = this.update(turn, utterance, utterance.speechEndMs, "partial")
+      .catch(() => undefined) // a failure recurs in the next call that is awaited
       .finally(() => {
         turn.partial = undefined;
         turn.respiteUntil = 2 * this.clock.now() - began;
       });
   }
 
-  /** Waits for a partial, but not so long that the session's audio would be heard late. */
+  /** Waits for a partial, but not so long that the session's audio falls behind. */
   private async orPatience(partial: Promise<void>): Promise<void> {
     let timer: Timer | undefined;
     const patience = new Promise<void>((resolve) => (timer = this.clock.setTimeout(resolve, PATIENCE_MS)));
@@ -126,25 +125,25 @@ class TranscribingSession implements SessionRecogniser {
     timer?.cancel();
   }
 
-  /** Recognises the open piece up to a time, and keeps what was heard, unless more is known by then. */
-  private async hear(turn: Turn, utterance: Utterance, endMs: number, urgency: Urgency): Promise<void> {
+  /** Recognises the open piece up to a time, and keeps the result, unless a later one has arrived meanwhile. */
+  private async update(turn: Turn, utterance: Utterance, endMs: number, urgency: Urgency): Promise<void> {
     if (turn.endMs === endMs) return; // the same audio as the last time
     const { from, settled } = turn;
     const speechFrom = Math.max(utterance.speechStartMs, from);
     const { speechEndMs } = utterance; // now: a partial may take longer than the utterance stays as it is
-    const heard = await this.transcribe(utterance, from, endMs, urgency);
-    if (!heard || endMs < turn.endMs) return;
-    turn.words = [...settled, ...spreadWords(heard, speechFrom, speechEndMs)];
+    const recognised = await this.transcribe(utterance, from, endMs, urgency);
+    if (!recognised || endMs < turn.endMs) return;
+    turn.words = [...settled, ...spreadWords(recognised, speechFrom, speechEndMs)];
     turn.endMs = endMs;
   }
 
-  /** Settles what is more than the open piece may hold. */
+  /** Settles the first part of an open piece that has become too long. */
   private async settle(turn: Turn, utterance: Utterance, endMs: number): Promise<void> {
     while (endMs - turn.from > LONGEST_PIECE_MS) {
       const { from } = turn;
       const cut = quietest(utterance, from + EARLIEST_CUT_MS, from + LATEST_CUT_MS);
-      const heard = (await this.transcribe(utterance, from, cut, "pause")) ?? [];
-      const words = spreadWords(withoutDoubtfulMark(heard, true), Math.max(utterance.speechStartMs, from), cut);
+      const recognised = (await this.transcribe(utterance, from, cut, "pause")) ?? [];
+      const words = spreadWords(withoutDoubtfulMark(recognised, true), Math.max(utterance.speechStartMs, from), cut);
       turn.settled = [...turn.settled, ...words];
       turn.from = cut;
     }
@@ -155,7 +154,7 @@ class TranscribingSession implements SessionRecogniser {
     from: number,
     to: number,
     urgency: Urgency,
-  ): Promise<HeardWord[] | undefined> {
+  ): Promise<RecognisedWord[] | undefined> {
     const sample = (ms: number): number => Math.max(0, Math.round(((ms - startMs) * sampleRate) / 1000));
     return this.transcriber.transcribe(pcm.slice(sample(from), sample(to)), sampleRate, urgency);
   }
@@ -186,7 +185,7 @@ const UNFINISHED = new Set(
  * The model ends every piece of speech with a mark, as if it were a whole sentence. While someone speaks that says nothing; and in a pause
  * not after a word with which no sentence ends.
  */
-function withoutDoubtfulMark<Heard extends HeardWord & { cut?: boolean }>(words: Heard[], speaking: boolean): Heard[] {
+function withoutDoubtfulMark<Heard extends RecognisedWord & { cut?: boolean }>(words: Heard[], speaking: boolean): Heard[] {
   const last = words.at(-1);
   if (!last) return words;
   const text = last.text.replace(/[,.?!]$/, "");

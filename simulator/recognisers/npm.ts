@@ -47,8 +47,8 @@ export const runNpm: Npm = (args, folder, limit, signal) =>
   });
 
 /**
- * npm and npx tell the programs that they run where they are; otherwise it is looked for in the PATH. There, on Windows, it is a script,
- * which takes a shell; no argument comes from outside, so there is nothing to be quoted.
+ * npm and npx pass their own path to the programs that they run; otherwise npm is looked up in the PATH. There, on Windows, it is a script,
+ * which needs a shell; no argument comes from outside, so nothing needs quoting.
  */
 function npmClient(): { command: string; before: string[]; shell: boolean } {
   const runner = process.env["npm_execpath"] ?? "";

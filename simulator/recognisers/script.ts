@@ -1,10 +1,10 @@
 /**
- * Hears the true words of known recordings, and only those whose audio really came: it finds which recording, and where in it, a piece
- * of audio comes from by the audio itself, and gives each word whose centre lies in a stretch that was received. Audio that was lost on
- * the way loses its words, audio that was sent twice gives them twice.
+ * Recognises the words of known recordings, and only those whose audio was really received: from the audio itself it finds the recording,
+ * and the place in it, and returns each word whose centre lies in a stretch that was received. Audio that was lost on the way loses its
+ * words; audio that was sent twice returns them twice.
  *
  * An utterance is explained by segments, each of them a stretch of one recording. A segment begins where a snippet was found
- * (matcher.ts) and grows to both sides as long as the audio goes on like the recording (segment.ts); what follows is searched for anew.
+ * (matcher.ts) and grows to both sides as long as the audio matches the recording (segment.ts); what follows is searched for anew.
  * So an utterance is searched for once, and then followed at the cost of one multiplication per reduced sample.
  */
 import type { Recogniser, SessionRecogniser, Utterance, Word } from "../recogniser";
@@ -13,7 +13,7 @@ import { sampleRecordings, type Recording } from "./recordings";
 import { beginSegment, grow, growBack, type Known, type Segment } from "./segment";
 
 /**
- * The lengths of the snippets that are searched for, and the least correlation that is a find. Measured over all samples: what is right
+ * The lengths of the snippets that are searched for, and the least correlation that counts as a match. Measured over all samples: what is right
  * has at least 0.95 at 10 dB of pink noise; what is wrong at most 0.46 at 400 ms and 0.82 at 100 ms (another vowel of the same voice).
  */
 const SNIPPETS = [
@@ -23,11 +23,14 @@ const SNIPPETS = [
 ] as const;
 /** The shortest speech worth a search: 80 ms, as short as an onset. */
 const SHORTEST = 320;
-/** While someone speaks, the longest snippet is waited for, and after a search in vain 1 s, then 2 s: music is not searched for all the time. */
+/**
+ * While someone speaks, a search waits for the longest snippet, and after a search without a match for 1 s, then 2 s: music must not cause a
+ * search all the time.
+ */
 const PATIENCE = MATCH_RATE;
-/** Searches that one utterance is worth beside those, a few ms each: for what is unexplained when its speaker pauses. */
+/** The most further searches for one utterance, a few ms each: for what is unexplained when its speaker pauses. */
 const THOROUGH_SEARCHES = 40;
-/** Unknown speech shorter than this is taken for a noise (ms). */
+/** Unknown speech that is shorter than this counts as noise (ms). */
 const SHORTEST_UNKNOWN_MS = 400;
 
 /** @param more recordings beside the shipped samples */
@@ -106,12 +109,12 @@ class Following {
     return words.length > 0 || !this.searched || toMs(unexplained) < SHORTEST_UNKNOWN_MS ? words : simulated(utterance);
   }
 
-  /** Up to here, without a doubt. */
+  /** Up to where the segments certainly explain the audio. */
   private get explained(): number {
     return this.segments.at(-1)?.sure ?? 0;
   }
 
-  /** While someone speaks: what recording is it, if it is not the one that it was? */
+  /** While someone speaks: finds the recording, where the one so far does not continue. */
   private searchNewest(audio: Float32Array, from: number, to: number): void {
     if (this.segments.at(-1)?.open || to - from < LONGEST_SNIPPET || to < this.nextSearch) return;
     if (this.search(audio, from, to, LONGEST_SNIPPET, SNIPPETS[0].found)) {
@@ -122,7 +125,7 @@ class Following {
     }
   }
 
-  /** In a pause, and at the end: everything that is still unexplained, with ever shorter snippets. */
+  /** In a pause, and at the end: searches for everything that is still unexplained, with ever shorter snippets. */
   private searchGaps(audio: Float32Array, from: number, to: number): void {
     for (const { length, found } of SNIPPETS) {
       let gaps = this.gaps(from, to);
@@ -148,7 +151,7 @@ class Following {
     return gaps;
   }
 
-  /** Searches for the loudest snippets of a stretch, one in each second. True where one was found, and is now a segment. */
+  /** Searches for the loudest snippets of a stretch, one in each second. True where one was found and has become a segment. */
   private search(audio: Float32Array, from: number, to: number, length: number, found: number): boolean {
     this.searched = true;
     for (const start of loudest(audio, from, to, length)) {
@@ -163,7 +166,7 @@ class Following {
     return false;
   }
 
-  /** Makes a segment of a find. False where the recording explains nothing there after all. */
+  /** Turns a match into a segment. False where the recording explains nothing there after all. */
   private place(known: Known, offset: number, start: number, length: number, audio: Float32Array): boolean {
     const segment = beginSegment(known, offset, start, length, audio);
     const next = this.segments.findIndex((other) => other.from > start);
@@ -206,7 +209,7 @@ function loudest(audio: Float32Array, from: number, to: number, longest: number)
   return places.slice(0, 8).map((place) => place.start);
 }
 
-/** What is said of speech that no recording explains: plainly not what was said. */
+/** The text for speech that no recording explains: plainly not what was said. */
 function simulated(utterance: Utterance): Word[] {
   const spoken = utterance.speechEndMs - utterance.speechStartMs;
   const texts = ["[simulated:", (spoken / 1000).toFixed(1), "s", "of", "speech]"];

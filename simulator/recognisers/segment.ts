@@ -1,6 +1,6 @@
 /**
  * A stretch of a recording in the audio that was received. It begins where a snippet was found, and grows to both sides as long as the
- * audio goes on like the recording, judged 10 ms at a time by the log-likelihood ratio of "the recording, and noise" to "noise alone".
+ * audio matches the recording, judged 10 ms at a time by the log-likelihood ratio of "the recording, and noise" to "noise alone".
  * Where the sum of these falls by more than the segment's `doubt` below its maximum, the audio has left the recording (a cumulative sum
  * test: Page 1954).
  */
@@ -11,13 +11,13 @@ import type { Recording } from "./recordings";
 const HOP = 40;
 /** Evidence against the recording that ends a segment, in ms of speech of the energy of the snippet found. */
 const DOUBT_MS = 60;
-/** The part of the gain that is counted on: a voice that becomes a little softer is not doubted. */
+/** The part of the gain that is expected: a voice that becomes a little softer still matches. */
 const CAUTION = 0.7;
-/** The least noise that is reckoned with, as part of the energy: what the reduction of another rate leaves; and how far it may swell. */
+/** The least noise that is assumed, as part of the energy: what the reduction from another rate leaves; and how far it may swell. */
 const LEAST_NOISE = 0.02;
 const BURST = 4;
 
-/** A recording, and what of it is compared. */
+/** A recording, and its reduced form that is compared. */
 export interface Known {
   recording: Recording;
   reduced: Float32Array;
@@ -29,9 +29,9 @@ export interface Segment {
   /** Position in the recording minus position in the utterance. */
   offset: number;
   from: number;
-  /** Up to here the audio was compared. */
+  /** Up to where the audio was compared. */
   to: number;
-  /** Up to here without a doubt. */
+  /** Up to where the audio certainly matches. */
   sure: number;
   /** What the recording is multiplied by to give the audio received. */
   gain: number;
@@ -41,7 +41,7 @@ export interface Segment {
   doubt: number;
   sum: number;
   highest: number;
-  /** Whether the audio may still go on like the recording. */
+  /** Whether the audio may still match the recording. */
   open: boolean;
 }
 
@@ -52,10 +52,10 @@ export function beginSegment(known: Known, offset: number, start: number, length
   let received = 0;
   for (let i = start; i < start + length; i++) {
     const reference = known.reduced[i + offset] ?? 0;
-    const heard = audio[i] ?? 0;
-    product += reference * heard;
+    const sample = audio[i] ?? 0;
+    product += reference * sample;
     expected += reference * reference;
-    received += heard * heard;
+    received += sample * sample;
   }
   const gain = product / expected;
   const residual = Math.max(received - gain * product, LEAST_NOISE * received);
@@ -72,9 +72,9 @@ function evidence(segment: Segment, audio: Float32Array, start: number, end: num
   let residual = 0;
   for (let i = start; i < end; i++) {
     const expected = segment.gain * (segment.known.reduced[i + segment.offset] ?? 0);
-    const heard = audio[i] ?? 0;
-    ratio += CAUTION * expected * (2 * heard - CAUTION * expected);
-    residual += (heard - expected) ** 2;
+    const sample = audio[i] ?? 0;
+    ratio += CAUTION * expected * (2 * sample - CAUTION * expected);
+    residual += (sample - expected) ** 2;
   }
   return ratio - Math.max(0, residual - BURST * segment.noise * (end - start)) / 2;
 }

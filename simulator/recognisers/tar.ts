@@ -7,7 +7,7 @@ import { createGunzip } from "node:zlib";
 const BLOCK = 512;
 
 interface Entry {
-  /** Of the file, and of its blocks, that are still to come (bytes). */
+  /** What is still to come of the file, and of its blocks (bytes). */
   content: number;
   blocks: number;
   /** Where it is written to; undefined where it is not wanted. */
@@ -15,7 +15,7 @@ interface Entry {
 }
 
 /**
- * Takes some files out of a package's tarball (.tgz). Never holds more than a piece of it in memory.
+ * Unpacks some files of a package's tarball (.tgz). Never holds more than a chunk of it in memory.
  * @param wanted path in the archive → name in the folder; nothing is written under a name that comes from the archive
  * @throws Error where the archive is broken, or lacks one of them
  */
@@ -23,26 +23,26 @@ export async function extract(archive: string, wanted: Readonly<Record<string, s
   const missing = new Set(Object.keys(wanted));
   const source = createReadStream(archive);
   const unzipped = source.pipe(createGunzip());
-  source.on("error", (error) => unzipped.destroy(error)); // a pipe does not hand errors on
+  source.on("error", (error) => unzipped.destroy(error)); // a pipe does not pass errors on
   let entry: Entry | undefined;
   try {
-    let rest: Buffer = Buffer.alloc(0);
+    let buffered: Buffer = Buffer.alloc(0);
     for await (const piece of unzipped as AsyncIterable<Buffer>) {
-      rest = Buffer.concat([rest, piece]);
+      buffered = Buffer.concat([buffered, piece]);
       for (;;) {
         if (!entry) {
-          if (rest.length < BLOCK) break;
-          const { path, size } = readHeader(rest);
-          rest = rest.subarray(BLOCK);
+          if (buffered.length < BLOCK) break;
+          const { path, size } = readHeader(buffered);
+          buffered = buffered.subarray(BLOCK);
           const name = missing.delete(path) ? wanted[path] : undefined;
           const file = name === undefined ? undefined : await open(join(folder, name), "wx");
           entry = { content: size, blocks: Math.ceil(size / BLOCK) * BLOCK, file };
         }
-        await entry.file?.writeFile(rest.subarray(0, entry.content));
-        const done = Math.min(entry.blocks, rest.length);
+        await entry.file?.writeFile(buffered.subarray(0, entry.content));
+        const done = Math.min(entry.blocks, buffered.length);
         entry.content = Math.max(0, entry.content - done);
         entry.blocks -= done;
-        rest = rest.subarray(done);
+        buffered = buffered.subarray(done);
         if (entry.blocks > 0) break;
         await entry.file?.close();
         entry = undefined;

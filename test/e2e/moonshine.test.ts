@@ -101,7 +101,7 @@ describe("moonshine", () => {
     const results = new Map<string, { errors: number; words: number }>();
 
     for (const { name, words } of sampleRecordings()) {
-      it(`hears ${name}: a partial within 1.5 s of the first word, the final within 1 s of the turn's silence`, async () => {
+      it(`recognises ${name}: a partial within 1.5 s of the first word, the final within 1 s of the turn's silence`, async () => {
         const microphone = await startFakeMicrophone({ wav: join(SAMPLES, name), leadSeconds: LEAD_MS / 1000 });
         process.env["ALSA_CONFIG_PATH"] = microphone.env.ALSA_CONFIG_PATH;
         try {
@@ -126,7 +126,7 @@ describe("moonshine", () => {
       });
     }
 
-    it("hears all of them with at most 10 % word errors", () => {
+    it("recognises all of them with at most 10 % word errors", () => {
       const all = [...results.values()];
       const words = all.reduce((sum, result) => sum + result.words, 0);
       const errors = all.reduce((sum, result) => sum + result.errors, 0);
@@ -146,9 +146,9 @@ describe("moonshine", () => {
     }
     await until("both ends", () => events.filter(isTermination).length === 2, 30_000);
     for (const [topic, { words }] of Object.entries(said)) {
-      const heard = payloads(finals.filter(({ msg }) => msg.topic === topic));
-      const { errors } = wordErrors(text(words), heard);
-      ok(errors <= 1, `${topic}: ${heard}`);
+      const recognised = payloads(finals.filter(({ msg }) => msg.topic === topic));
+      const { errors } = wordErrors(text(words), recognised);
+      ok(errors <= 1, `${topic}: ${recognised}`);
     }
     equal(finals.length, finals.filter(({ msg }) => msg.topic === "kitchen" || msg.topic === "hall").length);
   });
@@ -169,7 +169,7 @@ describe("moonshine", () => {
   });
 
   for (const rate of [8000, 11_025, 44_100, 48_000]) {
-    it(`hears audio of ${rate} Hz`, async () => {
+    it(`recognises audio of ${rate} Hz`, async () => {
       const client = await connect(simulator, { params: { sample_rate: rate } }).opened();
       const pcm = resample(joined(silence(1000), sample("librivox_0930").pcm, silence(2000)), rate);
       for (let at = 0; at < pcm.length; at += rate / 10) client.socket.send(Buffer.from(pcm.slice(at, at + rate / 10).buffer));
@@ -179,7 +179,7 @@ describe("moonshine", () => {
     });
   }
 
-  it("hears nothing in noise", async () => {
+  it("finds no words in noise", async () => {
     const noise = Int16Array.from({ length: 10 * 16_000 }, (_, i) => ((i * 7919 * (i % 13)) % 4001) - 2000);
     const client = await (await connect(simulator).opened()).pcm(noise).finish();
     equal(client.ofType("Turn").length, 0);
@@ -195,8 +195,8 @@ describe("moonshine", () => {
       }),
     );
     const result = { errors: 0, words: 0 };
-    for (const { said, heard } of streams) {
-      const { errors, words } = wordErrors(said, heard);
+    for (const { said, recognised } of streams) {
+      const { errors, words } = wordErrors(said, recognised);
       result.errors += errors;
       result.words += words;
     }
@@ -230,7 +230,7 @@ async function speak(client: Client, recordings: readonly Recording[]) {
   await client.finish();
   return {
     said: recordings.map(({ words }) => text(words)).join(" "),
-    heard: client.finals().join(" "),
+    recognised: client.finals().join(" "),
     lags,
     toTermination: performance.now() - terminated,
   };

@@ -84,7 +84,7 @@ describe("official SDK", () => {
     });
   }
 
-  it("is told that its key is wrong", async () => {
+  it("gets an error where its key is wrong", async () => {
     const events = await transcribe("wrong", "/none");
     deepEqual(events.at(-1), ["failed", "Unauthorized Connection: Invalid API key"]);
   });

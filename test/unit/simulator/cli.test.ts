@@ -13,7 +13,7 @@ import { join, sample, silence, text } from "./sounds";
 interface Run {
   child: ChildProcess;
   output: () => string;
-  /** The first match of a pattern in the output, when it has come. */
+  /** Resolves with the first match of a pattern in the output. */
   until: (pattern: RegExp) => Promise<RegExpExecArray>;
   exited: Promise<number | null>;
 }
@@ -77,7 +77,7 @@ describe("assemblyai-simulator", () => {
     });
   }
 
-  it("hears a session, says what it cost, and stops with 0", async () => {
+  it("serves a session, prints what it cost, and exits with 0", async () => {
     const simulator = run("--port", "0", "--key", "right", "--ledger", "--fault", "refuse:429@1");
     try {
       const [, url = ""] = await simulator.until(/listening on (\S+)/);
@@ -102,7 +102,7 @@ describe("assemblyai-simulator", () => {
     match(simulator.output(), /session 2 .*closed with 1006/);
   });
 
-  it("says plainly where the recogniser cannot be had, and simulates the words then", async () => {
+  it("says plainly that the recogniser cannot be fetched, and simulates the words then", async () => {
     const cache = mkdtempSync(path(tmpdir(), "simulator-cache-"));
     const env = { XDG_CACHE_HOME: cache, LOCALAPPDATA: cache, npm_config_registry: "http://127.0.0.1:9/" };
     const simulator = runIn(env, "--port", "0", "--recogniser", "moonshine");

@@ -15,7 +15,7 @@ export interface Options {
 
 export class Client {
   readonly messages: Message[] = [];
-  /** As text, for what is not JSON, and for the order of keys. */
+  /** The raw text, for messages that are not JSON, and for the order of keys. */
   readonly frames: string[] = [];
   readonly closed: Promise<{ code: number; reason: string }>;
   /** HTTP status of a refused upgrade. */
@@ -52,7 +52,7 @@ export class Client {
     return this;
   }
 
-  /** The first message of this type, when it has come. @throws where the socket closes before */
+  /** Resolves with the first message of this type. @throws where the socket closes before */
   async message(type: string): Promise<Message> {
     for (;;) {
       const found = this.messages.find((message) => message.type === type);

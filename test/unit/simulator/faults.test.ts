@@ -1,4 +1,4 @@
-/** What can be made to go wrong, each fault by its name; and what keeps its order whatever goes on. */
+/** Each fault by its name; and the order of messages, which no fault and no slow recogniser changes. */
 import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import { FakeClock } from "../../support/fake-clock";
@@ -32,7 +32,7 @@ async function faulty(fault: Fault): Promise<{ client: Client; clock: FakeClock;
   return { client: connect(simulator), clock, simulator };
 }
 
-/** Lets what is on its way through the loopback arrive. */
+/** Lets the packets on the loopback arrive. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 20; i++) await new Promise(setImmediate);
 }
@@ -137,8 +137,8 @@ describe("simulator's faults", () => {
       clock.advance(50);
     }
     const { start: from = 0, end: to = 0 } = SENTENCE.words[5] ?? {};
-    const heard = ((await simulator.session(0)).record.closedAt ?? 0) - began - 500;
-    ok(heard > from && heard < to + 100, `cut ${heard} ms into the recording, "disposed" lasts from ${from} to ${to} ms`);
+    const lasted = ((await simulator.session(0)).record.closedAt ?? 0) - began - 500;
+    ok(lasted > from && lasted < to + 100, `cut ${lasted} ms into the recording, "disposed" lasts from ${from} to ${to} ms`);
     equal((await client.closed).code, 1006);
     deepEqual(client.finals(), []);
   });
@@ -278,7 +278,7 @@ describe("simulator's faults", () => {
   });
 
   describe("recogniser", () => {
-    it("may take its time: the messages keep their order", async () => {
+    it("that is slow does not change the order of the messages", async () => {
       const simulator = await start({ recogniser: slow([40, 5, 20, 1, 1, 1]) });
       const client = (await connect(simulator).opened()).pcm(SPOKEN);
       await client.finish();

@@ -1,5 +1,5 @@
 /**
- * The simulator, judged by a client as the vendor's guides show it ("Transcribe streaming audio", the variant without an SDK): a raw
+ * The simulator with a client as the vendor's guides show it ("Transcribe streaming audio", the variant without an SDK): a raw
  * WebSocket, the key in the Authorization header, audio as soon as the socket is open, a switch over three messages, Terminate at the end.
  */
 import { deepEqual, equal, match, ok } from "node:assert/strict";

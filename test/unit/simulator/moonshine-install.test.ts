@@ -119,20 +119,20 @@ describe("moonshine's installation", () => {
     deepEqual(readdirSync(dirname(folder)), []);
   });
 
-  it("does no harm where two do it at once", async () => {
+  it("does no harm where two processes fetch at once", async () => {
     deepEqual(await Promise.all([install(), install(), install()]), [folder, folder, folder]);
     ok(isInstalled(folder, packages));
     deepEqual(readdirSync(dirname(folder)), ["moonshine-1"]);
   });
 
-  it("mends a folder from which a file was deleted", async () => {
+  it("repairs a folder from which a file was deleted", async () => {
     await install();
     rmSync(join(folder, "weights"));
     await install();
     deepEqual(readFileSync(join(folder, "weights")), WEIGHTS);
   });
 
-  it("removes what was left by one that was killed, but not what another is at", async () => {
+  it("removes the files of a process that was killed, but not those of one that is fetching", async () => {
     const [old, young] = [`${folder}.tmp-old`, `${folder}.tmp-young`];
     for (const path of [old, young]) mkdirSync(path, { recursive: true });
     utimesSync(old, new Date(Date.now() - 7200_000), new Date(Date.now() - 7200_000));
@@ -153,7 +153,7 @@ describe("moonshine's installation", () => {
     await rejects(extract(short, { "package/a": "a" }, folder), /lacks its end/);
   });
 
-  it("lies in the user's cache, by the system's custom, with its versions in its name", () => {
+  it("is in the user's cache, at the system's usual place, with its versions in its name", () => {
     const name = "node-red-contrib-assemblyai[\\\\/]moonshine-0\\.1\\.29-onnxruntime-1\\.30\\.0$";
     match(moonshineFolder({ XDG_CACHE_HOME: "/var/cache/me" }, "linux"), new RegExp(`^/var/cache/me/${name}`));
     match(moonshineFolder({}, "darwin"), new RegExp(`[\\\\/]\\.cache[\\\\/]${name}`));
@@ -179,12 +179,12 @@ describe("npm", () => {
     else process.env[name] = value;
   });
 
-  it("says by its code why a registry cannot be reached", async () => {
+  it("reports by its code why a registry cannot be reached", async () => {
     process.env[name] = "http://127.0.0.1:9/";
     await rejects(view(10_000), /^Error: npm: ECONNREFUSED$/);
   });
 
-  it("is ended where the registry does not answer, or where nobody waits any more", async () => {
+  it("is ended where the registry does not answer, or where the caller aborts", async () => {
     const mute = createServer();
     await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
     const address = mute.address();

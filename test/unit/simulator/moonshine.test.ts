@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import type { Recogniser, Utterance, Word } from "../../../simulator";
 import { ChangingRecogniser } from "../../../simulator/recognisers/changing";
 import { transcribingRecogniser } from "../../../simulator/recognisers/moonshine";
-import type { HeardWord } from "../../../simulator/recognisers/moonshine-model";
+import type { RecognisedWord } from "../../../simulator/recognisers/moonshine-model";
 import { MoonshineThread, type Transcriber, type Urgency } from "../../../simulator/recognisers/moonshine-thread";
 import type { Question, Start } from "../../../simulator/recognisers/moonshine-worker";
 import { FakeClock } from "../../support/fake-clock";
@@ -11,13 +11,13 @@ import { text } from "./sounds";
 
 const RATE = 1000; // a sample is a ms
 
-/** Answers when it is told to. */
+/** A transcriber whose answers come when the test says so. */
 class FakeTranscriber implements Transcriber {
   busy = false;
   closed = false;
   readonly pieces: { ms: number; urgency: Urgency; answer: (said: string | undefined) => void; fail: () => void }[] = [];
 
-  transcribe(pcm: Int16Array, _rate: number, urgency: Urgency): Promise<HeardWord[] | undefined> {
+  transcribe(pcm: Int16Array, _rate: number, urgency: Urgency): Promise<RecognisedWord[] | undefined> {
     return new Promise((resolve, reject) => {
       this.pieces.push({
         ms: pcm.length,
@@ -34,7 +34,7 @@ class FakeTranscriber implements Transcriber {
   }
 }
 
-/** What is asked while someone speaks (without `silenceMs`), in a pause, and at the end. A second before the speech belongs to it. */
+/** An utterance while someone speaks (without `silenceMs`), in a pause, and at the end. It begins a second before the speech. */
 function utterance(speechMs: number, silenceMs = 0, final = false): Utterance {
   return {
     pcm: new Int16Array(1000 + speechMs + silenceMs),
@@ -60,18 +60,18 @@ describe("moonshine recogniser", () => {
     ask = (asked) => session.recognise(asked);
   });
 
-  /** Asks, and lets the piece that it leads to be answered. */
-  async function hear(asked: Utterance, said: string): Promise<Word[]> {
+  /** Recognises an utterance, and lets the transcriber answer for the piece. */
+  async function answered(asked: Utterance, said: string): Promise<Word[]> {
     const answer = ask(asked);
     await settled();
     transcriber.pieces.at(-1)?.answer(said);
     return answer;
   }
 
-  it("recognises the speech with 300 ms on either side of it, as far as they were heard", async () => {
-    await hear(utterance(800), "go");
-    await hear(utterance(900, 128), "go forward");
-    await hear(utterance(900, 1280, true), "go forward");
+  it("recognises the speech with 300 ms on either side of it, as far as that was received", async () => {
+    await answered(utterance(800), "go");
+    await answered(utterance(900, 128), "go forward");
+    await answered(utterance(900, 1280, true), "go forward");
     deepEqual(
       transcriber.pieces.map(({ ms, urgency }) => [ms, urgency]),
       [
@@ -83,7 +83,7 @@ describe("moonshine recogniser", () => {
   });
 
   it("spreads the words over the speech, by their lengths", async () => {
-    const words = await hear(utterance(1000, 300, true), "I say hello.");
+    const words = await answered(utterance(1000, 300, true), "I say hello.");
     deepEqual(
       words.map(({ start, end }) => [start, end]),
       [
@@ -96,25 +96,25 @@ describe("moonshine recogniser", () => {
   });
 
   it("gives the marks that the model ends with in a pause and at the end, not while someone speaks", async () => {
-    equal(text(await hear(utterance(1000), "Turn the light.")), "Turn the light");
-    equal(text(await hear(utterance(1200, 128), "Turn the light on.")), "Turn the light on.");
-    equal(text(await hear(utterance(2000, 128), "Turn the light on and.")), "Turn the light on and");
-    equal(text(await hear(utterance(2000, 1280, true), "Turn the light on and.")), "Turn the light on and.");
+    equal(text(await answered(utterance(1000), "Turn the light.")), "Turn the light");
+    equal(text(await answered(utterance(1200, 128), "Turn the light on.")), "Turn the light on.");
+    equal(text(await answered(utterance(2000, 128), "Turn the light on and.")), "Turn the light on and");
+    equal(text(await answered(utterance(2000, 1280, true), "Turn the light on and.")), "Turn the light on and.");
   });
 
   it("recognises anew about every 700 ms, and sooner until it has understood something", async () => {
-    await hear(utterance(756), "");
-    await hear(utterance(800), "nobody asks");
-    await hear(utterance(1006), "go");
-    await hear(utterance(1256), "nobody asks");
-    await hear(utterance(1706), "go on");
+    await answered(utterance(756), "");
+    await answered(utterance(800), "nobody asks");
+    await answered(utterance(1006), "go");
+    await answered(utterance(1256), "nobody asks");
+    await answered(utterance(1706), "go on");
     deepEqual(
       transcriber.pieces.map(({ ms }) => ms - 300),
       [756, 1006, 1706],
     );
   });
 
-  it("lets the session's audio wait for a partial a quarter of a second, and tells it later", async () => {
+  it("lets the session's audio wait for a partial a quarter of a second, and returns it later", async () => {
     let words: Word[] | undefined;
     void ask(utterance(800)).then((answer) => (words = answer));
     await settled();
@@ -130,7 +130,7 @@ describe("moonshine recogniser", () => {
     equal(transcriber.pieces.length, 1);
   });
 
-  it("leaves partials out while others are heard, and for as long again as the last one took; finals never", async () => {
+  it("leaves partials out while others are recognised, and for as long again as the last one took; finals never", async () => {
     transcriber.busy = true;
     deepEqual(await ask(utterance(800)), []);
     transcriber.busy = false;
@@ -146,13 +146,13 @@ describe("moonshine recogniser", () => {
     await settled();
     equal(transcriber.pieces.length, 2);
     transcriber.busy = true;
-    equal(text(await hear(utterance(1800, 200, true), "one two")), "one two");
+    equal(text(await answered(utterance(1800, 200, true), "one two")), "one two");
   });
 
-  it("forgets a partial that comes after what was heard in the pause", async () => {
+  it("drops a partial that arrives after the result of the pause", async () => {
     const partial = ask(utterance(900));
     await settled();
-    equal(text(await hear(utterance(1000, 128), "all of it.")), "all of it.");
+    equal(text(await answered(utterance(1000, 128), "all of it.")), "all of it.");
     transcriber.pieces[0]?.answer("a part");
     clock.advance(250);
     equal(text(await partial), "all of it");
@@ -160,8 +160,8 @@ describe("moonshine recogniser", () => {
     equal(transcriber.pieces.length, 2, "the same audio is not recognised twice");
   });
 
-  it("keeps what it knew where a partial is abandoned, and where it fails", async () => {
-    await hear(utterance(800), "known");
+  it("keeps the last result where a partial is abandoned, and where it fails", async () => {
+    await answered(utterance(800), "known");
     const abandoned = ask(utterance(1500));
     await settled();
     transcriber.pieces[1]?.answer(undefined);
@@ -206,9 +206,9 @@ describe("moonshine recogniser", () => {
   });
 
   it("begins anew with another turn", async () => {
-    await hear(utterance(800, 200, true), "first");
+    await answered(utterance(800, 200, true), "first");
     equal(
-      text(await hear({ ...utterance(800, 200, true), startMs: 20_000, speechStartMs: 21_000, speechEndMs: 21_800 }, "second")),
+      text(await answered({ ...utterance(800, 200, true), startMs: 20_000, speechStartMs: 21_000, speechEndMs: 21_800 }, "second")),
       "second",
     );
   });
@@ -246,7 +246,7 @@ describe("moonshine thread", () => {
   let fake: FakeThread;
   let thread: MoonshineThread;
   const asked = (): number[] => fake.questions.map(({ pcm }) => pcm[0] ?? 0);
-  const piece = (mark: number, urgency: Urgency): Promise<HeardWord[] | undefined> =>
+  const piece = (mark: number, urgency: Urgency): Promise<RecognisedWord[] | undefined> =>
     thread.transcribe(Int16Array.of(mark), 16_000, urgency);
 
   beforeEach(() => {
@@ -265,7 +265,7 @@ describe("moonshine thread", () => {
     ok(!thread.busy);
   });
 
-  it("hears one piece at a time, the most urgent first, and of those the first", async () => {
+  it("recognises one piece at a time, the most urgent first, and of those the oldest", async () => {
     fake.emit("message", "ready");
     const pieces = [piece(1, "final"), piece(2, "partial"), piece(3, "pause"), piece(4, "final"), piece(5, "final")];
     for (let i = 0; i < pieces.length; i++) {
@@ -279,7 +279,7 @@ describe("moonshine thread", () => {
     );
   });
 
-  it("leaves a partial half done where something more urgent comes", async () => {
+  it("abandons a partial where something more urgent arrives", async () => {
     fake.emit("message", "ready");
     const { abandoned } = fake.start;
     const partial = piece(1, "partial");
@@ -331,7 +331,7 @@ function named(name: string, closed: string[]): Recogniser {
 }
 
 describe("changing recogniser", () => {
-  it("gives each session what is there when it begins, and closes all", async () => {
+  it("gives each session the recogniser that is current when it begins, and closes all", async () => {
     const closed: string[] = [];
     const first = named("first", closed);
     const changing = new ChangingRecogniser(first);

@@ -35,7 +35,7 @@ async function refused(params: Record<string, string | number>, options: Simulat
   return String(error["error"]);
 }
 
-/** What comes in 20 s of silence, on an audio clock and a wall clock that go together. */
+/** The messages in 20 s of silence, on an audio clock and a wall clock that run together. */
 async function inSilence(params: Record<string, string | number>): Promise<Message[]> {
   const clock = new FakeClock();
   const simulator = await start({ clock });
@@ -50,7 +50,7 @@ async function inSilence(params: Record<string, string | number>): Promise<Messa
   return client.messages.slice(1, -1);
 }
 
-/** A sentence was said to its last word, and no silence after it. */
+/** A session that has received a sentence to its last word, and no silence after it. */
 const openTurn = async (): Promise<{ client: Client; simulator: Simulator }> => {
   const simulator = await start();
   const client = (await connect(simulator).opened()).pcm(SPOKEN.subarray(0, -1600)); // to the last word, no silence
@@ -152,7 +152,7 @@ describe("simulator", () => {
       const begin = await connect(await start(), { params: { speech_model: "universal-streaming-english" } }).message("Begin");
       equal((begin["configuration"] as Message)["mode"], null);
     });
-    it("comes when it is told to, and a refusal too", async () => {
+    it("comes after the latency that is set, and so does a refusal", async () => {
       const clock = new FakeClock();
       const simulator = await start({ clock, latency: { begin: 1200, refuse: 700 } });
       const client = await connect(simulator).opened();
@@ -170,7 +170,7 @@ describe("simulator", () => {
   });
 
   describe("4: frames of audio", () => {
-    it("hears what was sent before Begin", async () => {
+    it("accepts audio that was sent before Begin", async () => {
       const clock = new FakeClock();
       const simulator = await start({ clock, latency: { begin: 1000 } });
       const client = (await connect(simulator).opened()).pcm(SPOKEN);
@@ -238,8 +238,8 @@ describe("simulator", () => {
     });
   });
 
-  describe("5: hears at 1.0x", () => {
-    it("hears a burst no faster than it was spoken, where it is told to", async () => {
+  describe("5: processes audio at 1.0x", () => {
+    it("processes a burst no faster than it was spoken, with processing: realtime", async () => {
       const clock = new FakeClock();
       const simulator = await start({ clock, processing: "realtime" });
       const client = (await connect(simulator).opened()).pcm(join(SPOKEN, silence(1500)));
@@ -254,7 +254,7 @@ describe("simulator", () => {
       ok(took > 3200 && took < 3800, `the final after ${took} ms of a sentence that ends at 3300 ms`);
       deepEqual((await client.finish()).finals(), [SAID]);
     });
-    it("hears the rest at once when Terminate comes", async () => {
+    it("processes the queued audio at once when Terminate arrives", async () => {
       const clock = new FakeClock();
       const client = (await connect(await start({ clock, processing: "realtime" })).opened()).pcm(SPOKEN);
       deepEqual((await client.finish()).finals(), [SAID]);
@@ -265,7 +265,7 @@ describe("simulator", () => {
       for (let second = 0; second < 301; second++) client.socket.send(Buffer.alloc(32_000));
       equal((await errorOf(client))["error"], "Audio Transmission Rate Exceeded: Received 301.0 sec. audio in 0.0 sec");
     });
-    it("refuses less than that where it is told to", async () => {
+    it("has a limit that can be set lower", async () => {
       const client = await connect(await start({ clock: new FakeClock(), maxAheadMs: 500 })).opened();
       client.pcm(silence(600));
       equal((await errorOf(client))["error_code"], 3007);
@@ -273,11 +273,11 @@ describe("simulator", () => {
   });
 
   describe("6: silence", () => {
-    it("is answered by nothing", async () => {
+    it("has no answer", async () => {
       deepEqual(await inSilence({}), []);
       deepEqual(await inSilence({ speech_model: "u3-rt-pro" }), []);
     });
-    it("has heartbeats every 5 s of wall clock where they are asked for", async () => {
+    it("has heartbeats every 5 s of wall clock where they are requested", async () => {
       const beats = await inSilence({ session_heartbeat: "true" });
       equal(beats.length, 4);
       deepEqual(beats[1], {
@@ -289,7 +289,7 @@ describe("simulator", () => {
       });
       ok(Number(beats[1]?.["max_speech_probability"]) < 0.1);
     });
-    it("is acknowledged every second on Pro where that is asked for", async () => {
+    it("is acknowledged every second on Pro where that is requested", async () => {
       const messages = await inSilence({ acknowledge_silence: "true" });
       equal(messages.length, 20);
       deepEqual(messages[3], { type: "Silence", start_ms: 3000, end_ms: 4000 });
@@ -362,7 +362,7 @@ describe("simulator", () => {
         ],
       );
     });
-    it("leave partials out where they are not wanted", async () => {
+    it("come without partials where include_partial_turns is false", async () => {
       const client = (await connect(await start(), { params: { include_partial_turns: "false" } }).opened()).pcm(SPOKEN);
       await client.finish();
       deepEqual([client.ofType("Turn").length, client.finals()], [1, [SAID]]);
@@ -375,7 +375,7 @@ describe("simulator", () => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       deepEqual(client.finals(), []);
     });
-    it("is ended by silence that is heard", async () => {
+    it("is ended by silence in the audio", async () => {
       const { client } = await openTurn();
       client.pcm(silence(1500));
       while (client.finals().length === 0) await new Promise(setImmediate);
@@ -480,7 +480,7 @@ describe("simulator", () => {
       deepEqual([error["error_code"], error["error"]], [3008, "Session Expired: Maximum session duration exceeded"]);
       equal(simulator.ledger.state.billedSeconds, 10_800);
     });
-    it("can be set, and sends Termination where it is told to", async () => {
+    it("can be set, and sends Termination with terminationOnExpiry", async () => {
       const clock = new FakeClock();
       const client = connect(await start({ clock, maxSessionMs: 60_000, terminationOnExpiry: true }));
       await client.message("Begin");
@@ -502,7 +502,7 @@ describe("simulator", () => {
     clock.advance(9000);
     client.json({ type: "Terminate" });
     while (session.record.terminateAt === undefined) await new Promise(setImmediate);
-    client.pcm(SPOKEN); // too late: not heard
+    client.pcm(SPOKEN); // too late: not processed
     clock.advance(267);
     await new Promise(setImmediate);
     clock.advance(600);
@@ -533,13 +533,13 @@ describe("simulator", () => {
         "Unauthorized Connection: Invalid API key",
       );
     });
-    it("gives a token for one session where it is told to", async () => {
+    it("gives a token for one session with singleUseTokens", async () => {
       const simulator = await start({ singleUseTokens: true });
       const token = await tokenOf(simulator, "?expires_in_seconds=60");
       await connect(simulator, { key: null, params: { token } }).message("Begin");
       equal((await errorOf(connect(simulator, { key: null, params: { token } })))["error_code"], 1008);
     });
-    it("says what is wrong, as FastAPI does", async () => {
+    it("answers a bad request with FastAPI's details", async () => {
       const simulator = await start({ keys: ["a-key"] });
       const zero = await ask(simulator, "?expires_in_seconds=0");
       equal(zero.status, 422);

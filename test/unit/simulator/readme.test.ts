@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** simulator/README.md names, for each behaviour of the service, the sources it is known from and the tests that hold it. */
+/** simulator/README.md names, for each behaviour of the service, the sources that describe it and the tests that check it. */
 const root = join(__dirname, "../../../..");
 const readme = readFileSync(join(root, "simulator/README.md"), "utf8");
 
@@ -19,8 +19,8 @@ function table(heading: string): string[][] {
 }
 
 describe("simulator's README", () => {
-  const sources = table("Where it is known from").map(([tag = ""]) => tag);
-  const behaviours = table("What of the service is simulated, and which test holds it");
+  const sources = table("Sources").map(([tag = ""]) => tag);
+  const behaviours = table("What is simulated, and the tests");
 
   it("names the source of each behaviour", () => {
     ok(sources.length > 5);

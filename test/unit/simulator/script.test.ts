@@ -11,7 +11,7 @@ import { cut, join, pinkNoise, resample, sample, SAMPLE_NAMES, silence, text, wi
 
 const RATES = [8000, 16_000, 48_000];
 
-/** The words of the turns that a session would have had, without its socket. */
+/** The words of the turns that a session would have, without its socket. */
 async function turnsOf(pcm: Int16Array, rate = 16_000, recogniser: Recogniser = scriptRecogniser()): Promise<Word[][]> {
   const turns: Word[][] = [];
   const session = recogniser.open();
@@ -21,14 +21,14 @@ async function turnsOf(pcm: Int16Array, rate = 16_000, recogniser: Recogniser = 
     silence: () => undefined,
     turn: ({ words, phase }) => phase === "end" && turns.push(words),
   });
-  for (let at = 0; at < pcm.length; at += rate / 20) await taker.hear(pcm.subarray(at, at + rate / 20));
+  for (let at = 0; at < pcm.length; at += rate / 20) await taker.process(pcm.subarray(at, at + rate / 20));
   await taker.endpoint();
   session.close();
   await recogniser.close();
   return turns;
 }
 
-async function heard(pcm: Int16Array, rate?: number): Promise<string> {
+async function recognised(pcm: Int16Array, rate?: number): Promise<string> {
   return (await turnsOf(pcm, rate)).map(text).join(" | ");
 }
 
@@ -39,9 +39,9 @@ describe("script recogniser", () => {
     const alone = join(silence(1000), recording.pcm, silence(2000));
 
     for (const rate of RATES) {
-      it(`hears ${name} whole at ${rate} Hz`, async () => equal(await heard(resample(alone, rate), rate), whole));
-      it(`hears ${name} in pink noise at 10 dB, at ${rate} Hz`, async () => {
-        equal(await heard(resample(withPinkNoise(alone, recording.pcm, 10), rate), rate), whole);
+      it(`recognises ${name} whole at ${rate} Hz`, async () => equal(await recognised(resample(alone, rate), rate), whole));
+      it(`recognises ${name} in pink noise at 10 dB, at ${rate} Hz`, async () => {
+        equal(await recognised(resample(withPinkNoise(alone, recording.pcm, 10), rate), rate), whole);
       });
     }
 
@@ -57,11 +57,11 @@ describe("script recogniser", () => {
     const centres = recording.words.map((word) => (word.start + word.end) / 2);
     for (const after of new Set([1, Math.floor(centres.length / 2), centres.length - 2])) {
       const at = ((centres[after] ?? 0) + (centres[after + 1] ?? 0)) / 2;
-      it(`hears ${name} up to its word ${after + 1}, where the stream ends there`, async () => {
-        equal(await heard(join(silence(500), cut(recording.pcm, 0, at))), text(recording.words.slice(0, after + 1)));
+      it(`recognises ${name} up to its word ${after + 1}, where the stream ends there`, async () => {
+        equal(await recognised(join(silence(500), cut(recording.pcm, 0, at))), text(recording.words.slice(0, after + 1)));
       });
-      it(`hears ${name} from its word ${after + 2}, where the stream begins there`, async () => {
-        equal(await heard(join(cut(recording.pcm, at), silence(2000))), text(recording.words.slice(after + 1)));
+      it(`recognises ${name} from its word ${after + 2}, where the stream begins there`, async () => {
+        equal(await recognised(join(cut(recording.pcm, at), silence(2000))), text(recording.words.slice(after + 1)));
       });
     }
   }
@@ -73,50 +73,50 @@ describe("script recogniser", () => {
   it("loses the words of audio that was lost on the way", async () => {
     const [from, to] = [(centre(7) + centre(8)) / 2, (centre(12) + centre(13)) / 2];
     const pcm = join(silence(1000), cut(long.pcm, 0, from), cut(long.pcm, to), silence(2000));
-    equal(await heard(pcm), [...words.slice(0, 8), ...words.slice(13)].join(" "));
+    equal(await recognised(pcm), [...words.slice(0, 8), ...words.slice(13)].join(" "));
   });
 
-  it("gives the words twice of audio that was sent twice", async () => {
+  it("returns the words of audio that was sent twice, twice", async () => {
     const [from, to] = [(centre(3) + centre(4)) / 2, (centre(10) + centre(11)) / 2];
     const pcm = join(silence(1000), cut(long.pcm, 0, to), cut(long.pcm, from), silence(2000));
-    equal(await heard(pcm), [...words.slice(0, 11), ...words.slice(4)].join(" "));
+    equal(await recognised(pcm), [...words.slice(0, 11), ...words.slice(4)].join(" "));
   });
 
-  it("loses a word less than whole only where its centre was lost", async () => {
+  it("loses a word of which a part was lost only where that part is its centre", async () => {
     const { start = 0, end = 0 } = long.words[15] ?? {};
     const third = (end - start) / 3;
-    equal(await heard(join(silence(500), cut(long.pcm, 0, start + third))), words.slice(0, 15).join(" "));
+    equal(await recognised(join(silence(500), cut(long.pcm, 0, start + third))), words.slice(0, 15).join(" "));
     const [turn] = await turnsOf(join(silence(500), cut(long.pcm, 0, start + 2 * third)));
     const last = turn?.at(-1);
     deepEqual([last?.text, last?.start, last?.cut], [words[15], start + 500, true]);
     ok(Math.abs((last?.end ?? 0) - (start + 2 * third + 500)) < 1, "ends where the audio does");
   });
 
-  it("hears a recording at 44.1 kHz, where no sample falls on one of the reduced rate", async () => {
-    equal(await heard(resample(join(silence(1000), long.pcm, silence(2000)), 44_100), 44_100), text(long.words));
+  it("recognises a recording at 44.1 kHz, where no sample falls on one of the reduced rate", async () => {
+    equal(await recognised(resample(join(silence(1000), long.pcm, silence(2000)), 44_100), 44_100), text(long.words));
   });
 
-  it("hears one recording after another, and the same one again", async () => {
+  it("recognises one recording after another, and the same one again", async () => {
     const [first, second] = [sample("librivox_0880"), sample("librivox_0930")];
     const pcm = join(silence(700), first.pcm, silence(900), second.pcm, silence(900), first.pcm, silence(1500));
     deepEqual((await turnsOf(pcm)).map(text), [text(first.words), text(second.words), text(first.words)]);
   });
 
-  it("does not mind the loudness", async () => {
+  it("recognises a softer recording", async () => {
     const soft = sample("librivox_0930").pcm.map((value) => value / 12);
-    equal(await heard(join(silence(1000), soft, silence(2000))), text(sample("librivox_0930").words));
+    equal(await recognised(join(silence(1000), soft, silence(2000))), text(sample("librivox_0930").words));
   });
 
-  it("says of unknown speech that its words are simulated", async () => {
+  it("marks the words of unknown speech as simulated", async () => {
     const backwards = sample("librivox_0880").pcm.toReversed();
-    const said = await heard(join(silence(1000), backwards, silence(2000)));
+    const said = await recognised(join(silence(1000), backwards, silence(2000)));
     const seconds = /^\[simulated: (\d\.\d) s of speech\]$/.exec(said)?.[1];
     ok(Number(seconds) > 2 && Number(seconds) < 3, said);
   });
 
-  it("hears nothing in three minutes of pink noise", async () => deepEqual(await turnsOf(pinkNoise(180 * 16_000, 800)), []));
+  it("finds no words in three minutes of pink noise", async () => deepEqual(await turnsOf(pinkNoise(180 * 16_000, 800)), []));
 
-  it("hears recordings of the user's own", async () => {
+  it("recognises the user's own recordings", async () => {
     const folder = mkdtempSync(path(tmpdir(), "simulator-"));
     try {
       const file = path(folder, "own.json");

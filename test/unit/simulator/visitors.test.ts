@@ -1,4 +1,4 @@
-/** What a web page, a scanner or a broken client may send to the simulator: it is refused, and everyone else is served on. */
+/** Requests that a web page, a scanner or a broken client may send: the simulator refuses them, and goes on serving everyone else. */
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
@@ -13,7 +13,7 @@ describe("simulator's visitors", () => {
   const start = async (options: SimulatorOptions = {}): Promise<void> => void (simulator = await startSimulator(options));
   afterEach(async () => simulator.close());
 
-  /** The first line of the answer to a request that no client library would send. */
+  /** The first line of the answer to a request that client libraries would not send. */
   async function raw(target: string, headers: Record<string, string> = {}, method = "GET"): Promise<string> {
     const socket = connectSocket(simulator.port, "127.0.0.1");
     const lines = Object.entries({ host: `127.0.0.1:${simulator.port}`, connection: "close", ...headers }).map(([k, v]) => `${k}: ${v}`);
@@ -38,7 +38,7 @@ describe("simulator's visitors", () => {
     await client.finish();
   }
 
-  it("answers targets that are no address", async () => {
+  it("answers request targets that are not an address", async () => {
     await start();
     for (const target of ["//", "//v3/ws", "http://[", "http://[::1", "*", "/%", "/%00", "/\\", "///v3/token?", "/samples/../cli.js"]) {
       equal(await status(target), 404, target);
@@ -92,7 +92,7 @@ describe("simulator's visitors", () => {
     await serves();
   });
 
-  it("serves the pages of the origins that were named", async () => {
+  it("serves pages of the allowed origins", async () => {
     await start({ allowedOrigins: [PAGE] });
     const headers = { origin: PAGE, "sec-fetch-site": "cross-site" };
     const preflight = await raw("/v3/token", { ...headers, "access-control-request-method": "GET" }, "OPTIONS");
@@ -107,7 +107,7 @@ describe("simulator's visitors", () => {
     await page.finish();
   });
 
-  it("cuts what is above its limit of connections", async () => {
+  it("cuts connections above its limit", async () => {
     await start({ maxConnections: 2 });
     const clients = [connect(simulator), connect(simulator)];
     await Promise.all(clients.map((client) => client.message("Begin")));
@@ -117,7 +117,7 @@ describe("simulator's visitors", () => {
     await serves();
   });
 
-  it("remembers so many tokens, and forgets the oldest", async () => {
+  it("keeps a limited number of tokens, and forgets the oldest", async () => {
     await start();
     const tokens: string[] = [];
     for (let i = 0; i <= 1000; i++) {
@@ -130,7 +130,7 @@ describe("simulator's visitors", () => {
     ok(await client.message("Begin"));
   });
 
-  it("does not start with a token fault that is no status", async () => {
+  it("does not start with a token fault that is not an HTTP status", async () => {
     await start();
     for (const tokenFault of [99, 200, 1000, 404.5, Number.NaN]) await rejects(startSimulator({ tokenFault }), RangeError);
   });
