@@ -15,10 +15,14 @@
     problem?: string;
   }
 
-  /** A name that begins with a dash would be an option of SoX. */
+  /** The same forms as in lib/microphone/device-name.ts, which says why. */
+  const DEVICES = [
+    /^(?!.*\.(?:m3u8?|pls)$)[\p{L}\p{N}_][\p{L}\p{M}\p{N} _.()&+#’®-]*$/iu,
+    /^(?:(?:plug)?hw|(?:sys)?default|front|rear|side|center_lfe|surround\d\d|iec958|spdif|hdmi|dmix|dsnoop|dshare|usbstream):(?:[A-Z]+\d?=)?[\w-]+(?:,(?:[A-Z]+\d?=)?[\w-]+)*$/,
+    /^(?:pulse|pipewire|bluealsa):(?:[A-Z]+=)?[\w.:+-]+(?:,[A-Z]+=[\w.:+-]+)*$/,
+  ];
   function isDevice(value: string): boolean {
-    // oxlint-disable-next-line no-control-regex
-    return value.length <= 200 && !/^-|[\u0000-\u001f]/.test(value);
+    return value === "" || (value.length <= 200 && DEVICES.some((form) => form.test(value)));
   }
 
   // The same ranges as in lib/microphone-settings.ts.

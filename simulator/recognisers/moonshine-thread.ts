@@ -38,7 +38,8 @@ export interface Thread {
   terminate(): Promise<number>;
 }
 
-const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start });
+/** It runs fetched code, which has no business with this process's environment. */
+const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start, env: {} });
 
 /**
  * Moonshine in a thread of its own: one piece of audio at a time, the most urgent one first, and of those the oldest. A partial is

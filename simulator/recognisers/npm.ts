@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { childEnvironment } from "../../nodes/lib/common/child-environment";
 
 /**
  * Runs the user's npm client in a folder.
@@ -18,6 +19,7 @@ export const runNpm: Npm = (args, folder, limit, signal) =>
     const { command, before, shell } = npmClient();
     const child = spawn(command, [...before, ...args, "--loglevel=error"], {
       cwd: folder,
+      env: childEnvironment(process.env, "npm"),
       shell,
       stdio: ["ignore", "ignore", "pipe"],
       windowsHide: true,

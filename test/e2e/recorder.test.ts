@@ -205,10 +205,11 @@ describe("recorder with the real programs", () => {
     // waveaudio exists on Windows only: a raw file stands for the driver, everything else is the real command line and the real sox.
     const raw = join(folder, "noise.raw");
     writeFileSync(raw, readWavSamples(wav));
+    writeFileSync(join(folder, "sox.exe"), "", { mode: 0o755 });
     let args: readonly string[] = [];
     const system: RecorderSystem = {
       platform: "win32",
-      env: {},
+      env: { Path: folder },
       spawn(_command, given) {
         args = given.map((arg) => (arg === "waveaudio" ? "raw" : arg));
         return spawn("true", [], { stdio: ["ignore", "pipe", "pipe"] });

@@ -1,11 +1,13 @@
 /** Attacks on real processes, each refused, and beside it the ordinary use that must go on. docs/security.md names the promises. */
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
+import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "../support/node-red-process";
+import { assertInstalled } from "../support/fake-mic";
+import { API_KEY, debug, microphone, start, tab } from "../support/flow-parts";
+import { NodeRedProcess, root } from "../support/node-red-process";
 import { statusOf, UPGRADE } from "../support/raw-request";
 import { until } from "../support/until";
 
@@ -79,5 +81,67 @@ describe("npm start", () => {
     const body = await flows();
     const json = { "content-type": "application/json", "content-length": String(Buffer.byteLength(body)), ...own };
     assert.equal(await statusOf(`${editor}/flows`, json, { method: "POST", body }), 204);
+  });
+});
+
+describe("the microphone's device", () => {
+  let folder: string;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    assertInstalled("arecord");
+    folder = mkdtempSync(join(tmpdir(), "security-test-"));
+    // In the place of arecord: what it was started with, and then the real one.
+    const real = execFileSync("which", ["arecord"], { encoding: "utf8" }).trim();
+    const script = `#!/bin/sh\nenv >${folder}/env\necho "$@" >>${folder}/arguments\nexec ${real} "$@"\n`;
+    writeFileSync(join(folder, "arecord"), script, { mode: 0o755 });
+    const env = { PATH: `${folder}:${process.env["PATH"] ?? ""}`, ASSEMBLYAI_API_KEY: API_KEY, MY_SECRET: API_KEY };
+    nodeRed = await NodeRedProcess.start({ env });
+  });
+  after(async () => {
+    await nodeRed.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function listenTo(device: string): Promise<void> {
+    const mic = microphone({ device, wires: [[]] });
+    const caught = [
+      { id: "catch", type: "catch", z: "tab", x: 1, y: 1, scope: null, uncaught: false, wires: [["error"]] },
+      debug("error", "error"),
+    ];
+    await nodeRed.deploy([tab(), start("mic"), mic, ...caught]);
+    await nodeRed.inject("start");
+  }
+
+  it("is no command, no file and no address", async () => {
+    const target = join(folder, "written");
+    for (const device of [
+      `tee:null,'|touch ${target}',raw`,
+      `file:${target},raw`,
+      `tee:null,${target},raw`,
+      `{type file slave.pcm null file ${target}}`,
+    ]) {
+      await listenTo(device);
+      const before = nodeRed.shown("error").length;
+      await nodeRed.inject("start");
+      await until("the refusal", () => nodeRed.shown("error").length > before);
+      const { code } = nodeRed.shown("error").at(-1) as { code: string };
+      assert.equal(code, "AAI_PROPERTY", device);
+    }
+    assert.ok(!existsSync(target));
+    assert.ok(!existsSync(join(folder, "arguments")), "a recorder was started");
+  });
+
+  it("is a name, for which a recorder is started that is not told the key", async () => {
+    for (const device of ["default", "hw:CARD=Nowhere,DEV=0", "plughw:7,0", "sysdefault:CARD=Nowhere"]) {
+      await listenTo(device);
+      await until(
+        device,
+        () => existsSync(join(folder, "arguments")) && readFileSync(join(folder, "arguments"), "utf8").includes(`-D ${device} `),
+      );
+    }
+    const environment = readFileSync(join(folder, "env"), "utf8");
+    assert.match(environment, /^PATH=/m);
+    assert.ok(!environment.includes(API_KEY), environment);
   });
 });

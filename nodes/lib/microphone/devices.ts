@@ -1,6 +1,8 @@
 import type { Clock } from "../common/clock";
 import type { ErrorKey } from "../common/errors";
-import { isInstalled, recorderMissing, recorderProgram } from "./recorder-command";
+import { childEnvironment } from "../common/child-environment";
+import { isDeviceName } from "./device-name";
+import { findProgram, recorderMissing, recorderProgram } from "./recorder-command";
 import type { RecorderSystem } from "./recorder";
 
 /**
@@ -29,21 +31,22 @@ export interface DeviceList {
 const PATIENCE_MS = 2000;
 const LONGEST_OUTPUT = 64 * 1024;
 const MOST_DEVICES = 100;
-const LONGEST_NAME = 200;
 
 export async function listDevices(system: RecorderSystem, clock: Clock): Promise<DeviceList> {
   const { env, platform } = system;
   const program = recorderProgram(platform);
-  if (!isInstalled(program, env, platform)) return { devices: [], problem: recorderMissing(platform) };
+  const path = findProgram(program, env, platform);
+  if (path === undefined) return { devices: [], problem: recorderMissing(platform) };
   if (program !== "arecord") return { devices: [] };
+  const pactl = findProgram("pactl", env, platform);
   const [cards, names, sources] = await Promise.all([
-    outputOf(system, clock, program, ["-l"]),
-    outputOf(system, clock, program, ["-L"]),
-    isInstalled("pactl", env, platform) ? outputOf(system, clock, "pactl", ["list", "short", "sources"]) : "",
+    outputOf(system, clock, path, ["-l"]),
+    outputOf(system, clock, path, ["-L"]),
+    pactl === undefined ? "" : outputOf(system, clock, pactl, ["list", "short", "sources"]),
   ]);
   const named = readNames(names);
   const served = named.some(({ name }) => name === "pulse") ? readSources(sources) : [];
-  const usable = [...served, ...readCards(cards), ...named].filter(({ name }) => name.length <= LONGEST_NAME);
+  const usable = [...served, ...readCards(cards), ...named].filter(({ name }) => isDeviceName(name));
   return { devices: usable.slice(0, MOST_DEVICES) };
 }
 
@@ -116,7 +119,7 @@ function outputOf(system: RecorderSystem, clock: Clock, command: string, args: r
 /** @returns undefined where the system has no process or file descriptor left */
 function start(system: RecorderSystem, command: string, args: readonly string[]) {
   try {
-    return system.spawn(command, args, { ...system.env, LC_ALL: "C" });
+    return system.spawn(command, args, { ...childEnvironment(system.env, "recorder"), LC_ALL: "C" });
   } catch {
     return undefined;
   }

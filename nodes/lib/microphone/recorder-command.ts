@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { delimiter, isAbsolute, join } from "node:path";
+import { childEnvironment } from "../common/child-environment";
 import type { ErrorKey } from "../common/errors";
 
 /** The recording programs' command lines, per platform: what `mic` makes of them, and what is put right. */
@@ -47,17 +48,21 @@ const CORRECTIONS: Record<RecorderProgram, (args: readonly string[], device: str
   },
 };
 
-/** The recorder's environment: the caller's, messages in English, and the device where the command line cannot name it. */
+/** The recorder's environment: what it needs of the caller's, messages in English, and the device where the command line cannot name it. */
 export function recorderEnv(program: RecorderProgram, env: NodeJS.ProcessEnv, device: string): NodeJS.ProcessEnv {
-  return { ...env, LC_ALL: "C", ...(program === "rec" && device !== "" && { AUDIODEV: device }) };
+  return { ...childEnvironment(env, "recorder"), LC_ALL: "C", ...(program === "rec" && device !== "" && { AUDIODEV: device }) };
 }
 
-/** Whether a program of this name is on the PATH of `env`: an answer before anything is started. Without a PATH the system decides. */
-export function isInstalled(program: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): boolean {
+/**
+ * The path of a program that is on the PATH of `env`: an answer before anything is started. It is started by that path, as Windows looks
+ * for a bare name in the current folder first. Elsewhere, without a PATH, the system decides.
+ */
+export function findProgram(program: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
   const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH");
-  if (pathKey === undefined) return true;
+  if (pathKey === undefined) return platform === "win32" ? undefined : program;
   const name = platform === "win32" ? `${program}.exe` : program;
-  return (env[pathKey] ?? "").split(delimiter).some((folder) => folder !== "" && isExecutable(join(folder, name)));
+  const folders = (env[pathKey] ?? "").split(delimiter).filter((folder) => isAbsolute(folder));
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

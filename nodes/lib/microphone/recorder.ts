@@ -4,7 +4,7 @@ import { loadMic, type Mic, type RecorderProcess } from "./load-mic";
 import { PcmReader } from "./recorder-output";
 import { deviceError, grantedRate, quote } from "./recorder-stderr";
 import {
-  isInstalled,
+  findProgram,
   recorderArgs,
   recorderEnv,
   recorderMissing,
@@ -65,6 +65,7 @@ export function createRecorder(system: RecorderSystem, clock: Clock): Recorder {
 
 class MicRecording implements Recording {
   private readonly program: RecorderProgram;
+  private readonly path: string;
   private readonly reader: PcmReader;
   private readonly mic: Mic;
   private child: RecorderProcess | undefined;
@@ -80,10 +81,12 @@ class MicRecording implements Recording {
     private readonly events: RecordingEvents,
   ) {
     this.program = recorderProgram(system.platform);
-    if (!isInstalled(this.program, system.env, system.platform)) throw this.missing();
+    const path = findProgram(this.program, system.env, system.platform);
+    if (path === undefined) throw this.missing();
+    this.path = path;
     this.reader = new PcmReader(settings.sampleRate);
     this.mic = loadMic(
-      (command, args) => this.spawn(command, args),
+      (_command, args) => this.spawn(args),
       system.platform,
     )({
       device: settings.device || "default",
@@ -113,9 +116,13 @@ class MicRecording implements Recording {
   }
 
   /** In the place of child_process.spawn for `mic`, which calls it within start(). */
-  private spawn(command: string, args: readonly string[]): RecorderProcess {
+  private spawn(args: readonly string[]): RecorderProcess {
     const { device } = this.settings;
-    const child = this.system.spawn(command, recorderArgs(this.program, args, device), recorderEnv(this.program, this.system.env, device));
+    const child = this.system.spawn(
+      this.path,
+      recorderArgs(this.program, args, device),
+      recorderEnv(this.program, this.system.env, device),
+    );
     child.on("error", (error) => this.onChildError(error)); // at once: unheard, it would end Node-RED
     child.on("close", (code, signal) => this.onChildClose(code, signal));
     if (!child.stdout) throw new Error("spawn EMFILE");

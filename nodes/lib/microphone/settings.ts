@@ -1,6 +1,7 @@
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
+import { isDeviceName } from "./device-name";
 import type { RecorderSettings } from "./recorder-command";
 
 const FORMATS = ["raw", "wav"] as const;
@@ -28,10 +29,8 @@ export function readMicrophoneSettings(properties: NodeProperties): MicrophoneSe
   };
 }
 
-/** A name that begins with a dash would be an option of sox. */
 function readDevice(read: PropertyReader): string {
   const device = read.text("device");
-  // oxlint-disable-next-line no-control-regex
-  if (device.length <= 200 && !/^-|[\u0000-\u001f]/.test(device)) return device;
+  if (device === "" || isDeviceName(device)) return device;
   throw new AaiError("AAI_PROPERTY/device", { name: "device", value: describe(device) });
 }

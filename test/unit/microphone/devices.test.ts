@@ -82,7 +82,7 @@ describe("devices: the list", () => {
     const clock = new FakeClock();
     const system: RecorderSystem = {
       platform,
-      env: { PATH: path, LANG: "de_DE.UTF-8" },
+      env: { PATH: path, LANG: "de_DE.UTF-8", ASSEMBLYAI_API_KEY: "secret" },
       spawn(command, args, env) {
         const child = new FakeProcess(command, args, env);
         processes.push(child);
@@ -99,13 +99,13 @@ describe("devices: the list", () => {
     return { system, clock, processes, answer, list: listDevices(system, clock) };
   }
 
-  it("is the sound server's microphones, the cards and the configuration's names, asked for in English", async () => {
+  it("is the sound server's microphones, the cards and the configuration's names, asked for in English by the programs' full paths", async () => {
     const { processes, answer, list, clock } = rig();
     assert.deepEqual(
       processes.map(({ command, args }) => [command, ...args].join(" ")),
-      ["arecord -l", "arecord -L", "pactl list short sources"],
+      ["arecord -l", "arecord -L", "pactl list short sources"].map((command) => join(bin, command)),
     );
-    assert.ok(processes.every(({ env }) => env["LC_ALL"] === "C" && env["PATH"] === bin));
+    assert.ok(processes.every(({ env }) => env["LC_ALL"] === "C" && env["PATH"] === bin && !("ASSEMBLYAI_API_KEY" in env)));
     await answer([CARDS, NAMES, SOURCES]);
     assert.deepEqual(await list, { devices: [...sources, ...cards, ...names] });
     assert.equal(clock.timers, 0);

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import childProcess from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import type { AaiError } from "../../../nodes/lib/common/errors";
 import { createRecorder, type RecorderSettings } from "../../../nodes/lib/microphone/recorder";
 import { FakeClock } from "../../support/fake-clock";
@@ -56,6 +59,25 @@ function bench(options: { platform?: NodeJS.Platform; env?: NodeJS.ProcessEnv; w
 }
 
 describe("recorder: command lines", () => {
+  const windowsFolder = mkdtempSync(join(tmpdir(), "recorder-test-"));
+  before(() => writeFileSync(join(windowsFolder, "sox.exe"), "", { mode: 0o755 }));
+  after(() => rmSync(windowsFolder, { recursive: true }));
+
+  it("is started by its full path on Windows, which looks for a bare name in the current folder first", () => {
+    const { child } = bench({ platform: "win32", env: { Path: [".", "bin", windowsFolder].join(delimiter) } }).start();
+    assert.equal(child.command, join(windowsFolder, "sox.exe"));
+    for (const env of [{}, { Path: "." }, { Path: "" }]) {
+      assert.throws(() => bench({ platform: "win32", env }).start(), { code: "AAI_RECORDER_MISSING" });
+    }
+  });
+
+  it("gives the recorder no variable that it has no use for: not the key", () => {
+    for (const platform of ["linux", "darwin"] as const) {
+      const { child } = bench({ platform, env: { ASSEMBLYAI_API_KEY: "secret", HOME: "/home/pi" } }).start();
+      assert.deepEqual(child.env, { HOME: "/home/pi", LC_ALL: "C" });
+    }
+  });
+
   it("asks arecord for bare samples from the system's default device", () => {
     const { child } = bench({ env: { ALSA_CONFIG_PATH: "/some/asound.conf", LC_ALL: "fr_FR.UTF-8" } }).start();
     assert.equal(child.command, "arecord");
@@ -79,14 +101,13 @@ describe("recorder: command lines", () => {
   });
 
   it("asks sox for bare samples on Windows, where mic would get sox's own 32-bit format", () => {
-    const { child } = bench({ platform: "win32" }).start();
-    assert.equal(child.command, "sox");
+    const { child } = bench({ platform: "win32", env: { Path: windowsFolder } }).start();
     const input = "-q --buffer 1024 -b 16 --endian little -c 1 -r 16000 -e signed-integer -t waveaudio default";
     assert.deepEqual(child.args, [...input.split(" "), ..."-b 16 -e signed-integer -t raw -".split(" ")]);
   });
 
   it("names the device on Windows in the place of the default one", () => {
-    const { child } = bench({ platform: "win32" }).start({ device: "Microphone (USB)" });
+    const { child } = bench({ platform: "win32", env: { Path: windowsFolder } }).start({ device: "Microphone (USB)" });
     assert.deepEqual(child.args.slice(13, 16), ["-t", "waveaudio", "Microphone (USB)"]);
   });
 

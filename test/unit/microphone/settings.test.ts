@@ -26,6 +26,7 @@ describe("microphone: properties", () => {
     { format: "mp3" },
     { format: 1 },
     { device: "-t" },
+    { device: "tee:null,'|id',raw" },
     { device: "a\u0000b" },
     { device: 3 },
   ]) {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import vm from "node:vm";
+import { isDeviceName } from "../../../nodes/lib/microphone/device-name";
 import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 import { hourlyRate } from "../../../nodes/lib/billing/pricing";
 import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
+import lists from "../../vectors/arecord-lists.json";
 
 /**
  * Reads the nodes' .html as it is shipped, in the way of the Flow Library's validator (node-red-dev: inline scripts, literal
@@ -149,6 +151,16 @@ describe("editor contract of all nodes", () => {
       const validate = definition.defaults[name]?.validate;
       assert.equal(validate?.call(fresh, listOf(most), {}), true, `${name} with ${separator}`);
       assert.equal(validate?.call(fresh, listOf(most + 1), {}), `invalid.${name}`, `${name} with ${separator}`);
+    }
+  });
+
+  it("takes the devices that the runtime takes", () => {
+    const [, file = ""] = NODES.find(([type]) => type === "assemblyai-microphone") ?? [];
+    const { definition } = readNode("assemblyai-microphone", file);
+    const names = [...Object.values(lists).flat(), "", "tee:null,'|id',raw", "file:x,raw", "hw:{}", "x.m3u", "-x", "a/b", "x".repeat(201)];
+    for (const device of names) {
+      const taken = definition.defaults["device"]?.validate?.call({ _: (key: string) => key }, device, {}) === true;
+      assert.equal(taken, device === "" || isDeviceName(device), device);
     }
   });
 

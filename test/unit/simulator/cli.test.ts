@@ -1,11 +1,13 @@
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { NAMED_FAULTS } from "../../../simulator";
+import { FILES } from "../../../simulator/recognisers/moonshine-files";
+import { MoonshineThread } from "../../../simulator/recognisers/moonshine-thread";
 import { Client } from "./client";
 import { WebSocket } from "ws";
 import { join, sample, silence, text } from "./sounds";
@@ -119,6 +121,35 @@ describe("assemblyai-simulator", () => {
       await simulator.exited;
       rmSync(cache, { recursive: true });
     }
+  });
+
+  it("tells npm, and the recogniser's code, no key", async () => {
+    const folder = mkdtempSync(path(tmpdir(), "simulator-npm-"));
+    writeFileSync(path(folder, "npm"), `#!/bin/sh\nenv >${folder}/environment\nexit 1\n`, { mode: 0o755 });
+    const env = {
+      ASSEMBLYAI_API_KEY: "a-secret",
+      OTHER: "a-secret",
+      XDG_CACHE_HOME: folder,
+      npm_execpath: "",
+      npm_config_registry: "http://127.0.0.1:9/",
+    };
+    const simulator = runIn({ ...env, PATH: `${folder}:${process.env["PATH"] ?? ""}` }, "--port", "0", "--recogniser", "moonshine");
+    try {
+      await simulator.until(/listening on/);
+      const environment = readFileSync(path(folder, "environment"), "utf8");
+      match(environment, /^npm_config_registry=http:\/\/127\.0\.0\.1:9\/$/m);
+      ok(!environment.includes("a-secret"), environment);
+    } finally {
+      simulator.child.kill("SIGTERM");
+      await simulator.exited;
+    }
+    process.env["ASSEMBLYAI_API_KEY"] = "a-secret";
+    writeFileSync(path(folder, FILES.runtime), "throw new Error(JSON.stringify(process.env))");
+    const thread = new MoonshineThread(folder);
+    delete process.env["ASSEMBLYAI_API_KEY"];
+    await rejects(thread.ready, { message: "{}" });
+    await thread.close();
+    rmSync(folder, { recursive: true });
   });
 
   it("stops while it fetches the recogniser, and leaves nothing of it", async () => {
