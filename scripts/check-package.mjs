@@ -8,7 +8,7 @@ const root = resolve(import.meta.dirname, "..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const BELONGS = [
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md)$/,
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|THIRD-PARTY-NOTICES)$/,
   /^dist\/nodes\/assemblyai-[a-z-]+\.html$/,
   /^dist\/nodes\/icons\/[a-z-]+\.svg$/,
   /^dist\/nodes\/locales\/[a-z]{2}(-[A-Z]{2})?\/assemblyai-[a-z-]+\.(json|html)$/,
@@ -53,7 +53,7 @@ function compiledFiles() {
 }
 
 function* neededFiles() {
-  yield* ["README.md", "LICENSE", "CHANGELOG.md"];
+  yield* ["README.md", "LICENSE", "CHANGELOG.md", "THIRD-PARTY-NOTICES"];
   yield* compiled;
   yield* Object.values(manifest.bin);
   const languages = readdirSync(join(root, "nodes/locales"));
