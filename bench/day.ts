@@ -1,13 +1,13 @@
 /**
- * What a day costs: 24 hours of a room in which people speak for three minutes, heard by this package, by the official SDK and by the
- * program of the vendor's guide, on the simulator, over real sockets. Prints a table in Markdown for each day.
+ * The cost of a day: 24 hours of a room in which people speak for three minutes, transcribed by this package, by the official SDK and by
+ * the program of the vendor's guide, on the simulator, over real sockets. Prints a table in Markdown for each day.
  *
  *   npm run bench:day [-- --hours 1]    two days: people pause for up to 4 s between their sentences, and for up to 8 s
  *   npm run bench:day -- --pause 8      one of them only, or any other
  *
- * Both sides live by a clock that is turned: 100 ms of audio, then everything that was sent is let arrive, then the next. So the day is
- * over as soon as the machine has worked through it, and not a message of it is left out. The simulator answers as late as the real
- * service does and works off audio in real time, by the same clock.
+ * Client and simulator share a clock that the bench turns: it sends 100 ms of audio, lets every message arrive, then sends the next. So
+ * the day is over as soon as the machine has processed it, and no message is left out. The simulator has the real service's latencies and
+ * processes audio in real time, by the same clock.
  */
 import { fork } from "node:child_process";
 import { once } from "node:events";
@@ -23,20 +23,20 @@ import { makeDay, SHORTEST_PAUSE_MS, type DayPlan } from "./day/schedule";
 
 /** Shorter and longer than the silence timeout of 5 s: only a longer pause ends a session within a conversation. */
 const LONGEST_PAUSES_S = ["4", "8"];
-/** The longest first: they decide when the tables are complete. */
+/** The slowest clients first: they decide when the tables are complete. */
 const ORDER: readonly ClientName[] = ["sdk", "guide", "speech", "guide, once", "command", "audio, started", "audio"];
 const LABELS: Record<ClientName, string> = {
   speech: "this package, `open: speech`, microphone on all day",
   command: "this package, `open: command`, a `start` at the beginning of each conversation",
   "audio, started": "this package, `open: audio`, microphone started for each conversation, stopped by output 3",
-  audio: "this package, `open: audio`, microphone on all day: hears until the first silence, then waits",
+  audio: "this package, `open: audio`, microphone on all day: listens until the first silence, then waits",
   sdk: "official SDK, left open, reopened when the server ends it",
   guide: "the vendor's guide (inactivity checked in the Turn handler), reopened when it ends",
   "guide, once": "the vendor's guide, not reopened",
 };
 const DISCLOSURE =
   "The simulated service finds speech with the neural network that this package's voice gate uses too (Silero VAD v6; each has thresholds " +
-  "of its own, and rests the network in a quiet room by the same rule). So the two tend to err on the same sounds. What was said is " +
+  "of its own, and spares the network in a quiet room by the same rule). So both tend to make the same mistakes. The words are " +
   "known from the recordings: a word whose audio arrives in a turn is recognised without error.";
 
 type Results = Map<ClientName, Result>;
@@ -107,11 +107,11 @@ function print(plan: DayPlan, results: Results): void {
       `${SILENCE_TIMEOUT_S} s); ${((music.end - music.begin) / 3_600_000).toFixed(1)} h of music. Silence timeout ${SILENCE_TIMEOUT_S} s; ` +
       `USD at ${rate.toFixed(2)} per hour (${MODEL}). ${DISCLOSURE}\n`,
   );
-  console.log("| | billed | USD | words heard | first words lost | sessions |\n| --- | --: | --: | --: | --: | --: |");
+  console.log("| | billed | USD | words recognised | first words lost | sessions |\n| --- | --: | --: | --: | --: | --: |");
   for (const name of Object.keys(LABELS) as ClientName[]) {
-    const { billedSeconds, heard, firstWordsLost, sessions } = results.get(name) as Result;
+    const { billedSeconds, recognised, firstWordsLost, sessions } = results.get(name) as Result;
     const cost = sessionCost(billedSeconds, rate).toFixed(4);
-    const share = `${((100 * heard) / words).toFixed(1)} %`;
+    const share = `${((100 * recognised) / words).toFixed(1)} %`;
     console.log(`| ${LABELS[name]} | ${billedSeconds} s | ${cost} | ${share} | ${firstWordsLost} of ${sentences} | ${sessions} |`);
   }
   console.log();

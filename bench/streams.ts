@@ -1,7 +1,7 @@
 /**
  * Many live streams at once, on the same audio, against the simulator in another process, over TLS: this package in a real Node-RED;
- * the least that a node with `ws` could do in a Node-RED like it, which tells Node-RED's own share; the official SDK; and a bare
- * `ws` loop. Prints a table in Markdown, of the medians of several rounds, as a machine is not equally fast from minute to minute.
+ * the least that a node with `ws` could do in a Node-RED like it, which shows Node-RED's own share; the official SDK; and a bare
+ * `ws` loop. Prints a table in Markdown, of the medians of several rounds, because a machine's speed varies from minute to minute.
  *
  *   npm run bench:streams [-- --streams 1,10,50,100,200] [--seconds 10] [--rounds 3]
  *   npm run bench:streams -- --streams 100 --minutes 60      memory of this package alone, minute by minute

@@ -1,5 +1,5 @@
 /**
- * What the voice gate costs: `npm run bench:voice`. Ten minutes of each kind of audio, in chunks of 50 ms, on one core.
+ * The CPU time of the voice gate: `npm run bench:voice`. Ten minutes of each kind of audio, in chunks of 50 ms, on one core.
  * The figures are the CPU time of this process per hour of audio; the audio is made before the clock starts.
  */
 import { FRAME_SAMPLES, Silero } from "../nodes/lib/voice/silero";
@@ -68,8 +68,8 @@ const KINDS: readonly (readonly [string, () => Int16Array])[] = [
 ];
 
 function row(cells: readonly (string | number)[]): void {
-  const [name = "", ...rest] = cells.map(String);
-  console.log(`${name.padEnd(46)}${rest.map((cell) => cell.padStart(15)).join("")}`);
+  const [name = "", ...figures] = cells.map(String);
+  console.log(`${name.padEnd(46)}${figures.map((cell) => cell.padStart(15)).join("")}`);
 }
 
 function perKind(): void {
@@ -80,9 +80,9 @@ function perKind(): void {
     const measure = (sparing: boolean): { skipped: number; starts: number; cpu: number } => {
       let [skipped, count] = [0, 0];
       const cpu = cpuSeconds(() => {
-        const heard = listen(fill, pcm.length, { sparing });
-        skipped = 100 * (1 - heard.judged / heard.frames);
-        count = starts(heard);
+        const result = listen(fill, pcm.length, { sparing });
+        skipped = 100 * (1 - result.judged / result.frames);
+        count = starts(result);
       });
       return { skipped, starts: count, cpu: (cpu * 3600) / SECONDS };
     };

@@ -13,10 +13,10 @@ rmSync(out, { recursive: true, force: true });
 try {
   execFileSync(process.execPath, [tsc, "-p", root], { stdio: "inherit" });
 } catch {
-  process.exit(1); // tsc has printed what is wrong
+  process.exit(1); // tsc has printed the errors
 }
 
-/** A compiled script, which is then no more a file of its own. */
+/** A compiled editor script; its own file is removed. */
 function takeScript(name) {
   const compiled = join(out, "nodes", `${name}.js`);
   const script = readFileSync(compiled, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");

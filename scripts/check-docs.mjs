@@ -1,6 +1,6 @@
-// Part of npm run lint: what the documents promise is there. Each error code has its heading in docs/troubleshooting.md, each command
-// that the README and docs/development.md name exists, so does each file that a document names, and the README stays short enough to
-// be read.
+// Part of npm run lint: the documents name nothing that does not exist. Each error code has its heading in docs/troubleshooting.md, each
+// command of the README and docs/development.md exists, and so does each file that a document names. The README stays short enough to be
+// read.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -54,7 +54,7 @@ function namedFiles(file) {
     .map((path) => `${file}: ${path} does not exist`);
 }
 
-/** What stands in code, in a line or in a block: one command each, without what follows after && and the like. */
+/** The commands in code spans and code blocks, each by itself where && or | joins them. */
 function commandsIn(text) {
   const blocks = Array.from(text.matchAll(/^```sh\n([^]*?)^```$/gm), (match) => match[1]);
   const spans = Array.from(text.replaceAll(/^```[^]*?^```$/gm, "").matchAll(/`([^`\n]+)`/g), (match) => match[1]);

@@ -1,5 +1,5 @@
-// Part of npm run lint: each link, anchor and picture of the documents, the help pages and the examples' comments leads to something.
-// Links to this repository's own address are followed into the working tree; the rest of the web is not asked.
+// Part of npm run lint: each link, anchor and picture of the documents, the help pages and the examples' comments resolves.
+// Links to this repository's own address are followed into the working tree; other sites are not requested.
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, posix, resolve } from "node:path";
 

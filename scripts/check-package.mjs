@@ -1,4 +1,4 @@
-// Holds the list of files that npm would publish against what the package needs, and against what has no business in it.
+// Compares the list of files that npm would publish with the files that the package needs, and with those that may be in it.
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { builtinModules } from "node:module";
@@ -19,7 +19,7 @@ const BELONGS = [
   /^examples\/\d\d - [^/]+\.json$/,
 ];
 
-// The build has just been made: npm need not (npm 10 does so all the same).
+// The build is up to date: npm need not build again (npm 10 does all the same).
 const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
   cwd: root,
   encoding: "utf8",
@@ -44,7 +44,7 @@ function belongs(file) {
   return compiled.has(file) || BELONGS.some((pattern) => pattern.test(file));
 }
 
-/** What the sources of the nodes and the simulator compile to; editor scripts become a part of the .html. */
+/** The compiled files of the nodes and the simulator; editor scripts become a part of the .html. */
 function compiledFiles() {
   const sources = ["nodes", "simulator"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((file) => posix.join("dist", folder, file.replaceAll("\\", "/"))),
@@ -72,7 +72,7 @@ function* neededFiles() {
   for (const example of readdirSync(join(root, "examples"))) yield `examples/${example}`;
 }
 
-/** Modules that a packed file asks for and that would not be there once it is installed. */
+/** Modules that a packed file requires and that an installation would not have. */
 function missingModules(file) {
   const code = readFileSync(join(root, file), "utf8");
   const names = [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map((match) => match[1]);

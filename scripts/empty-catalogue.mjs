@@ -1,5 +1,5 @@
 // Preloaded into node-red-dev by validate-package.mjs. It answers the request for the Flow Library's catalogue with one
-// that lists no package: whether ours is fit to be listed must not depend on that host, nor on what others publish.
+// that lists no package: the result for our package must not depend on that host, nor on other packages.
 import Module from "node:module";
 
 const CATALOGUE = "https://catalogue.nodered.org/catalogue.json";

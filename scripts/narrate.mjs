@@ -1,15 +1,15 @@
-// Tells in plain lines what the demo flow's debug nodes show: from Node-RED's own channel to its editors.
+// Prints the output of the demo flow's debug nodes in plain lines, from the channel by which Node-RED sends it to its editors.
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
 
-/** What is said of each debug node of the demo, by its name; undefined where nothing is. */
+/** The line for a message of each debug node of the demo, by the node's name; undefined for none. */
 const LINES = {
   turn: (text) => `turn       ${text}`,
   "session event": ({ event, payload }) => {
     if (event === "begin") return "session    open, and billed from now on";
     if (event === "reconnecting") return `session    interrupted, next try in ${seconds(payload.delaySeconds)}`;
-    return undefined; // its end is told together with its cost
+    return undefined; // the end of a session is printed together with its cost
   },
   cost: ({ session, totals }) =>
     `session    ended (${session.reason}) after ${seconds(session.sessionSeconds)}: ${count(session.turns, "turn")}, ` +
@@ -22,7 +22,7 @@ export async function narrate(nodeRed, connected) {
   if (!comms) return nodeRed.exited;
   connected();
   comms.send(JSON.stringify({ subscribe: "debug" }));
-  comms.on("error", () => undefined); // followed by its close
+  comms.on("error", () => undefined); // a "close" follows
   comms.on("message", (data) => {
     for (const { topic, data: shown } of [JSON.parse(data)].flat()) {
       const line = topic === "debug" ? describe(shown) : undefined;

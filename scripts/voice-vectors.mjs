@@ -1,6 +1,6 @@
-// Re-creates test/vectors/silero-onnxruntime.json: what onnxruntime, running Silero's own model file, says of each 32 ms frame of the
+// Re-creates test/vectors/silero-onnxruntime.json: the output of onnxruntime, running Silero's own model file, for each 32 ms frame of the
 // recordings, (a) with the model's float32 weights and (b) with the same weights rounded to float16, as they are shipped.
-// It wants onnxruntime-web, which the project does not depend on:
+// It needs onnxruntime-web, which is not a dependency of the project:
 //   npm install --ignore-scripts --prefix /tmp/ort onnxruntime-web@1.30
 //   node scripts/voice-vectors.mjs /tmp/ort
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -37,7 +37,7 @@ function fromFloat16(half) {
   return exponent === 0 ? sign * mantissa * 2 ** -24 : sign * (1 + mantissa / 1024) * 2 ** (exponent - 15);
 }
 
-/** The probability of speech in each frame of 512 samples; a rest that fills no frame is left out. */
+/** The probability of speech in each frame of 512 samples; the samples after the last whole frame are left out. */
 async function probabilities(model, pcm) {
   const session = await ort.InferenceSession.create(model, { executionProviders: ["wasm"] });
   const input = new Float32Array(CONTEXT + FRAME);

@@ -2,7 +2,9 @@
  * What can go wrong with a connection, on demand.
  */
 
-/** When a fault strikes: after so much time since Begin, so much audio received, or in the middle of the n-th word of the session (from 1). */
+/**
+ * When a fault strikes: after so much time since Begin, so much audio received, or in the middle of the n-th word of the session (from 1).
+ */
 export type Moment = { afterMs: number } | { afterAudioMs: number } | { inWord: number };
 
 export type Fault =

@@ -7,7 +7,9 @@ import { SAMPLES } from "./recognisers/recordings";
 import type { Tokens } from "./tokens";
 import { refusal } from "./visitors";
 
-/** The path and query of a request. Split by hand: `URL` throws for some targets that a client may send, and reads `//a/b` as the host `a`. */
+/**
+ * The path and query of a request. Split by hand: `URL` throws for some targets that a client may send, and reads `//a/b` as the host `a`.
+ */
 export function targetOf(request: IncomingMessage): { path: string; query: URLSearchParams } {
   const [path = "/", query] = (request.url ?? "/").split(/\?(.*)/s);
   return { path, query: new URLSearchParams(query) };

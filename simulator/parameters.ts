@@ -1,6 +1,6 @@
 /**
- * The query parameters of a session, and the fields of UpdateConfiguration: known names with bad values are refused with 3006,
- * unknown names are ignored, as the service does. Values arrive as text in a query and as JSON in a message; both are read by the same rules.
+ * The query parameters of a session, and the fields of UpdateConfiguration: known names with bad values are refused with 3006, unknown
+ * names are ignored, as the service does. Values arrive as text in a query and as JSON in a message; both are read by the same rules.
  */
 import type { Encoding } from "./audio";
 import { ProtocolError, quoteJson } from "./protocol-error";

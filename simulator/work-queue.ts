@@ -21,7 +21,9 @@ export class WorkQueue<Item> {
     private readonly failed: (error: unknown) => void,
   ) {}
 
-  /** @param lastsMs how long the item holds up the next one that lasts; 0 = it waits for no pace and holds up nothing, but keeps its place */
+  /**
+   * @param lastsMs how long the item holds up the next one that lasts; 0 = it waits for no pace and holds up nothing, but keeps its place
+   */
   push(item: Item, lastsMs = 0): void {
     this.items.push({ item, lastsMs });
     this.work();

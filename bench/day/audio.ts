@@ -1,4 +1,4 @@
-/** What a microphone hears of a day: 16 kHz, mono, 16 bit. */
+/** The microphone's audio of a day: 16 kHz, mono, 16 bit. */
 import { pinkNoise, render } from "../../test/support/audio";
 import { pluckedMusic } from "../../test/support/music";
 import { PIECE_MS, type Day } from "./schedule";
@@ -9,7 +9,7 @@ const ROOM_RMS = 0.001;
 const MUSIC_LEVEL = 0.2;
 /** Noise and music repeat themselves after this long. */
 const LOOP_MS = 600_000;
-/** From the music's end to the first word, and from the last word to its beginning. */
+/** The gap between music and words, on both sides. */
 const MUSIC_OFF_MS = 10_000;
 
 /** @returns the audio from a time on (ms since midnight, a multiple of PIECE_MS), for PIECE_MS */

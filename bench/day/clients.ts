@@ -1,4 +1,4 @@
-/** Who listens to the day: this package in its modes, the official SDK, and the program of the vendor's guide. */
+/** The clients that transcribe the day: this package in its modes, the official SDK, and the program of the vendor's guide. */
 import { setImmediate as turn } from "node:timers/promises";
 import { StreamingTranscriber } from "assemblyai";
 import { webSocketConnect } from "../../nodes/lib/assemblyai/connection";
@@ -27,8 +27,8 @@ export interface World {
 export interface Client {
   /** A conversation is about to begin: someone presses the button. */
   button?(conversation: Conversation): void;
-  hear(piece: Buffer): void;
-  /** Lets everything arrive that is on its way. */
+  audio(piece: Buffer): void;
+  /** Resolves when every message has arrived. */
   settle(): Promise<void>;
   /** The day is over. */
   end(): Promise<void>;
@@ -55,7 +55,7 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
       microphoneIsOn = true;
       if (open === "command") streams.start(undefined);
     },
-    hear(piece) {
+    audio(piece) {
       if (microphoneIsOn) streams.audio(piece, undefined, undefined);
     },
     settle: () => time.settle(),
@@ -85,7 +85,7 @@ export function officialSdk({ time, clock, simulator, final }: World, rule: "nev
       apiKey: KEY,
       sampleRate: 16_000,
       speechModel: MODEL,
-      // Of real time: the SDK's own second is no measure where the clock is turned.
+      // In real time: the SDK's own timeout of a second means nothing on a turned clock.
       connectTimeout: 60_000,
     });
     transcriber = mine;
@@ -96,7 +96,7 @@ export function officialSdk({ time, clock, simulator, final }: World, rule: "nev
       if (transcript.trim() !== "") lastTranscriptAt = clock.now();
       if (clock.now() - lastTranscriptAt > GUIDE_TIMEOUT_MS) void mine.close();
     });
-    mine.on("error", () => undefined); // its close follows
+    mine.on("error", () => undefined); // a "close" follows
     mine.on("close", () => (state = "closed"));
     mine.connect().then(
       () => (state = "open"),
@@ -105,14 +105,14 @@ export function officialSdk({ time, clock, simulator, final }: World, rule: "nev
   }
 
   return {
-    hear(piece) {
+    audio(piece) {
       if (state === "closed" && (opened === 0 || reconnects)) open();
       if (state !== "open") return;
       try {
         transcriber?.sendAudio(new Uint8Array(piece).buffer);
         sent++;
       } catch {
-        // The server has ended the session, and the SDK throws until it tells of the close: this audio is lost.
+        // The server has ended the session, and the SDK throws until it reports the close: this audio is lost.
       }
     },
     async settle() {

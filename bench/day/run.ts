@@ -1,4 +1,4 @@
-/** One day of one client: in a process of its own, as the official SDK trusts a certificate only from its start on. */
+/** One day of one client: in a process of its own, because the official SDK reads the trusted certificates only at its start. */
 import { readFileSync } from "node:fs";
 import { REALISTIC_LATENCY, startSimulator } from "../../simulator";
 import { voiceDetector } from "../../simulator/voice-detector";
@@ -65,7 +65,7 @@ export async function runDay({ client: name, plan, tls }: Job): Promise<Result> 
       client.button?.(press.conversation);
       presses.shift();
     }
-    client.hear(pieceAt(at));
+    client.audio(pieceAt(at));
     clock.advance(PIECE_MS);
     await client.settle();
   }

@@ -1,11 +1,11 @@
 /**
- * A day at home: twelve conversations of some sentences each, and music in the evening. The same one every time; where people pause
+ * A day at home: twelve conversations of some sentences each, and music in the evening. The same day every time; where people pause
  * for longer, the same sentences in the same order, further apart. Times are ms since midnight.
  */
 import { sampleRecordings } from "../../simulator";
 import { Random } from "../../test/support/random";
 
-/** Audio comes in pieces of this length; a conversation begins with one. */
+/** Audio is sent in pieces of this length; a conversation begins with one. */
 export const PIECE_MS = 100;
 export const SHORTEST_PAUSE_MS = 1000;
 /** Samples in a millisecond of a recording. */
@@ -57,7 +57,7 @@ export interface Day {
   speechMs: number;
   /** Between the sentences of a conversation, in their order. */
   pausesMs: number[];
-  /** In a shorter day conversations may fall into it: whoever speaks turns it off. */
+  /** In a shorter day conversations may overlap with music: people turn it off to speak. */
   music: Span;
 }
 

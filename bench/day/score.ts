@@ -1,6 +1,6 @@
 import type { Day } from "./schedule";
 
-/** A final turn, and when it came (ms since midnight). */
+/** A final turn, and its time of arrival (ms since midnight). */
 export interface Final {
   at: number;
   text: string;
@@ -8,31 +8,31 @@ export interface Final {
 
 export interface Score {
   words: number;
-  /** of them, those that came out */
-  heard: number;
+  /** words that were recognised */
+  recognised: number;
   sentences: number;
-  /** sentences whose first word did not come out */
+  /** sentences whose first word was not recognised */
   firstWordsLost: number;
 }
 
-/** Compares what came out with what was said, conversation by conversation. */
+/** Compares the final turns with the words of the recordings, conversation by conversation. */
 export function score({ conversations }: Day, finals: readonly Final[]): Score {
-  const result: Score = { words: 0, heard: 0, sentences: 0, firstWordsLost: 0 };
+  const result: Score = { words: 0, recognised: 0, sentences: 0, firstWordsLost: 0 };
   conversations.forEach(({ begin, sentences }, index) => {
     const until = conversations[index + 1]?.begin ?? Infinity;
     const came = finals.filter(({ at }) => at >= begin && at < until).flatMap(({ text }) => text.split(" "));
-    const heard = matched(
+    const recognised = matched(
       sentences.flatMap(({ words }) => words),
       came,
     );
     let first = 0;
     for (const { words } of sentences) {
       result.sentences++;
-      if (!heard.has(first)) result.firstWordsLost++;
+      if (!recognised.has(first)) result.firstWordsLost++;
       first += words.length;
     }
     result.words += first;
-    result.heard += heard.size;
+    result.recognised += recognised.size;
   });
   return result;
 }

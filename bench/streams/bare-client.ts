@@ -1,4 +1,4 @@
-/** The least that a client can do: a socket for each stream, and what comes in goes out. */
+/** The least that a client can do: a socket for each stream, and every chunk goes straight to it. */
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { Meter, startLoad, underDirection } from "./load";

@@ -1,4 +1,4 @@
-/** What the benchmark does within Node-RED, as nodes of its own: audio comes from them, and turns and events end in them, as messages. */
+/** The benchmark's part in Node-RED: one node sends the audio, another receives the turns and events, as messages. */
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { WebSocket } from "ws";
 import { Meter, startLoad, underDirection } from "./load";
@@ -7,7 +7,7 @@ const AUDIO = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
 const URL = process.env["BENCH_URL"] ?? "";
 const COUNT = Number(process.env["BENCH_STREAMS"]);
 
-/** All that the nodes pass on. */
+/** The messages between the nodes. */
 interface Message extends NodeMessage {
   event?: string;
 }
@@ -23,7 +23,7 @@ export function register(RED: NodeAPI): void {
     });
   });
 
-  /** Where turns and session events arrive. */
+  /** The node that receives turns and session events. */
   RED.nodes.registerType("bench-sink", function sink(this: Node, properties: NodeDef) {
     let begun = 0;
     RED.nodes.createNode(this, properties);
@@ -34,7 +34,7 @@ export function register(RED: NodeAPI): void {
     });
   });
 
-  /** The least that a node in the streaming node's place can do: a socket for each topic, and what comes in goes out. */
+  /** The least that a node in the streaming node's place can do: a socket for each topic, and every chunk goes straight to it. */
   RED.nodes.registerType("bench-bare", function bare(this: Node, properties: NodeDef) {
     RED.nodes.createNode(this, properties);
     const sockets = new Map<string, WebSocket>();

@@ -1,9 +1,9 @@
-/** What all clients of the benchmark share: the same audio at the same pace, and the same figures in the end. */
+/** Shared by all clients of the benchmark: the same audio at the same pace, and the same figures. */
 
 export const CHUNK_MS = 50;
 const SAMPLE_RATE = 16_000;
 const CHUNK_BYTES = (SAMPLE_RATE / 1000) * CHUNK_MS * 2;
-/** How often chunks that are due are handed out. */
+/** How often the chunks that are due are sent. */
 const STEP_MS = 5;
 
 /** The system's monotonic clock in ms: the same in all processes of a machine, so that delays between them can be measured. */
@@ -11,7 +11,7 @@ export function now(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
-/** A chunk of audio whose first 8 bytes say when it was made. What a benchmark's service hears in it does not matter. */
+/** A chunk of audio whose first 8 bytes hold the time at which it was made. The benchmark's service recognises nothing in it. */
 function stampedChunk(): Buffer {
   const chunk = Buffer.alloc(CHUNK_BYTES);
   chunk.writeDoubleLE(now());
@@ -22,7 +22,7 @@ export function stampOf(frame: Int16Array): number {
   return Buffer.from(frame.buffer, frame.byteOffset, 8).readDoubleLE();
 }
 
-/** Gives each of `count` streams a chunk every 50 ms, their beats spread over those 50 ms. @returns ends it */
+/** Gives each of `count` streams a chunk every 50 ms, spread evenly over those 50 ms. @returns a function that ends it */
 export function startLoad(count: number, send: (stream: number, chunk: Buffer) => void): () => void {
   const start = now();
   const handedOut = Array.from({ length: count }, () => 0);
@@ -45,7 +45,7 @@ export interface ClientFigures {
   turnDelays: number[];
 }
 
-/** Collects a client's figures; `begin` leaves out what its start took. */
+/** Collects a client's figures; `begin` discards those of its start. */
 export class Meter {
   private turnDelays: number[] = [];
   private cpu = process.cpuUsage();
@@ -66,7 +66,7 @@ export class Meter {
   }
 }
 
-/** Obeys the benchmark's parent process, which says when to measure. */
+/** Measures when the benchmark's parent process asks for it. */
 export function underDirection(meter: Meter): void {
   process.on("message", (order) => {
     if (order === "begin") meter.begin();

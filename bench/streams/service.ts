@@ -1,4 +1,4 @@
-/** The service's side of the benchmark, in a process of its own: the simulator over TLS, which notes how old each frame is. */
+/** The service's side of the benchmark, in a process of its own: the simulator over TLS, which records the age of each frame. */
 import { readFileSync } from "node:fs";
 import { startSimulator } from "../../simulator";
 import type { SpeechDetector } from "../../simulator/speech-detector";
@@ -10,7 +10,7 @@ const TURN_MS = 1000;
 
 let frameDelays: number[] = [];
 
-/** Hears nobody, and notes when each frame was made. */
+/** Recognises nothing, and records when each frame was made. */
 function noteAge(frame: Int16Array): number {
   frameDelays.push(now() - stampOf(frame));
   return 0;

@@ -1,8 +1,8 @@
 /**
  * Finds a snippet of audio in known recordings: normalised cross-correlation, by FFT, at a reduced rate.
  *
- * At 4 kHz, of which only what lies below about 1.2 kHz is kept, an offset that is wrong by half a sample still correlates, a 16 s library is
- * searched in a few milliseconds, and the voice's strongest part is there. A first difference takes out rumble, hum and a constant
+ * At 4 kHz, of which only what lies below about 1.2 kHz is kept, an offset that is wrong by half a sample still correlates, a 16 s library
+ * is searched in a few milliseconds, and the voice's strongest part is there. A first difference takes out rumble, hum and a constant
  * offset, and makes the peak of the correlation sharp.
  */
 

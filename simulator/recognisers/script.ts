@@ -13,8 +13,9 @@ import { sampleRecordings, type Recording } from "./recordings";
 import { beginSegment, grow, growBack, type Known, type Segment } from "./segment";
 
 /**
- * The lengths of the snippets that are searched for, and the least correlation that counts as a match. Measured over all samples: what is right
- * has at least 0.95 at 10 dB of pink noise; what is wrong at most 0.46 at 400 ms and 0.82 at 100 ms (another vowel of the same voice).
+ * The lengths of the snippets that are searched for, and the least correlation that counts as a match. Measured over all samples: what is
+ * right has at least 0.95 at 10 dB of pink noise; what is wrong at most 0.46 at 400 ms and 0.82 at 100 ms (another vowel of the same
+ * voice).
  */
 const SNIPPETS = [
   { length: LONGEST_SNIPPET, found: 0.6 },
@@ -24,8 +25,8 @@ const SNIPPETS = [
 /** The shortest speech worth a search: 80 ms, as short as an onset. */
 const SHORTEST = 320;
 /**
- * While someone speaks, a search waits for the longest snippet, and after a search without a match for 1 s, then 2 s: music must not cause a
- * search all the time.
+ * While someone speaks, a search waits for the longest snippet, and after a search without a match for 1 s, then 2 s: music must not cause
+ * a search all the time.
  */
 const PATIENCE = MATCH_RATE;
 /** The most further searches for one utterance, a few ms each: for what is unexplained when its speaker pauses. */

@@ -1,12 +1,12 @@
 import { strict as assert } from "node:assert";
 import { hum, pinkNoise, render, type Signal } from "../support/audio";
 import { soxMusic } from "../support/music";
-import { listen, starts, type Heard } from "../support/voice";
+import { listen, starts, type Detection } from "../support/voice";
 
 const RATE = 16_000;
 const HOUR = 3600 * RATE;
 
-function hour(signal: Signal): Heard {
+function hour(signal: Signal): Detection {
   return listen((chunk) => chunk.set(render(signal, chunk.length)), HOUR);
 }
 
@@ -23,36 +23,38 @@ function repeated(signal: Signal, period: number): Signal {
   return () => values[n++ % period] ?? 0;
 }
 
-function report(name: string, heard: Heard): void {
-  console.log(`      ${name}: ${starts(heard)} opened, ${((100 * heard.judged) / heard.frames).toFixed(2)} % of the frames judged`);
+function report(name: string, detection: Detection): void {
+  console.log(
+    `      ${name}: ${starts(detection)} opened, ${((100 * detection.judged) / detection.frames).toFixed(2)} % of the frames judged`,
+  );
 }
 
 describe("the voice gate for an hour", function () {
   this.timeout(300_000);
 
   it("of pink noise opens none, and next to no frame is judged", () => {
-    const heard = hour(pinkNoise(0.02, 31));
-    report("pink noise", heard);
-    assert.equal(starts(heard), 0);
-    assert.ok(heard.judged < 0.01 * heard.frames);
+    const detection = hour(pinkNoise(0.02, 31));
+    report("pink noise", detection);
+    assert.equal(starts(detection), 0);
+    assert.ok(detection.judged < 0.01 * detection.frames);
   });
 
   it("of hum opens none, and next to no frame is judged", () => {
-    const heard = hour(repeated(hum(0.05), RATE / 50));
-    report("hum", heard);
-    assert.equal(starts(heard), 0);
-    assert.ok(heard.judged < 0.01 * heard.frames);
+    const detection = hour(repeated(hum(0.05), RATE / 50));
+    report("hum", detection);
+    assert.equal(starts(detection), 0);
+    assert.ok(detection.judged < 0.01 * detection.frames);
   });
 
   it("of noise that swells and fades opens none", () => {
-    const heard = hour(swelling(pinkNoise(0.02, 32)));
-    report("swelling noise", heard);
-    assert.equal(starts(heard), 0);
+    const detection = hour(swelling(pinkNoise(0.02, 32)));
+    report("swelling noise", detection);
+    assert.equal(starts(detection), 0);
   });
 
   it("of synthetic music by sox opens at most one", () => {
-    const heard = hour(soxMusic(0.3));
-    report("music", heard);
-    assert.ok(starts(heard) <= 1, `${starts(heard)} opened`);
+    const detection = hour(soxMusic(0.3));
+    report("music", detection);
+    assert.ok(starts(detection) <= 1, `${starts(detection)} opened`);
   });
 });

@@ -23,7 +23,7 @@ export function random(seed: number): () => number {
   };
 }
 
-/** Gives sample after sample, full scale ±1. */
+/** Returns the next sample, full scale ±1. */
 export type Signal = () => number;
 
 export function whiteNoise(rms: number, seed = 1): Signal {

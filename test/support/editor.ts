@@ -13,7 +13,7 @@ export async function launchChromium(args: string[] = []): Promise<Browser> {
   return chromium.launch({ executablePath, headless: true, args: [...FLAGS, ...args] });
 }
 
-/** Nothing but what the tests do; root, as in a container, has no sandbox. */
+/** No background requests of the browser's own; root, as in a container, has no sandbox. */
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -27,7 +27,7 @@ const FLAGS = [
 export const WIDE = { width: 1400, height: 900 };
 export const NARROW = { width: 900, height: 900 };
 
-/** What must not be in a page, as it happens: requests that leave the machine, and errors on the console. */
+/** Collects what must not happen in a page: requests that leave the machine, and errors on the console. */
 export function faultsOf(page: Page): string[] {
   const faults: string[] = [];
   page.on("request", (request) => {
@@ -53,11 +53,11 @@ export interface EditorOptions {
   scale?: number;
 }
 
-/** The editor of a Node-RED in a browser, by what a user sees of it: the same in Node-RED 4.1 and 5.0. */
+/** The editor of a Node-RED in a browser, operated as a user would: the same in Node-RED 4.1 and 5.0. */
 export class Editor {
-  /** What must not be: requests that leave the machine, and errors on the console. */
+  /** What must not happen: requests that leave the machine, and errors on the console. */
   readonly faults: string[];
-  /** Everything that the admin API has answered to this page, but for scripts, styles and images. */
+  /** All answers of the admin API to this page, except scripts, styles and images. */
   readonly answers: string[] = [];
 
   private constructor(
@@ -67,7 +67,7 @@ export class Editor {
     this.faults = faultsOf(page);
     page.on("response", (response) => {
       if (!["xhr", "fetch"].includes(response.request().resourceType())) return;
-      // A page that is left takes its answers with it.
+      // The answers of a page that is left can no longer be read.
       response.text().then(
         (text) => this.answers.push(text),
         () => undefined,
@@ -95,9 +95,9 @@ export class Editor {
     await this.page.waitForFunction(() => RED.nodes.getType("assemblyai-streaming") !== undefined);
   }
 
-  /** Deploys a flow and puts it in the place of the one that is shown, as the editor does when a project changes: a load takes seconds. */
+  /** Deploys a flow and shows it without a reload, as the editor does when a project changes: a reload takes seconds. */
   async show(nodeRed: NodeRedProcess, flow: readonly FlowNode[]): Promise<void> {
-    await this.page.evaluate("RED.nodes.version(null)"); // else it says that somebody else has deployed
+    await this.page.evaluate("RED.nodes.version(null)"); // otherwise the editor reports that somebody else has deployed
     await nodeRed.deploy(flow);
     await this.page.evaluate(SHOW_DEPLOYED);
   }
@@ -183,7 +183,7 @@ export class Editor {
     }
   }
 
-  /** Puts a value into a field of the dialog by the means that a user has. */
+  /** Enters a value into a field of the dialog as a user would. */
   async fill(name: string, value: string | boolean): Promise<void> {
     const field = this.field(name);
     if (typeof value === "boolean") return field.setChecked(value);
@@ -202,7 +202,7 @@ export class Editor {
     }
   }
 
-  /** What is not as it should be in the dialog on top: parts that stick out or are cut off, and text that is hard to read. */
+  /** The faults of the dialog on top: parts that stick out or are cut off, and text that is hard to read. */
   async layoutFaults(): Promise<string[]> {
     return this.page.evaluate(findLayoutFaults);
   }
@@ -225,7 +225,7 @@ export class Editor {
     const text = this.page.locator("#red-ui-clipboard-dialog-import-text");
     await text.waitFor();
     await text.fill(json);
-    await text.press("End"); // it looks at what is there when a key is let go
+    await text.press("End"); // the dialog reads its text when a key is released
     await this.page.locator("#red-ui-clipboard-dialog-ok").click();
     await this.page.locator("#red-ui-clipboard-dialog-ok").waitFor({ state: "hidden" });
   }
@@ -235,7 +235,7 @@ export class Editor {
     return this.page.evaluate<string>("JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))");
   }
 
-  /** Waits until a dialog has come to rest: trays slide into the window. */
+  /** Waits until a dialog has stopped moving: trays slide into the window. */
   private async settled(button: Locator): Promise<void> {
     await button.click({ trial: true });
   }
@@ -245,7 +245,7 @@ export class Editor {
   }
 }
 
-/** Runs in the page. Messages that drop down would cover what is to be clicked: Node-RED can keep them back, for tests. */
+/** Runs in the page. Notifications would cover the elements to click; Node-RED can suppress them, for tests. */
 const SHOW_DEPLOYED = `(async () => {
   const headers = { accept: "application/json", "Node-RED-API-Version": "v2" };
   const { flows, rev } = await (await fetch("flows", { headers })).json();
@@ -261,7 +261,7 @@ const SHOW_DEPLOYED = `(async () => {
 
 /** Runs in the page. */
 function findLayoutFaults(): string[] {
-  /** The contrast that WCAG 2 (AA) asks for of text. */
+  /** The contrast that WCAG 2 (AA) requires of text. */
   const enough = 4.5;
   const faults: string[] = [];
   const form = [...document.querySelectorAll(".assemblyai-form")].at(-1);

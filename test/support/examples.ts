@@ -17,7 +17,7 @@ export function needsDashboard(file: string): boolean {
 /**
  * An example as it is shipped, with the simulated service's address in its account.
  * @param number the first two characters of its name
- * @param changes by a node's id or, where it has one, its name, or else its type: properties to put in the place of its own
+ * @param changes by a node's id or, where it has one, its name, or else its type: properties that replace its own
  */
 export function example(number: string, simulator: Simulator, changes: Record<string, object> = {}): FlowNode[] {
   const file = exampleFiles.find((name) => name.startsWith(number));

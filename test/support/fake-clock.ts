@@ -6,7 +6,7 @@ interface Pending {
   callback: () => void;
 }
 
-/** A clock that moves only when a test turns it. Timers fire in the order of their due times, then of their creation. */
+/** A clock that moves only when a test advances it. Timers fire in the order of their due times, then of their creation. */
 export class FakeClock implements Clock {
   private time = 1000;
   private created = 0;
@@ -28,7 +28,7 @@ export class FakeClock implements Clock {
     return { cancel: () => this.pending.delete(entry) };
   }
 
-  /** Turns the clock on by `ms`, firing every timer that comes due on the way, at its own time. */
+  /** Advances the clock by `ms`, and fires every timer that becomes due, at its own time. */
   advance(ms: number): void {
     const end = this.time + ms;
     for (let next = this.nextBefore(end); next; next = this.nextBefore(end)) {
@@ -39,7 +39,7 @@ export class FakeClock implements Clock {
     this.time = end;
   }
 
-  /** How many timers are running: 0 once everything under test has let go of its own. */
+  /** How many timers are running: 0 once everything under test has cancelled its own. */
   get timers(): number {
     return this.pending.size;
   }

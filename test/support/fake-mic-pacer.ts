@@ -1,8 +1,8 @@
 import { closeSync, open, readFileSync, writeSync } from "node:fs";
 
 /**
- * Plays raw samples into a FIFO at their own pace, from the beginning for each reader that comes. A process of its own, as opening
- * a FIFO blocks until its reader comes, and as a busy test must not delay the audio.
+ * Plays raw samples into a FIFO at their own pace, from the beginning for each new reader. A process of its own, because opening a FIFO
+ * blocks until there is a reader, and because a busy test must not delay the audio.
  *
  * Each write is exactly one period of the device (and atomic, being shorter than PIPE_BUF): see fake-mic.ts. At the end of the
  * samples the FIFO stays open: a reader at its end would flood, so it hangs instead.

@@ -5,17 +5,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /**
- * A microphone made of ALSA alone: a "file" device whose input is a FIFO that a pacer feeds in real time. What is played into it
- * comes out of the real arecord bit for bit, 4000 bytes every 125 ms. Needs only alsa-utils; no sound hardware, no daemon.
+ * A microphone made of ALSA alone: a "file" device whose input is a FIFO that a pacer feeds in real time. The samples that are played into
+ * it come out of the real arecord bit for bit, 4000 bytes every 125 ms. Needs only alsa-utils; no sound hardware, no daemon.
  *
  * The device does one read() of the FIFO for each period and silently keeps old bytes where it gets fewer, so each write is one period.
  */
 export interface FakeMicrophone {
-  /** For the process that records, over its own environment. */
+  /** Environment variables for the process that records, beside its own. */
   env: { ALSA_CONFIG_PATH: string };
   /** The device's name for arecord. */
   device: "filemic";
-  /** What plays: lead, recording and tail. */
+  /** All samples: lead, recording and tail. */
   pcm: Buffer;
   /** Milliseconds after the recorder opened the device when the last sample of the recording (not of the tail) is played. */
   speechEndMs: number;
@@ -102,7 +102,7 @@ async function endChild(child: ChildProcess): Promise<void> {
   await exited;
 }
 
-/** The samples of a WAV file as they are. */
+/** The samples of a WAV file, unchanged. */
 export function readWavSamples(file: string): Buffer {
   const bytes = readFileSync(file);
   const data = bytes.indexOf("data", 12, "latin1");

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import type { RecorderProcess } from "../../nodes/lib/microphone/load-mic";
 
-/** A recorder's process without a process: the test says what it writes, and when and how it ends. */
+/** A fake recorder process: the test decides what it writes, and when and how it ends. */
 export class FakeProcess extends EventEmitter implements RecorderProcess {
   readonly stdout: PassThrough | null;
   readonly stderr = new PassThrough();
@@ -55,7 +55,7 @@ export class FakeProcess extends EventEmitter implements RecorderProcess {
   }
 }
 
-/** Streams hand on in microtasks and ticks: a few turns of the event loop are enough for all of them. */
+/** Streams pass data on in microtasks and ticks: a few turns of the event loop are enough for all of them. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 4; i++) await turn();
 }

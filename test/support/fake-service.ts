@@ -1,6 +1,6 @@
 import type { Closed, Connect, Connection, ConnectionHandlers } from "../../nodes/lib/assemblyai/connection";
 
-/** The server's side of one connection, led by a test by hand. */
+/** The server's side of one connection, driven by a test. */
 export class FakeServerConnection implements Connection {
   readonly audio: Buffer[] = [];
   readonly messages: Record<string, unknown>[] = [];
@@ -26,7 +26,7 @@ export class FakeServerConnection implements Connection {
     if (!this.isClosed && !this.isStalled) this.handlers.alive();
   }
 
-  /** Answers a ping that has waited. */
+  /** Answers a ping that is pending. */
   pong(): void {
     this.handlers.alive();
   }
@@ -92,7 +92,7 @@ export class FakeServerConnection implements Connection {
   }
 }
 
-/** Stands in for the network: each connection that is asked for waits in `connections` for the test to lead it. */
+/** Replaces the network: each connection that is opened waits in `connections` for the test to drive it. */
 export class FakeService {
   readonly connections: FakeServerConnection[] = [];
 

@@ -5,7 +5,7 @@ import { FakeClock } from "./fake-clock";
 import { FakeService, type FakeServerConnection } from "./fake-service";
 import { countingPcm } from "./pcm";
 
-/** A feed into a real session, on a fake clock and a fake network: what a transcription does, without its decisions. */
+/** A feed into a real session, on a fake clock and a fake network: a transcription without its decisions. */
 export class FeedRig {
   readonly clock = new FakeClock();
   readonly timeline: Timeline;
@@ -14,7 +14,7 @@ export class FeedRig {
   readonly server: FakeServerConnection;
   private position = 0;
 
-  /** @param before samples that are on the timeline already when the feed begins, at their end */
+  /** @param before samples that are already on the timeline; the feed begins at their end */
   constructor(
     readonly sampleRate = 16_000,
     before = 0,
@@ -57,7 +57,7 @@ export class FeedRig {
     this.feed.pump();
   }
 
-  /** Live audio in pieces of `pieceMs`, each when its time has come; the clock ends with the last one. */
+  /** Live audio in pieces of `pieceMs`, each at its own time; the clock stops at the last one. */
   speak(ms: number, pieceMs = 50): void {
     for (let passed = 0; passed < ms; passed += pieceMs) {
       this.clock.advance(pieceMs);

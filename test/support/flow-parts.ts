@@ -1,9 +1,9 @@
 import type { FlowNode } from "./node-red-process";
 
-/** The parts that the flows of the e2e tests are made of. Each is on the tab "tab". */
+/** The nodes of the e2e tests' flows. Each is on the tab "tab". */
 export const API_KEY = "0123456789abcdef0123456789abcdef";
 
-/** Node-RED takes a node that has no position for a config node. */
+/** Node-RED treats a node without a position as a config node. */
 const PLACE = { z: "tab", x: 100, y: 100 };
 
 export function tab(more: object = {}): FlowNode {
@@ -25,7 +25,7 @@ export function microphone(more: object = {}): FlowNode {
   return { id: "mic", type: "assemblyai-microphone", ...PLACE, ...properties, ...more };
 }
 
-/** With outputs into the debug nodes "turn", "partial" and "event"; `session` = what else gets the session events. */
+/** With outputs into the debug nodes "turn", "partial" and "event"; `session` = further nodes for the session events. */
 export function speechToText(more: object = {}, session: string[] = []): FlowNode {
   const wires = [["turn"], ["partial"], ["event", ...session]];
   return { id: "stt", type: "assemblyai-streaming", ...PLACE, name: "", config: "account", silenceTimeout: 5, wires, ...more };
@@ -37,7 +37,7 @@ export function debug(name: string, complete = "payload"): FlowNode {
   return { ...properties, complete, targetType: complete === "true" ? "full" : "msg", statusVal: "", statusType: "auto", wires: [] };
 }
 
-/** The debug nodes that `speechToText` is wired to, and one that shows what a catch node has caught. */
+/** The debug nodes that `speechToText` is wired to, and one behind a catch node. */
 export function outputs(): FlowNode[] {
   const caught: FlowNode = { id: "catch", type: "catch", ...PLACE, name: "", scope: null, uncaught: false, wires: [["error"]] };
   return [debug("turn"), debug("partial"), debug("event", "true"), caught, debug("error", "error")];

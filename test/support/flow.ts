@@ -4,15 +4,15 @@ import { join } from "node:path";
 import type { Node, NodeMessage, NodeStatus } from "node-red";
 import helper, { type TestFlows } from "node-red-node-test-helper";
 
-/** A message as tests look at it: any property may be there. */
+/** A message as tests read it: it may have any property. */
 export type Message = NodeMessage & Record<string, unknown>;
 
-/** The recordings of people that come with the simulator. */
+/** The simulator's recordings of people. */
 export function recording(name: string): Buffer {
   return readFileSync(join(__dirname, "..", "..", "simulator", "samples", `${name}.wav`));
 }
 
-/** A place where messages arrive, one array per output, in the order of their coming. */
+/** Collects messages, one array per output, in the order of arrival. */
 export class Inbox {
   readonly messages: Message[] = [];
   private waiting: { matches: (msg: Message) => boolean; resolve: (msg: Message) => void }[] = [];
@@ -34,7 +34,7 @@ export class Inbox {
   }
 }
 
-/** Loads a flow that the test helper's types are too narrow for: nodes with properties of their own. */
+/** Loads a flow of nodes with properties of their own, for which the test helper's types are too narrow. */
 export async function loadFlow(
   nodes: ((RED: never) => void)[],
   flow: Record<string, unknown>[],
@@ -43,15 +43,15 @@ export async function loadFlow(
   await helper.load(nodes as never, flow as TestFlows, credentials);
 }
 
-/** The test helper puts spies in the place of these; its types do not say so. */
+/** The test helper replaces these by spies; its types do not say so. */
 type Spied = Node & { status: { args: [NodeStatus][] }; warn: { args: [unknown][] } };
 
-/** Everything that was shown under a node, since it was made. */
+/** All statuses of a node since it was created. */
 export function statusesOf(node: Node): NodeStatus[] {
   return (node as Spied).status.args.map(([shown]) => shown);
 }
 
-/** Everything that a node has warned of. */
+/** All warnings of a node. */
 export function warningsOf(node: Node): string[] {
   return (node as Spied).warn.args.map(([text]) => String(text));
 }
@@ -60,7 +60,7 @@ export function statusTexts(node: Node): string[] {
   return statusesOf(node).map(({ text }) => text ?? "");
 }
 
-/** Waits until a text is shown under the node, if it is not already. */
+/** Waits until the node's status shows a text, or has shown it. */
 export async function statusShown(node: Node, text: string): Promise<void> {
   while (statusTexts(node).at(-1) !== text) await once(node as NodeJS.EventEmitter, "call:status");
 }

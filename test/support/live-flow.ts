@@ -8,16 +8,16 @@ import { Inbox, loadFlow, warningsOf, type Message } from "./flow";
 import { silence } from "./spoken";
 import { TurnedTime } from "./turned-time";
 
-/** Audio of one message: what the microphone node sends. */
+/** The audio of one message, as long as the microphone node's. */
 const PIECE_MS = 50;
 const PIECE_SAMPLES = (16_000 * PIECE_MS) / 1000;
-/** The longest that it may take: the server works off what it missed in real time. */
+/** The longest wait: the server processes missed audio in real time. */
 const QUIET_S = 240;
 
 export const isEvent = (event: string) => (msg: Message) => msg["event"] === event;
 let loads = 0;
 
-/** A streaming node in a real Node-RED runtime, which talks to the simulator over real sockets, in turned time. */
+/** A streaming node in a real Node-RED runtime, connected to the simulator by real sockets, in turned time. */
 export class LiveFlow {
   readonly node: Node;
   readonly finals = new Inbox(helper.getNode("finals"));
@@ -39,7 +39,7 @@ export class LiveFlow {
     const time = new TurnedTime();
     const all: SimulatorOptions = { latency: REALISTIC_LATENCY, processing: "realtime", keepAudio: true, ...options };
     const simulator = await startSimulator(all);
-    const id = `live-${++loads}`; // a node of the same id would be sent what the last one still owed
+    const id = `live-${++loads}`; // a node of the same id would send the terminations that the last one owed
     const z = "tab";
     await loadFlow(
       [configNode, streamingNode],
@@ -89,7 +89,7 @@ export class LiveFlow {
     this.simulator = await startSimulator({ ...this.options, port: this.simulator.port });
   }
 
-  /** A quiet room, until all sessions have come to their end and no other is waited for. */
+  /** A quiet room, until all sessions have ended and none is to be opened. */
   async untilHungUp(): Promise<void> {
     const room = silence(QUIET_S * 1000);
     for (let at = 0; this.isBusy; at += 16_000) {
@@ -115,7 +115,7 @@ export class LiveFlow {
     return warningsOf(this.node);
   }
 
-  /** Exactly one termination for each begin, and nothing open in the server's ledger. */
+  /** Exactly one termination for each begin, and no open session in the server's ledger. */
   assertAccounted(): void {
     const ids = (event: string) => this.events.messages.filter(isEvent(event)).map((msg) => msg["sessionId"] as string);
     assert.deepEqual(ids("termination").sort(), ids("begin").sort(), "exactly one termination for each begin");

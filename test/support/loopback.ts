@@ -26,7 +26,7 @@ export async function webSocketServer(options: ServerOptions = {}): Promise<{ se
   return { server, url: addressOf(server) };
 }
 
-/** A server that speaks TCP only: what it says to a client is up to `answer`. */
+/** A server that speaks TCP only; `answer` decides what it sends to a client. */
 export async function tcpServer(answer: (socket: Socket) => void): Promise<{ url: string; sockets: Socket[] }> {
   const sockets: Socket[] = [];
   // Half open: a peer that is stuck does not answer the end of the connection either.
@@ -47,7 +47,7 @@ export async function tcpServer(answer: (socket: Socket) => void): Promise<{ url
   return { url: addressOf(server), sockets };
 }
 
-/** Accepts the upgrade by hand, sends `frame`, and never says another word: not even a close. */
+/** Accepts the upgrade by hand, sends `frame`, and never sends anything else, not even a close. */
 export function upgradeAndFallSilent(frame: Buffer = Buffer.alloc(0)): (socket: Socket) => void {
   return (socket) => {
     socket.once("data", (request) => {
@@ -62,7 +62,7 @@ export function upgradeAndFallSilent(frame: Buffer = Buffer.alloc(0)): (socket: 
   };
 }
 
-/** A port of 127.0.0.1 at which nobody listens. */
+/** A port of 127.0.0.1 on which nobody listens. */
 export async function unusedUrl(): Promise<string> {
   const { url } = await tcpServer(() => undefined);
   await closeLoopback();
@@ -100,7 +100,7 @@ export class Recorder {
   }
 }
 
-/** Waits for something that the network brings. */
+/** Waits for a condition that depends on the network. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => void setTimeout(resolve, 1));
 }

@@ -62,7 +62,7 @@ function delayed(signal: Signal, samples: number): Signal {
   return () => (wait-- > 0 ? 0 : signal());
 }
 
-/** A bar of music by sox: its voices, each "waveform note", and what is done to their sum. */
+/** A bar of music by sox: its voices, each "waveform note", and the effects on their sum. */
 const BARS: readonly (readonly [voices: readonly string[], effects: readonly string[]])[] = [
   [["pluck G2", "pluck B2", "pluck D3", "pluck G3", "pluck D4", "pluck G4"], []],
   [["pluck A2", "pluck C3", "pluck E3", "pluck A3", "pluck E4", "pluck C5"], ["reverb"]],

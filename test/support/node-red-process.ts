@@ -9,7 +9,7 @@ import { until } from "./until";
 
 export const root = resolve(__dirname, "../../..");
 
-/** A node as flow files have it. In what is deployed it may also have `credentials`. */
+/** A node as in a flow file. When it is deployed it may also have `credentials`. */
 export type FlowNode = { id: string; type: string } & Record<string, unknown>;
 
 /** A Node-RED program: by which Node.js, and its red.js. */
@@ -23,19 +23,19 @@ export const nodeRed4: NodeRedProgram = { node: process.execPath, red: require.r
 
 export interface NodeRedOptions {
   program?: NodeRedProgram;
-  /** Over the environment of the test, but for ASSEMBLYAI_API_KEY, which is not handed on. */
+  /** Added to the environment of the test, of which ASSEMBLYAI_API_KEY is not passed on. */
   env?: NodeJS.ProcessEnv;
   /** A user directory with this package installed in it; absent: a new one, and the package from the working tree. */
   userDir?: string;
-  /** Starts with the flow that an earlier run has left in `userDir`. */
+  /** Starts with the flow of an earlier run in `userDir`. */
   keepFlow?: boolean;
-  /** Over the settings of the tests. */
+  /** Added to the settings of the tests. */
   settings?: object;
 }
 
 export type DeployType = "full" | "flows" | "nodes";
 
-/** A message as the debug sidebar gets it: objects as JSON in `msg`. */
+/** A message as it is sent to the debug sidebar: objects as JSON in `msg`. */
 interface DebugMessage {
   id: string;
   name?: string;
@@ -52,7 +52,7 @@ export interface Status {
 const START_MS = 20_000;
 const STOP_MS = 20_000;
 
-/** A real Node-RED, on a port of its own. What it shows is read from the channel that its editor listens to. */
+/** A real Node-RED, on a port of its own. Its debug output and statuses are read from the channel of its editors. */
 export class NodeRedProcess {
   readonly log: string[] = [];
   private readonly debug: DebugMessage[] = [];
@@ -67,7 +67,7 @@ export class NodeRedProcess {
     }
   }
 
-  /** Starts it, without a flow unless it is to keep one. @throws Error with its log where it does not start within 20 s */
+  /** Starts Node-RED, without a flow unless `keepFlow` is set. @throws Error with its log where it does not start within 20 s */
   static async start(options: NodeRedOptions = {}): Promise<NodeRedProcess> {
     const { program = nodeRed4, env = {}, userDir, keepFlow = false } = options;
     const folder = userDir ?? mkdtempSync(join(tmpdir(), "node-red-test-"));
@@ -101,19 +101,19 @@ export class NodeRedProcess {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** The processes that it has started and that are not gone, zombies included. */
+  /** Its child processes that still exist, zombies included. */
   get children(): string[] {
     return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").split(" ").filter(Boolean);
   }
 
-  /** Everything that the debug nodes of this name have shown. */
+  /** All messages of the debug nodes of this name. */
   shown(name: string): unknown[] {
     return this.debug
       .filter((message) => message.name === name)
       .map(({ format = "", msg }) => (format.startsWith("string") ? msg : (JSON.parse(msg) as unknown)));
   }
 
-  /** Everything that was shown under a node, in order. */
+  /** All statuses of a node, in order. */
   statusesOf(id: string): readonly Status[] {
     return this.statuses.get(id) ?? [];
   }
@@ -169,7 +169,7 @@ export class NodeRedProcess {
   private async listen(): Promise<void> {
     const comms = new WebSocket(`${this.url.replace("http:", "ws:")}/comms`);
     await once(comms, "open");
-    comms.on("error", () => undefined); // followed by its close
+    comms.on("error", () => undefined); // a "close" follows
     comms.on("message", (data) => {
       const events = [JSON.parse((data as Buffer).toString())].flat() as { topic: string; data: unknown }[];
       for (const event of events) {
@@ -182,7 +182,7 @@ export class NodeRedProcess {
   }
 }
 
-/** Nothing that asks, invites or looks for updates; nothing that leaves the machine. Its texts are in English, wherever the tests run. */
+/** No questions, no tours, no search for updates; no request that leaves the machine. English, wherever the tests run. */
 function settings(userDir: string, fromWorkingTree: boolean): object {
   return {
     flowFile: join(userDir, "flows.json"),

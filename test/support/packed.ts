@@ -25,8 +25,8 @@ export function installPacked(others: string[] = []): { userDir: string; remove:
 }
 
 /**
- * Packs what has been built, from a copy that has no scripts: npm 10 builds anew before it packs, also with --ignore-scripts, and that
- * would take away for a moment what this and other tests run from.
+ * Packs the build, from a copy without scripts: npm 10 builds anew before it packs, also with --ignore-scripts, and for a moment this and
+ * other tests would have no files to run.
  * @returns the tarball
  */
 function pack(destination: string): string {
@@ -44,8 +44,8 @@ function pack(destination: string): string {
 }
 
 /**
- * Node-RED 5 and the Node.js that it needs, from npm's cache of packages for npx; fetched by it (in about 20 s) the first time. Both are
- * too large, and `node` would get in the way of every npm script, as devDependencies.
+ * Node-RED 5 and the Node.js that it needs, from npx's cache; npx fetches them (in about 20 s) the first time. As devDependencies, both are
+ * too large, and `node` would take the place of the system's Node.js in every npm script.
  */
 export function nodeRed5(): NodeRedProgram {
   const packages = ["node@22.23.3", "node-red@5.0.7"].flatMap((name) => ["-p", name]);

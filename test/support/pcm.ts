@@ -1,6 +1,6 @@
 import type { Random } from "./random";
 
-/** `samples` of 16-bit PCM that count up from `first` (after 32767 comes -32768), so that each can be told from its neighbours. */
+/** `samples` of 16-bit PCM that count up from `first` (after 32767 comes -32768), so that each differs from its neighbours. */
 export function countingPcm(samples: number, first = 0): Buffer {
   const pcm = Buffer.alloc(samples * 2);
   for (let index = 0; index < samples; index++) pcm.writeUInt16LE((first + index) % 65_536, index * 2);

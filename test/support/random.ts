@@ -1,4 +1,4 @@
-/** A repeatable source of chance (mulberry32), so that a randomised test that fails fails again. */
+/** A repeatable random generator (mulberry32), so that a randomised test that fails can be run again. */
 export class Random {
   constructor(private state: number) {}
 

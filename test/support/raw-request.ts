@@ -1,6 +1,8 @@
 import { request, type IncomingMessage } from "node:http";
 
-/** A request as a browser or an attacker would send it: `fetch` does not let Host and Origin be set. Resolves with the status of its answer. */
+/**
+ * A request as a browser or an attacker would send it: `fetch` does not let Host and Origin be set. Resolves with the status of the answer.
+ */
 export function statusOf(url: string, headers: Record<string, string>, { method = "GET", body = "" } = {}): Promise<number> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, agent: false });

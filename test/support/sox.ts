@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 
 const RAW_OUTPUT = ["-r", "16000", "-c", "1", "-b", "16", "-e", "signed-integer", "-t", "raw", "-"];
 
-/** Samples that a `sox … -` command line gives out as raw signed 16-bit mono. Says what to install where sox is missing. */
+/** Samples that a `sox … -` command line writes as raw signed 16-bit mono. @throws Error that says what to install where sox is missing. */
 export function sox(...effects: readonly string[]): Int16Array {
   return soxFile("-n", ...effects);
 }

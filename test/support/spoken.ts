@@ -9,7 +9,7 @@ const QUIET_ROOM = 0.0005;
 const ALL_RECORDINGS = ["goforward", "librivox_0880", "librivox_0930", "librivox_0870"] as const;
 export type RecordingName = (typeof ALL_RECORDINGS)[number];
 
-/** Recordings of people, said one after another in a room. */
+/** Recordings of people, one after another in a room. */
 export interface Spoken {
   /** 16 kHz */
   pcm: Int16Array;
@@ -22,7 +22,7 @@ export interface SpokenOptions {
   recordings?: readonly RecordingName[];
   /** of the room, before each recording and after the last one */
   pauseMs?: number;
-  /** before the first one, where that is another */
+  /** before the first one, where that differs */
   leadMs?: number;
   noise?: Signal;
   /** Brings all recordings to -26 dBFS, which noise levels refer to. */

@@ -8,7 +8,7 @@ import type { Reconnecting } from "../../nodes/lib/stream/reconnection";
 import { FakeClock } from "./fake-clock";
 import { FakeService } from "./fake-service";
 
-/** A stream on a fake clock and a fake network, with everything that it tells written down. */
+/** A stream on a fake clock and a fake network, with a record of everything that it emits. */
 export class StreamRig {
   readonly clock = new FakeClock();
   readonly service = new FakeService();
@@ -58,7 +58,7 @@ export class StreamRig {
     }
   }
 
-  /** `ms` of audio at 16 kHz whose samples count up, so that each can be told from its neighbours. */
+  /** `ms` of audio at 16 kHz whose samples count up, so that each differs from its neighbours. */
   static pcm(ms: number, first = 0): Buffer {
     const samples = Int16Array.from({ length: ms * 16 }, (_, index) => (first + index) % 32_768);
     return Buffer.from(samples.buffer);
@@ -71,7 +71,7 @@ export class StreamRig {
     return timeline.end - timeline.start;
   }
 
-  /** Live audio: pieces of 50 ms, each when its time has come. */
+  /** Live audio: pieces of 50 ms, each at its own time. */
   speak(ms: number): void {
     for (let passed = 0; passed < ms; passed += 50) {
       this.stream.audio(StreamRig.pcm(50, this.position), undefined);

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 
 /**
- * A program named arecord (rec and sox too) in the place of the real one, first on this process' PATH: what the node does to a real child
- * process, without a sound system.
+ * A program named arecord (rec and sox too) that replaces the real one, first on this process's PATH: tests the node with a real child
+ * process, but without a sound system.
  */
 export class StubRecorder {
   readonly folder = mkdtempSync(join(tmpdir(), "stub-recorder-"));
@@ -42,7 +42,7 @@ export class StubRecorder {
   }
 }
 
-/** Whether a process of this id is there, be it only as a zombie. */
+/** Whether a process of this id exists, zombies included. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);

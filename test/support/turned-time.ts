@@ -4,23 +4,23 @@ import { setImmediate as turn } from "node:timers/promises";
 import { systemClock } from "../../nodes/lib/common/clock";
 import { FakeClock } from "./fake-clock";
 
-/** After so many turns of the event loop with nothing on its way, what has arrived was dealt with, and passed on from node to node. */
+/** After so many turns of the event loop without data in transit, arrived data has been processed and passed on from node to node. */
 const QUIET_TURNS = 4;
-/** ms of real time after which what is on its way is taken to be stuck: a peer that reads nothing any more. */
+/** ms of real time after which data in transit counts as stuck: the peer has stopped reading. */
 const STUCK_MS = 2_000;
 
 /**
- * Time for tests with real sockets: a clock that is turned by hand in small steps, after each of which everything that was sent
- * over loopback is let arrive. So minutes pass in a second, and the same things happen in the same order on a slow machine.
+ * Time for tests with real sockets: a clock that the test advances in small steps. After each step, it waits until everything that was sent
+ * over loopback has arrived. So minutes pass in a second, and events keep their order on a slow machine.
  *
- * It stands in for the system's clock too, for nodes in a real runtime. Both ends of each connection must be in this process.
+ * It replaces the system's clock too, for nodes in a real runtime. Both ends of each connection must be in this process.
  */
 export class TurnedTime {
   readonly clock: FakeClock;
   private readonly sockets = new Set<Socket>();
   private readonly original = { ...systemClock };
 
-  /** @param epoch ms since the Unix epoch: what the clock's date begins with */
+  /** @param epoch ms since the Unix epoch: the clock's first date */
   constructor(epoch?: number) {
     this.clock = new FakeClock(epoch);
     const { clock } = this;
@@ -47,7 +47,7 @@ export class TurnedTime {
     }
   }
 
-  /** Turns on until the promise is settled. @throws Error after `limitMs` */
+  /** Advances the clock until the promise is settled. @throws Error after `limitMs` */
   async until<Value>(promise: Promise<Value>, limitMs = 60_000): Promise<Value> {
     const state = { done: false };
     const settled = () => (state.done = true);
@@ -60,7 +60,7 @@ export class TurnedTime {
     return promise;
   }
 
-  /** Lets everything arrive that is on its way. */
+  /** Waits until all data in transit has arrived. */
   async settle(): Promise<void> {
     const patience = performance.now() + STUCK_MS;
     for (let quiet = 0; quiet < QUIET_TURNS;) {
@@ -79,7 +79,7 @@ export class TurnedTime {
     for (const socket of this.sockets) {
       if (socket.connecting) return false;
       const peer = this.peerOf(socket);
-      // The other end is not there yet, or is gone and this one will hear of it.
+      // The other end does not exist yet, or is gone, and this end will get an event about it.
       if (!peer || peer.bytesRead < socket.bytesWritten) return false;
     }
     return true;

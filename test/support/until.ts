@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Waits for what another process or Node-RED does in its own time. @throws Error with `what` after `ms` milliseconds */
+/** Waits for a condition that depends on another process or on Node-RED. @throws Error with `what` after `ms` milliseconds */
 export async function until<Value>(what: string, read: () => Value | undefined | false, ms = 5000): Promise<Value> {
   const end = performance.now() + ms;
   for (;;) {

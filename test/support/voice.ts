@@ -31,21 +31,21 @@ export function noiseRms(snr: number): number {
   return SPEECH_RMS * 10 ** (-snr / 20);
 }
 
-export interface Heard {
+export interface Detection {
   readonly events: readonly VoiceEvent[];
-  /** Where in the input each "start" was known, in samples: the end of the chunk that brought it. */
+  /** Where in the input each "start" was reported, in samples: the end of the chunk that caused it. */
   readonly known: readonly number[];
   readonly frames: number;
-  /** Frames that went through the network; those that it heard again after a rest are counted again. */
+  /** Frames that went through the network; those that it processed again after it was spared are counted again. */
   readonly judged: number;
 }
 
-/** Listens to `samples` samples, in chunks of 50 ms; `chunk` fills one and may be called for more than is wanted. */
+/** Listens to `samples` samples, in chunks of 50 ms; `chunk` fills one and may be called for more samples than requested. */
 export function listen(
   fill: (chunk: Int16Array, from: number) => void,
   samples: number,
   { sampleRate = RATE, sparing = true }: { sampleRate?: number; sparing?: boolean } = {},
-): Heard {
+): Detection {
   let judged = 0;
   const silero = new Silero();
   const detector: SpeechDetector = {
@@ -66,12 +66,12 @@ export function listen(
       if (event.type === "start") known.push(from + chunk.length);
     }
   }
-  const heard = Math.ceil(samples / chunk.length) * chunk.length;
-  return { events, known, frames: Math.floor((heard * RATE) / sampleRate / 512), judged };
+  const processed = Math.ceil(samples / chunk.length) * chunk.length;
+  return { events, known, frames: Math.floor((processed * RATE) / sampleRate / 512), judged };
 }
 
-/** As listen, to PCM that is there already. */
-export function listenTo(pcm: Int16Array, options: { sampleRate?: number; sparing?: boolean } = {}): Heard {
+/** The same for PCM that exists already. */
+export function listenTo(pcm: Int16Array, options: { sampleRate?: number; sparing?: boolean } = {}): Detection {
   return listen(
     (chunk, from) => {
       chunk.fill(0);
@@ -89,6 +89,6 @@ export function startsIn(spans: readonly (readonly [number, number])[], events: 
   );
 }
 
-export function starts(heard: Heard): number {
-  return heard.events.filter(({ type }) => type === "start").length;
+export function starts(detection: Detection): number {
+  return detection.events.filter(({ type }) => type === "start").length;
 }

@@ -10,7 +10,7 @@ export interface WavOptions {
   before?: Buffer[];
   /** chunks after the audio */
   after?: Buffer[];
-  /** what the header says of the RIFF's and the data's lengths, where it is not the truth */
+  /** false lengths of the RIFF and of the data for the header */
   riffLength?: number;
   dataLength?: number;
 }
@@ -25,7 +25,7 @@ export function chunk(id: string, body: Buffer, length = body.length): Buffer {
 
 export const LIST = chunk("LIST", Buffer.from("INFOISFT\x0d\0\0\0Lavf61.1.100\0", "latin1"));
 
-/** A WAV file, right or wrong as a test wants it. */
+/** A WAV file, correct or with the faults that a test asks for. */
 export function wavFile(options: WavOptions = {}): Buffer {
   const { audio = Buffer.alloc(0), sampleRate = 16_000, channels = 1, bits = 16, encoding = 1, extensible = false } = options;
   const format = Buffer.alloc(extensible ? 40 : 16);

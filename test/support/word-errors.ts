@@ -1,7 +1,7 @@
-/** Compares what was heard with what was said, word by word: not its capitals, marks and hyphens, and "Mr." is "Mister". */
-export function wordErrors(said: string, heard: string): { errors: number; words: number } {
-  const [reference, words] = [plainWords(said), plainWords(heard)];
-  // Levenshtein's distance: a row for each word said, a column for each heard.
+/** Compares recognised words with the spoken ones. Ignores capitals, punctuation and hyphens, and "Mr." equals "Mister". */
+export function wordErrors(said: string, recognised: string): { errors: number; words: number } {
+  const [reference, words] = [plainWords(said), plainWords(recognised)];
+  // Levenshtein's distance: a row for each word said, a column for each word recognised.
   let row = Array.from({ length: words.length + 1 }, (_, i) => i);
   for (const [i, expected] of reference.entries()) {
     const next = [i + 1];

@@ -14,21 +14,21 @@ describe("score of a day", () => {
 
   it("counts every word that came out, and no word that nobody said", () => {
     const noise = { at: day.lengthMs / 2, text: "[simulated: 2.3 s of speech]" };
-    const { words, heard, sentences: count, firstWordsLost } = score(day, [...finals, noise]);
-    assert.deepEqual([heard, count, firstWordsLost], [words, 40, 0]);
+    const { words, recognised, sentences: count, firstWordsLost } = score(day, [...finals, noise]);
+    assert.deepEqual([recognised, count, firstWordsLost], [words, 40, 0]);
   });
 
   it("counts words and first words that are lost", () => {
     const first = finals[0] ?? assert.fail();
     const beheaded = { ...first, text: first.text.split(" ").slice(1).join(" ") };
-    const { words, heard, firstWordsLost } = score(day, [beheaded, ...finals.slice(2)]);
-    assert.equal(heard, words - 1 - (sentences[1]?.words.length ?? 0));
+    const { words, recognised, firstWordsLost } = score(day, [beheaded, ...finals.slice(2)]);
+    assert.equal(recognised, words - 1 - (sentences[1]?.words.length ?? 0));
     assert.equal(firstWordsLost, 2);
-    assert.deepEqual(score(day, []), { words, heard: 0, sentences: 40, firstWordsLost: 40 });
+    assert.deepEqual(score(day, []), { words, recognised: 0, sentences: 40, firstWordsLost: 40 });
   });
 
   it("counts a word once, however often it comes", () => {
-    const { words, heard } = score(day, [...finals, ...finals]);
-    assert.equal(heard, words);
+    const { words, recognised } = score(day, [...finals, ...finals]);
+    assert.equal(recognised, words);
   });
 });
