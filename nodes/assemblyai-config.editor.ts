@@ -5,7 +5,7 @@
     url: string;
   }
 
-  /** What the runtime answers to a check: see lib/key-check.ts. */
+  /** The runtime's answer to a check: see lib/assemblyai/key-check.ts. */
   interface KeyCheck {
     result: "valid" | "refused" | "limited" | "unreachable" | "unusable" | "undeployed";
     status?: number;
@@ -29,7 +29,7 @@
     undeployed: "check.undeployed",
   };
 
-  /** What Node-RED shows in the place of a key that is saved. */
+  /** Node-RED's placeholder for a saved key. */
   const SAVED = "__PWRD__";
 
   RED.nodes.registerType<Properties, { apiKey: string }>("assemblyai-config", {
@@ -39,7 +39,7 @@
       endpoint: { value: "default" },
       url: {
         value: "",
-        // The runtime also looks at the host: a plain ws:// is for private ones only.
+        // The runtime also checks the host: ws:// is for private hosts only.
         validate(value, _options) {
           const endpoint = $("#node-config-input-endpoint").val() ?? this.endpoint;
           const url = String(value ?? "").trim();

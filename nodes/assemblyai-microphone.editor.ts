@@ -9,7 +9,7 @@
     topic: string;
   }
 
-  /** What the runtime knows of its microphones: see lib/devices.ts. */
+  /** The runtime's list of microphones: see lib/microphone/devices.ts. */
   interface DeviceList {
     devices: { name: string; label: string }[];
     problem?: string;
@@ -25,7 +25,7 @@
     return value === "" || (value.length <= 200 && DEVICES.some((form) => form.test(value)));
   }
 
-  // The same ranges as in lib/microphone-settings.ts.
+  // The same ranges as in lib/microphone/settings.ts.
   RED.nodes.registerType<Properties>("assemblyai-microphone", {
     category: "AssemblyAI",
     color: "#8fb3d9",

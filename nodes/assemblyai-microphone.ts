@@ -26,7 +26,7 @@ export = function register(RED: NodeAPI): void {
   function Microphone(this: Node, properties: NodeDef & NodeProperties): void {
     RED.nodes.createNode(this, properties);
     const status = new RateLimit<CaptureState | SoundState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
-    let cause: NodeMessage = {}; // what asked for the recording: only an error that has a message reaches a Catch node
+    let cause: NodeMessage = {}; // the message that started the recording: only an error with a message reaches a Catch node
     const report = (error: AaiError) => this.error(texts.error(error), cause);
 
     let settings: MicrophoneSettings;

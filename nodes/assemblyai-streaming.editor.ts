@@ -23,7 +23,7 @@
   }
   type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-  /** The models in the list, with their prices as in lib/pricing.ts; any other can be typed. */
+  /** The models in the list, with their prices as in lib/billing/pricing.ts; any other can be typed. */
   const MODELS: Record<string, { usdPerHour: number; languages: string }> = {
     "universal-3-6-pro": { usdPerHour: 0.45, languages: "model.universal36" },
     "universal-3-5-pro": { usdPerHour: 0.45, languages: "model.universal35" },
@@ -36,7 +36,7 @@
 
   /** The steps of the slider, in s; the last one is "never". */
   const SILENCES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300, 0];
-  /** What a silence timeout is good for, up to so many s. */
+  /** The use of a silence timeout, up to so many s. */
   const MEANINGS: [number, string][] = [
     [2.5, "silence.quick"],
     [9, "silence.usual"],
@@ -46,10 +46,13 @@
 
   /** The service ends a session after 3 h, whatever is set. */
   const SERVER_LIMIT_MINUTES = 180;
-  /** Parameters that the node itself answers for: as in lib/streaming-settings.ts. */
+  /** Parameters that the node itself answers for: as in lib/speech-to-text/settings.ts. */
   const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
-  /** The items of a text with one item per line, or several with commas between, Chinese and Japanese ones too: as lib/streaming-settings.ts. */
+  /**
+   * The items of a text with one item per line, or several with commas between, Chinese and Japanese ones too: as in
+   * lib/speech-to-text/settings.ts.
+   */
   function itemsOf(value: string): string[] {
     const items = value.split(/[,\n，、]/).map((item) => item.trim());
     return items.filter((item) => item !== "");
@@ -94,7 +97,7 @@
     });
   }
 
-  /** The slider and the number show the same; beside them, in words, what that means and what it may cost. */
+  /** The slider and the number show the same; a text beside them explains the setting and what it may cost. */
   function prepareSilence(translate: Translate): void {
     const seconds = $("#node-input-silenceTimeout");
     const slider = $("#assemblyai-streaming-silence").attr("max", SILENCES.length - 1);

@@ -52,7 +52,7 @@ export = function register(RED: NodeAPI): void {
         sendEvent: (msg) => this.send([null, null, msg]),
         // A node's wires change with deploys that do not restart it.
         eventsArrive: () => this.wires?.[EVENTS]?.some((id) => RED.nodes.getNode(id)) ?? false,
-        // Only an error that has a message reaches a Catch node.
+        // Only an error with a message reaches a Catch node.
         error: (error, topic) => this.error(texts.error(error), topic === undefined ? {} : { topic }),
         warn: (error) => this.warn(texts.error(error).message),
         show: (status) => this.status(status),
@@ -73,7 +73,7 @@ export = function register(RED: NodeAPI): void {
       void speechToText
         .close(removed)
         .then(() => store.close())
-        .catch(() => undefined) // nothing may keep a deploy from going on
+        .catch(() => undefined) // a deploy must go on whatever fails here
         .finally(done);
     });
   }

@@ -45,7 +45,7 @@ export = function register(RED: NodeAPI): void {
       void stats
         .close()
         .then(() => store.close())
-        .catch(() => undefined) // nothing may keep a deploy from going on
+        .catch(() => undefined) // a deploy must go on whatever fails here
         .finally(done);
     });
     stats.start().catch((thrown: unknown) => {
@@ -57,7 +57,7 @@ export = function register(RED: NodeAPI): void {
   RED.nodes.registerType("assemblyai-termination-stats", AssemblyAiTerminationStats);
 };
 
-/** What a message asks for: an event counts before an action, since a termination also carries the microphone's "stop". */
+/** The request of a message: an event counts before an action, since a termination also carries the microphone's "stop". */
 async function respond(stats: SessionStats, msg: NodeMessage): Promise<StatsReport | undefined> {
   if (msg["event"] === "termination") return stats.record(msg.payload);
   if (msg["event"] === "begin" || msg["event"] === "reconnecting") return undefined;
@@ -66,7 +66,7 @@ async function respond(stats: SessionStats, msg: NodeMessage): Promise<StatsRepo
   return undefined;
 }
 
-/** The message that came, without what would make it an event, or a command, to the next node. */
+/** The input message, without the properties that would make it an event or a command for the next node. */
 function reportMessage(
   { event: _event, action: _action, ...msg }: NodeMessage & Record<string, unknown>,
   payload: StatsReport,

@@ -3,7 +3,10 @@ import { systemClock } from "./lib/common/clock";
 import { listDevices, type DeviceList } from "./lib/microphone/devices";
 import type { RecorderSystem } from "./lib/microphone/recorder";
 
-/** Serves the editor's list of microphones. Requests that come while one is answered get the same answer: no crowd of processes. */
+/**
+ * Serves the editor's list of microphones. Requests that arrive while a list is being made share its answer, so that they start no further
+ * processes.
+ */
 export function serveDevices(RED: NodeAPI, system: RecorderSystem): void {
   let listing: Promise<DeviceList> | undefined;
   RED.httpAdmin.get("/assemblyai-microphone/devices", RED.auth.needsPermission("assemblyai-microphone.read"), (_request, response) => {

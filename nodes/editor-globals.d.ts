@@ -45,7 +45,7 @@ declare const RED: {
       width?: number;
       /** px */
       maxHeight?: number;
-      /** Leaves nothing of the menu in the page. */
+      /** Removes the menu from the page. */
       disposeOnClose?: boolean;
     }): { show(place: { target: JQuery }): void };
   };

@@ -8,9 +8,9 @@ function callAll(): void {
   for (const started of callbacks) started();
 }
 
-/** Catch nodes, and what is wired to a node, are there only once all flows have started. */
+/** Catch nodes, and the nodes that are wired to a node, exist only once all flows have started. */
 export function whenFlowsStarted(RED: NodeAPI, node: Node, callback: () => void): void {
-  // One listener for all nodes: more than ten would have Node.js warn of a leak.
+  // One listener for all nodes: Node.js warns of a leak at more than ten.
   if (waiting.size === 0) RED.events.once("flows:started", callAll);
   waiting.add(callback);
   node.on("close", (done: () => void) => {

@@ -1,4 +1,4 @@
-/** What the dialogs share. The build puts it in front of each node's editor script, in one function: it is no global of the editor's. */
+/** Shared by the dialogs. The build puts it in front of each node's editor script, in one function, so that it adds no globals. */
 // oxlint-disable-next-line no-unused-vars
 const Form = (() => {
   interface Offer {
@@ -7,14 +7,14 @@ const Form = (() => {
     detail?: string;
   }
 
-  /** A property that an environment variable stands for is known at run time only. */
+  /** The value of a property that refers to an environment variable is known at run time only. */
   function isVariable(value: string): boolean {
     return /^\$\{[^}]+\}$/.test(value);
   }
 
   /**
-   * A validator by a rule for the trimmed value; `reason` is the key of what it says where the rule is broken. A property that a flow of an
-   * older version lacks has its default.
+   * A validator by a rule for the trimmed value; `reason` is the key of the text for a broken rule. A property that is missing in a flow of
+   * an older version has its default.
    */
   function rule(reason: string, isValid: (value: string) => boolean) {
     return function (this: { _(key: string): string }, value: string | number | boolean | undefined, _options: object): true | string {
@@ -32,18 +32,18 @@ const Form = (() => {
     return isNumber(value, from, to) && Number.isInteger(Number(value));
   }
 
-  /** What is in a field, without the white space around it. */
+  /** The text of a field, without the white space around it. */
   function valueOf(field: JQuery): string {
     return String(field.val() ?? "").trim();
   }
 
-  /** The number in a field; undefined where it holds none, but a variable, or nothing. */
+  /** The number in a field; undefined where the field is empty or holds a variable. */
   function numberOf(field: JQuery): number | undefined {
     const value = valueOf(field);
     return value === "" || !Number.isFinite(Number(value)) ? undefined : Number(value);
   }
 
-  /** A number as the editor's language writes it; without `decimals`, with as many as it has, up to three. */
+  /** A number as the editor's language writes it; without `decimals`, with up to three of its decimals. */
   function written(value: number, decimals?: number): string {
     const digits = decimals === undefined ? {} : { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
     return new Intl.NumberFormat(RED.i18n.lang(), { useGrouping: false, ...digits }).format(value);
@@ -55,7 +55,7 @@ const Form = (() => {
     update();
   }
 
-  /** Lets the button of a field offer values for it; any other can still be typed. */
+  /** Adds a menu of values to a field's button; other values can still be typed. */
   function offer(button: JQuery, field: JQuery, offers: () => Offer[]): void {
     button.on("click", (event) => {
       event.preventDefault();
@@ -72,7 +72,7 @@ const Form = (() => {
     });
   }
 
-  /** Says something in a line of the dialog: an answer to what the user did, with a sign, or a plain hint. */
+  /** Shows a text in a line of the dialog: the answer to an action of the user's, with a sign, or a plain hint. */
   function say(line: JQuery, text: string, looks: "good" | "bad" | "plain" = "plain"): void {
     line.text(text);
     if (looks === "good") line.prepend($("<i>", { class: "fa fa-check-circle" }), " ");
@@ -89,7 +89,7 @@ const Form = (() => {
     }
   }
 
-  /** Opens each folded section of the dialog in which a property is not as it comes from the palette. */
+  /** Opens each folded section of the dialog in which a property differs from its default. */
   function unfold(type: string): void {
     const { defaults } = RED.nodes.getType(type);
     const isChanged = (_index: number, element: HTMLElement) => {

@@ -3,8 +3,8 @@ import { whenFlowsStarted } from "./flows-started";
 import type { NodeError } from "./lib/common/node-texts";
 
 /**
- * Makes `node` one that cannot work, as its properties are wrong: it is red, reports the error to its Catch nodes once, and answers
- * every message with it.
+ * Disables a node whose properties are wrong: its status is red, it reports the error to its Catch nodes once, and it answers every message
+ * with it.
  */
 export function makeUnusable(RED: NodeAPI, node: Node, error: NodeError, status: string): void {
   node.status({ fill: "red", shape: "ring", text: status });
