@@ -9,8 +9,8 @@ export interface ControlMessage {
 
 /**
  * The command that a message carries in `msg.action`, or undefined where it carries none.
- * @param accepted the actions that the node knows, as they are shown to the user when another one comes
- * @throws AaiError AAI_ACTION for anything else than one of them
+ * @param accepted the actions that the node knows; the error for another one lists them
+ * @throws AaiError AAI_ACTION for any other action
  */
 export function readAction<Action extends string>(msg: ControlMessage, accepted: readonly Action[]): Action | undefined {
   if (msg.action === undefined || msg.action === null) return undefined;

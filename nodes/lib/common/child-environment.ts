@@ -1,17 +1,17 @@
-/** What a recorder needs: to be found, to find its device and its sound server, to write in a language. */
+/** Variables that a recorder needs: for its own path, for its device and sound server, for the language of its messages. */
 const RECORDER =
   /^(?:PATH|HOME|USER|LOGNAME|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|LD_LIBRARY_PATH|XDG_RUNTIME_DIR|XDG_CONFIG_HOME|DBUS_SESSION_BUS_ADDRESS|AUDIODEV|AUDIODRIVER|(?:ALSA|PULSE|PIPEWIRE|JACK|SOX)_\w+)$/;
-/** What any program on Windows needs; names have no case there. */
+/** Variables that any program on Windows needs; names ignore case there. */
 const WINDOWS =
   /^(?:PATH|PATHEXT|SYSTEMROOT|SYSTEMDRIVE|WINDIR|COMSPEC|TEMP|TMP|USERPROFILE|HOMEDRIVE|HOMEPATH|APPDATA|LOCALAPPDATA|PROGRAMDATA)$/i;
-/** What npm reads beside these: its configuration, the tokens that this names, proxies and certificates. */
+/** Variables that npm reads beside these: its configuration, the tokens that this names, proxies and certificates. */
 const NPM =
   /^(?:npm_\w.*|NPM_TOKEN|NODE_AUTH_TOKEN|(?:https?|all|no)_proxy|NODE_EXTRA_CA_CERTS|NODE_USE_SYSTEM_CA|SSL_CERT_(?:FILE|DIR)|XDG_CACHE_HOME|NVM_\w+)$/i;
 
 const KINDS = { recorder: [RECORDER, WINDOWS], npm: [RECORDER, WINDOWS, NPM] };
 
 /**
- * The part of an environment that a child process is given. It is a list of what is needed, not of what is secret: the API key may be in
+ * The part of an environment that a child process gets. The list names what is needed, not what is secret: the API key may be in
  * a variable of any name.
  */
 export function childEnvironment(env: NodeJS.ProcessEnv, kind: keyof typeof KINDS): NodeJS.ProcessEnv {

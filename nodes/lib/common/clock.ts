@@ -1,5 +1,5 @@
 /**
- * The time that the engine lives by. Everything that waits or measures takes a Clock, so that tests turn it by hand.
+ * The engine's time. Everything that waits or measures takes a Clock, so that tests can control the time.
  */
 export interface Clock {
   /** Monotonic milliseconds from an arbitrary origin; never steps back when the system's date is set. */

@@ -1,6 +1,6 @@
 import { AaiError } from "./errors";
 
-/** As much of a node's context as is needed here. */
+/** The part of a node's context that is used here. */
 export interface Context {
   get(key: string, callback: (error: Error | undefined, value: unknown) => void): void;
   set(key: string, value: unknown, callback: (error: Error | undefined) => void): void;
@@ -11,7 +11,7 @@ const handedOver = new Map<string, unknown>();
 
 /**
  * Keeps one value in a node's context, over redeploys too: where no `contextStorage` is configured, Node-RED 4 and 5 empty a
- * node's context whenever the node is redeployed, which a full deploy does to all. What survives a restart is the context's matter.
+ * node's context whenever the node is redeployed, and a full deploy redeploys all. Whether values survive a restart depends on the context.
  *
  * All failures are AaiErrors AAI_CONTEXT. Values are handed out as they are stored: never change one.
  */

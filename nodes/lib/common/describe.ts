@@ -1,6 +1,6 @@
 /**
  * A short form of any value that is safe in an error text: nothing is quoted at length. A value that is neither a text nor a number
- * is named as in Node-RED's debug sidebar, which does so in every language alike.
+ * is named as in Node-RED's debug sidebar, which uses the same names in every language.
  */
 export function describe(value: unknown): string {
   if (typeof value === "string") return value.length > 80 ? `${value.slice(0, 80)}…` : value;

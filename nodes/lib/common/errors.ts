@@ -9,11 +9,11 @@ export type ErrorKey = keyof typeof catalogue.errors;
 
 type CodeOf<Key extends string> = Key extends `${infer Code}/${string}` ? Code : Key;
 
-/** Stable, so that a flow can tell errors apart in a Catch node (`msg.error.code`). The texts may change; the codes do not. */
+/** Stable, so that a flow can distinguish errors in a Catch node (`msg.error.code`). The texts may change; the codes do not. */
 export type ErrorCode = CodeOf<ErrorKey>;
 
 /**
- * An error with a stable `code`. `message` is its English text; `key` and `values` let the nodes say it in another language.
+ * An error with a stable `code`. `message` is its English text; `key` and `values` let the nodes translate it.
  * The values never hold a key, a token or a transcript.
  */
 export class AaiError extends Error {

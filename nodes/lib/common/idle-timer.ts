@@ -1,11 +1,11 @@
 import type { Clock, Timer } from "./clock";
 
-/** How long before it elapses it calls `near`: time for a last question to something far away, and little time for the answer to age. */
+/** How long before it elapses it calls `near`: enough time for a ping and its answer, and too little for the answer to become outdated. */
 const NEAR_MS = 500;
 
 /**
- * Calls `elapsed` once when nothing has touched it for the timeout. It runs on a timer of its own: a check that is made when something
- * happens is never made while nothing happens.
+ * Calls `elapsed` once when nothing has touched it for the timeout. It runs on a timer of its own, because a check inside an event handler
+ * never runs while there are no events.
  *
  *   stopped ──start()──▶ counting ──nearly the timeout──▶ near() called ──timeout without touch()──▶ stopped, elapsed() called
  *                          │  ▲                                │
@@ -35,12 +35,12 @@ export class IdleTimer {
     this.arm();
   }
 
-  /** Something happened: the whole timeout is ahead again. */
+  /** Restarts the whole timeout. */
   touch(): void {
     this.elapseIn(this.timeoutMs);
   }
 
-  /** It elapses in `ms`, unless it is touched before. A timer that runs stays, and finds a later deadline when it fires. */
+  /** Sets the deadline to `ms` from now. A timer that is running is kept, and waits again when it fires before the deadline. */
   elapseIn(ms: number): void {
     const deadline = this.clock.now() + ms;
     const isSooner = deadline < this.deadline;
@@ -69,7 +69,7 @@ export class IdleTimer {
   }
 
   private wake(): void {
-    // A timer may also come a fraction of a millisecond early.
+    // A timer may also fire a fraction of a millisecond early.
     if (this.clock.now() < this.nextAt) return this.arm();
     if (this.nearing === this.deadline) {
       this.timer = undefined;

@@ -1,4 +1,4 @@
-/** Anything that JSON.parse gives for `{…}`. */
+/** Any result of JSON.parse for `{…}`. */
 export type JsonObject = Record<string, unknown>;
 
 export function isObject(value: unknown): value is JsonObject {

@@ -1,4 +1,4 @@
-/** What is shown under a node: shape and colours as Node-RED's own nodes use them. */
+/** A node's status: shape and colours as in Node-RED's own nodes. */
 export interface NodeStatus {
   fill: "red" | "green" | "yellow" | "grey";
   shape: "ring" | "dot";

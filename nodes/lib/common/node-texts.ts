@@ -3,8 +3,8 @@ import type { AaiError, ErrorCode } from "./errors";
 import { translated, type TextValues, type Translate } from "./texts";
 
 /**
- * What a node says to its user, in the runtime's language: status texts from the node's own catalogue, errors from the one that
- * all nodes share. Knows Node-RED only as a translator, so a node makes its texts once, with its English catalogue for the fallback:
+ * A node's texts for its user, in the runtime's language: status texts from the node's own catalogue, errors from the one that
+ * all nodes share. Needs only Node-RED's translator. A node creates its texts once, with its English catalogue for the fallback:
  *
  *     import catalogue from "./locales/en-US/<the node's type>.json";
  *     const texts = nodeTexts(RED._, catalogue);
@@ -12,9 +12,9 @@ import { translated, type TextValues, type Translate } from "./texts";
  *     done(texts.error(toAaiError(thrown)));
  */
 export interface NodeTexts<StatusKey extends string> {
-  /** The text `status.<key>` of the node's own catalogue. Numbers in `values` are written as the language writes them. */
+  /** The text `status.<key>` of the node's own catalogue. Numbers in `values` are formatted for the language. */
   status(key: StatusKey, values?: TextValues): string;
-  /** A number as the language writes it, with so many decimals. */
+  /** A number formatted for the language, with so many decimals. */
   number(value: number, decimals: number): string;
   /** The error's text, without its code. */
   errorText(error: AaiError): string;
@@ -27,19 +27,19 @@ export interface NodeError extends Error {
   readonly code: ErrorCode;
 }
 
-/** The full name of the shared catalogue: a node's translator only finds its own by a bare key. */
+/** The full name of the shared catalogue: by a bare key, a node's translator finds its own catalogue only. */
 const SHARED = "node-red-contrib-assemblyai/assemblyai-config";
 
 export function nodeTexts<StatusKey extends string>(
   translate: Translate,
   catalogue: { readonly status: Readonly<Record<StatusKey, string>> },
 ): NodeTexts<StatusKey> {
-  /** Node-RED gives the key back without its catalogue's name where it has no text. */
+  /** Where Node-RED has no text, it returns the key without the catalogue's name. */
   const lookUp: Translate = (key, values) => {
     const text = translate(key, values);
     return text === key.slice(key.indexOf(":") + 1) ? key : text;
   };
-  /** Numbers are written in the language that the texts are in: the catalogue says which it is. Codes and Hz are never grouped. */
+  /** Numbers are formatted for the language of the texts, which the catalogue names. Codes and Hz are never grouped. */
   const format = (value: number, options: Intl.NumberFormatOptions = {}) =>
     new Intl.NumberFormat(translated(lookUp, `${SHARED}:locale`, english.locale), { useGrouping: false, ...options }).format(value);
   const written = (values: TextValues = {}): TextValues => {

@@ -1,6 +1,6 @@
 import type { Clock } from "./clock";
 
-/** Lets each of many things pass once in a while: errors that would come with every message of live audio. */
+/** Limits how often each of several events passes: errors that would otherwise occur with every message of live audio. */
 export class OncePer {
   private readonly passedAt = new Map<string, number>();
 

@@ -6,11 +6,11 @@ import type { TextValues } from "./texts";
 /** A node's properties as they come from a flow: text fields hold strings, and any of them may be absent or of another type. */
 export type NodeProperties = Readonly<Record<string, unknown>>;
 
-/** What Node-RED leaves in place of a property that refers to an environment variable which is not set. */
+/** A reference to an environment variable, which Node-RED leaves in place where the variable is not set. */
 const UNRESOLVED = /^\s*\$(\{\S+\}|\(\S+\))\s*$/;
 
 /**
- * Reads a node's properties, which an editor, an import, a subflow or an environment variable may have left. What is absent or empty has
+ * Reads a node's properties, whether they come from the editor, an import, a subflow or an environment variable. An absent or empty one has
  * its default. All errors are AaiErrors AAI_PROPERTY that name the property.
  */
 export class PropertyReader {
@@ -92,7 +92,7 @@ export class PropertyReader {
   }
 }
 
-/** undefined for what is no JSON. */
+/** undefined for a text that is not JSON. */
 function parse(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,7 +5,7 @@ const WINDOW_MS = 1000;
 
 /**
  * Shows values, at most so many in any second: each status that a node sets goes to every open editor. The first ones are shown at
- * once; of those that come too fast only the newest is kept and shown when its time has come.
+ * once; of further ones in the same second only the newest is kept, and shown when its turn comes.
  */
 export class RateLimit<Value> {
   private readonly shownAt: number[] = [];
@@ -23,7 +23,7 @@ export class RateLimit<Value> {
     if (!this.timer) this.flush();
   }
 
-  /** Drops what waits. */
+  /** Drops the value that waits. */
   cancel(): void {
     this.timer?.cancel();
     this.timer = undefined;

@@ -1,12 +1,12 @@
 /**
  * Texts for people, kept in the locale catalogues only (`nodes/locales/<language>/*.json`, Node-RED's own place for them).
- * The engine speaks English from the en-US catalogue; the nodes ask Node-RED's translator first.
+ * The engine's own texts are English, from the en-US catalogue; the nodes use Node-RED's translator first.
  */
 
-/** What a text's `__name__` placeholders are filled with: Node-RED's (i18next's) notation. */
+/** The values for a text's `__name__` placeholders, which are Node-RED's (i18next's) notation. */
 export type TextValues = Readonly<Record<string, string | number>>;
 
-/** A translator such as Node-RED's `RED._`: gives the key back where it knows no text for it. */
+/** A translator such as Node-RED's `RED._`: returns the key where it has no text for it. */
 export type Translate = (key: string, values?: Record<string, string | number>) => string;
 
 export function fillText(template: string, values: TextValues = {}): string {
@@ -15,7 +15,7 @@ export function fillText(template: string, values: TextValues = {}): string {
 
 /**
  * The text of `key` in the runtime's language.
- * @param english what to fall back to where the runtime has no catalogue (a unit test, a language without this text)
+ * @param english the fallback where the runtime has no catalogue (a unit test, a language without this text)
  */
 export function translated(translate: Translate, key: string, english: string, values: TextValues = {}): string {
   const text = translate(key, { ...values });
