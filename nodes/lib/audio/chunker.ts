@@ -1,6 +1,6 @@
-/** Cuts a stream of 16-bit mono samples into chunks of one length, whatever pieces it came in. */
+/** Cuts a stream of 16-bit mono samples, received in pieces of any length, into chunks of one length. */
 export class Chunker {
-  /** Bytes of every chunk: whole samples, the nearest to the asked time. */
+  /** Bytes of every chunk: whole samples, as near as possible to `chunkMs`. */
   readonly chunkBytes: number;
   private chunk: Buffer;
   private filled = 0;
@@ -19,7 +19,7 @@ export class Chunker {
     this.chunk = Buffer.alloc(this.chunkBytes);
   }
 
-  /** Takes any number of bytes; what does not fill a chunk waits for the next call. */
+  /** Takes any number of bytes; the last ones wait for the next call where they do not fill a chunk. */
   push(pcm: Buffer): void {
     let read = 0;
     while (read < pcm.length) {

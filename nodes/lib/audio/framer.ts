@@ -1,6 +1,6 @@
 import { converterFrom, DETECTOR_RATE, type Converter } from "./resampler";
 
-/** Is called with each frame as it becomes whole. The array is reused for the next one: copy what is to be kept. */
+/** Called with each complete frame. The array is reused for the next frame: copy the samples that you keep. */
 export type FrameListener = (frame: Float32Array) => void;
 
 /**

@@ -1,24 +1,26 @@
 import { levelOf } from "./level";
 
-/** What a microphone's status says of its sound. */
+/** The level that a microphone's status shows. */
 export type SoundState =
   /** The level of the last half second. @see levelOf */
   | { readonly name: "sound"; readonly dbfs: number }
-  /** Nothing but digital zeros for 3 s: a microphone that is muted, or that Node-RED may not use. Even a silent room is never that. */
+  /**
+   * Nothing but digital zeros for 3 s: a microphone that is muted, or that Node-RED may not use. Even a silent room is not digital silence.
+   */
   | { readonly name: "muted" };
 
 export interface LevelMeterEvents {
   /** Twice for each second of audio. */
   show(state: SoundState): void;
-  /** When a microphone is found to be muted: once, until it is heard again. */
+  /** Called once when a microphone is found to be muted, and again only after it has delivered sound. */
   muted(): void;
 }
 
-/** Milliseconds of audio over which a level is taken: as long as a status is shown at least. */
+/** Milliseconds of audio for each level: the shortest time for which a status is shown. */
 const WINDOW_MS = 500;
 const MUTED_MS = 3000;
 
-/** Measures a microphone's audio as it passes. Its time is that of the audio. */
+/** Measures a microphone's audio as it passes. Times are counted in audio, not by the clock. */
 export class LevelMeter {
   private readonly window: Int16Array;
   private filled = 0;
@@ -32,7 +34,7 @@ export class LevelMeter {
     this.window = new Int16Array(Math.round((sampleRate * WINDOW_MS) / 1000));
   }
 
-  /** A new recording: what was heard before does not count. */
+  /** A new recording begins: earlier audio does not count. */
   restart(): void {
     this.filled = 0;
     this.zeroWindows = 0;

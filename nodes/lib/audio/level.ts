@@ -1,10 +1,10 @@
 const FULL_SCALE = 32_768;
 
 /**
- * How loud PCM is: its RMS in dBFS. 0 is the loudest there is (a square wave at full scale; a sine at full scale is -3.01), speech near a
+ * The level of PCM: its RMS in dBFS. 0 is the maximum (a square wave at full scale; a sine at full scale is -3.01), speech near a
  * microphone lies around -26, a quiet room around -60.
  * @param pcm signed 16-bit samples, mono
- * @returns -Infinity for nothing but zeros (a muted or forbidden microphone), and for no samples
+ * @returns -Infinity for zeros only (a muted or forbidden microphone), and for no samples
  */
 export function levelOf(pcm: Int16Array): number {
   let power = 0;

@@ -1,5 +1,5 @@
 /**
- * Follows how loud a room is when nobody speaks, octave by octave, and tells the frames that rise above it from those that do not.
+ * Tracks the noise of a room in which nobody speaks, octave by octave, and finds the frames that rise above it.
  *
  * The octaves come from a Haar wavelet: the differences of neighbouring samples are the highest octave, their sums halve the sample rate
  * for the next one. That costs a few microseconds a frame. Octaves, and not the whole, because a voice that is 5 dB below the noise
@@ -7,7 +7,7 @@
  */
 import { DETECTOR_RATE } from "./resampler";
 
-/** 4–8 kHz, 2–4, 1–2, 0.5–1, 0.25–0.5 kHz. Nothing that speaks stays below these; rumble does. */
+/** 4–8 kHz, 2–4, 1–2, 0.5–1, 0.25–0.5 kHz. Every voice has energy in these octaves; rumble lies below them. */
 const OCTAVES = 5;
 
 /**
@@ -16,7 +16,7 @@ const OCTAVES = 5;
  */
 const MARGIN_DEVIATIONS = 5;
 
-/** Added to an octave's mean square: below an RMS of 2 steps of 16 bits (-84 dBFS) there is nothing to be told apart. */
+/** Added to an octave's mean square: below an RMS of 2 steps of 16 bits (-84 dBFS) levels are not distinguished. */
 const LEAST_POWER = (2 / 32_768) ** 2;
 
 /** The floor goes half of the way to a frame's level in this time. */

@@ -1,12 +1,12 @@
 /** Bytes of one sample: mono, signed 16-bit. */
 export const SAMPLE_BYTES = 2;
 
-/** 2 s at 16 kHz: a stream of which little is kept never needs more. */
+/** 2 s at 16 kHz: enough for a stream of which little is kept. */
 const SMALLEST_BYTES = 64 * 1024;
 
 /**
  * The samples from one position to another, in one piece of memory: a message's audio is copied in, a frame is a view of it. Nothing is
- * allocated for a message, which with many streams is what costs the most.
+ * allocated for a message, since with many streams allocation is the greatest cost.
  */
 export class PcmBuffer {
   private memory = Buffer.alloc(SMALLEST_BYTES);
@@ -15,7 +15,7 @@ export class PcmBuffer {
   private last = 0;
   private startPosition = 0;
 
-  /** bytes that it takes */
+  /** its size in bytes */
   get size(): number {
     return this.memory.length;
   }
@@ -37,25 +37,25 @@ export class PcmBuffer {
     this.last += data.length;
   }
 
-  /** A view of the samples `from` … `to`, which must lie within start … end. Good until the next `append`. */
+  /** A view of the samples `from` … `to`, which must lie within start … end. Valid until the next `append`. */
   read(from: number, to: number): Buffer {
     return this.memory.subarray(this.offset(from), this.offset(to));
   }
 
-  /** As `read`, as numbers from -32768 to 32767. */
+  /** The same as `read`, as numbers from -32768 to 32767. */
   readSamples(from: number, to: number): Int16Array {
     return new Int16Array(this.memory.buffer, this.memory.byteOffset + this.offset(from), to - from);
   }
 
-  /** Lets go of everything before `position`, which must lie within start … end. */
+  /** Drops everything before `position`, which must lie within start … end. */
   discardBefore(position: number): void {
     this.first = this.offset(position);
     this.startPosition = position;
-    // What a long file took is given back once it is through.
+    // The memory of a long file is released once the file has been sent.
     if (this.first === this.last && this.memory.length > SMALLEST_BYTES) this.resize(SMALLEST_BYTES);
   }
 
-  /** Lets go of everything from `position` on, which must lie within start … end. */
+  /** Drops everything from `position` on, which must lie within start … end. */
   discardFrom(position: number): void {
     this.last = this.offset(position);
   }
@@ -64,7 +64,7 @@ export class PcmBuffer {
     return this.first + (position - this.startPosition) * SAMPLE_BYTES;
   }
 
-  /** Moves what is kept to the front, into memory of which it fills at most half; less memory only where a quarter would do. */
+  /** Moves the kept samples to the front of memory of which they fill at most half; shrinks it only where a quarter would be enough. */
   private makeRoom(bytes: number): void {
     const needed = this.last - this.first + bytes;
     let size = SMALLEST_BYTES;

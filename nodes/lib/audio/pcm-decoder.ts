@@ -8,16 +8,16 @@ import { fileBytes, foreignContainer, looksLikeWav, parseWavHeader, type WavForm
 /** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
 export interface Pcm {
   data: Buffer;
-  /** Hz as a WAV header or `msg.audio` says; undefined where nothing says it */
+  /** Hz by a WAV header or `msg.audio`; undefined where neither gives it */
   sampleRate: number | undefined;
 }
 
-/** Rates that the service takes (`sample_rate`), Hz. */
+/** Rates that the service accepts (`sample_rate`), Hz. */
 export const SAMPLE_RATE_RANGE = { min: 8_000, max: 96_000 } as const;
 
 /**
- * A text of this many bytes is one in the middle of audio, too: as PCM it would be 8 samples, all of them loud. A shorter one may be a piece
- * of audio that a serial line has cut.
+ * A text of this many bytes counts as text in the middle of audio, too: as PCM it would be 8 samples, all loud. A shorter one may be a
+ * piece of audio that a serial line has cut.
  */
 const SURELY_TEXT_BYTES = 16;
 
@@ -25,13 +25,13 @@ type Mode =
   | { kind: "raw"; channels: 1 | 2; sampleRate: number | undefined }
   | { kind: "header"; collected: Buffer }
   | { kind: "wav"; format: WavFormat; left: number; trailer: number }
-  /** bytes that are no audio: the chunks after a file's data, or all of a file whose header cannot be used */
+  /** bytes to skip: the chunks after a file's data, or all of a file whose header cannot be used */
   | { kind: "skip"; left: number };
 
 const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const NOTHING = Buffer.alloc(0);
 const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
-/** A header may begin here; where none does, it is raw audio. */
+/** A header may begin here; otherwise it is raw audio. */
 const HEADER: Mode = { kind: "header", collected: NOTHING };
 
 /**
@@ -49,11 +49,11 @@ const HEADER: Mode = { kind: "header", collected: NOTHING };
 export class AudioInput {
   private mode: Mode = RAW;
   private carry: Buffer = NOTHING;
-  /** Nothing came before, or a pause. */
+  /** There was no audio before, or a pause. */
   private isFresh = true;
 
   /**
-   * @param payload the message's payload, any length. What is given back may be a view of it; nothing holds on to it
+   * @param payload the message's payload, any length. The result may be a view of it; no reference to it is kept
    * @param audio the message's `audio` property, if any: `{ encoding, sampleRate, channels }`
    * @throws AaiError AAI_INPUT for a payload that is not a Buffer, AAI_AUDIO_FORMAT for audio that cannot be used
    */
@@ -73,32 +73,32 @@ export class AudioInput {
     }
     if (data.length > 0) this.isFresh = false;
     if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
-    // What live audio always is, and with many streams is worth a short way.
+    // Live audio is always of this kind, and with many streams a shortcut for it pays.
     if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.channels), sampleRate: this.mode.sampleRate };
     const parts: Buffer[] = [];
     let sampleRate = this.sampleRate;
     while (data.length > 0) {
-      const { pcm, rest } = this.consume(data);
+      const { pcm, remainder } = this.consume(data);
       if (pcm.length > 0) parts.push(pcm);
       sampleRate ??= this.sampleRate;
-      data = rest;
+      data = remainder;
     }
     return { data: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), sampleRate };
   }
 
-  /** The audio had a pause: half a sample, half a header and what could not be used are over. A WAV goes on where it stopped. */
+  /** The audio had a pause: drops half a sample, half a header and a file that could not be used. A WAV continues where it stopped. */
   paused(): void {
     this.isFresh = true;
     if (this.mode.kind === "raw") this.carry = NOTHING;
     else if (this.mode.kind !== "wav") this.switchTo(RAW);
   }
 
-  /** No live audio, and nobody who says that it is. */
+  /** Whether the payload is text, which is not audio unless `msg.audio` says so. */
   private mayBeText(audio: unknown): boolean {
     return this.isFresh && (audio === undefined || audio === null);
   }
 
-  /** What comes next begins something: it is no piece of a file or of its header. */
+  /** Whether the next Buffer starts afresh: it is not a piece of a file or of its header. */
   private get isBetweenFiles(): boolean {
     return this.mode.kind === "raw" || (this.mode.kind === "header" && this.mode.collected.length === 0);
   }
@@ -108,22 +108,22 @@ export class AudioInput {
     return this.mode.kind === "raw" ? this.mode.sampleRate : undefined;
   }
 
-  private consume(data: Buffer): { pcm: Buffer; rest: Buffer } {
+  private consume(data: Buffer): { pcm: Buffer; remainder: Buffer } {
     const mode = this.mode;
     switch (mode.kind) {
       case "raw":
-        return { pcm: this.samples(data, mode.channels), rest: NOTHING };
+        return { pcm: this.samples(data, mode.channels), remainder: NOTHING };
       case "header":
-        return { pcm: NOTHING, rest: this.header(Buffer.concat([mode.collected, data])) };
+        return { pcm: NOTHING, remainder: this.header(Buffer.concat([mode.collected, data])) };
       case "wav": {
         const own = data.subarray(0, Math.min(data.length, mode.left));
         const pcm = this.samples(own, mode.format.channels);
         mode.left -= own.length;
         if (mode.left <= 0) this.skip(mode.trailer);
-        return { pcm, rest: data.subarray(own.length) };
+        return { pcm, remainder: data.subarray(own.length) };
       }
       case "skip":
-        return { pcm: NOTHING, rest: this.skip(mode.left, data) };
+        return { pcm: NOTHING, remainder: this.skip(mode.left, data) };
     }
   }
 
@@ -146,14 +146,14 @@ export class AudioInput {
       this.switchTo({ kind: "wav", format, left: format.dataBytes, trailer: Number.isFinite(trailer) ? trailer : 0 });
       return collected.subarray(offset);
     } catch (error) {
-      // The error takes the place of what else this Buffer holds; the beginning of another file stays for the next one.
-      const rest = this.skip(fileBytes(collected), collected);
-      if (rest.length > 0) this.mode = { kind: "header", collected: rest };
+      // The error replaces the rest of this Buffer; where another file begins in it, that is kept for the next Buffer.
+      const remainder = this.skip(fileBytes(collected), collected);
+      if (remainder.length > 0) this.mode = { kind: "header", collected: remainder };
       throw error;
     }
   }
 
-  /** Passes over `left` bytes, beginning with `data`. @returns what comes after them in `data` */
+  /** Skips `left` bytes, beginning with `data`. @returns the bytes after them in `data` */
   private skip(left: number, data: Buffer = NOTHING): Buffer {
     this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : HEADER);
     return data.subarray(Math.max(0, left));
@@ -174,7 +174,7 @@ export class AudioInput {
     if (!same) this.switchTo({ kind: "raw", channels, sampleRate });
   }
 
-  /** Whole samples of mono PCM, keeping what does not fill one for the next Buffer. */
+  /** Whole samples of mono PCM; an incomplete last one is kept for the next Buffer. */
   private samples(data: Buffer, channels: 1 | 2): Buffer {
     const all = this.carry.length > 0 ? Buffer.concat([this.carry, data]) : data;
     const odd = all.length % (2 * channels);
@@ -184,7 +184,7 @@ export class AudioInput {
   }
 }
 
-/** UTF-8 without control characters but a few breaks and tabs: a transcript or JSON that was published on the topic of the audio. */
+/** UTF-8 without control characters but a few breaks and tabs: a transcript or JSON that was published on the audio's topic. */
 function isText(data: Buffer): boolean {
   if (data.length < 2) return false;
   let breaks = 0;

@@ -1,11 +1,11 @@
 import { AaiError } from "../common/errors";
 
-/** What the detectors listen at, Hz. */
+/** The detectors' sample rate, Hz. */
 export const DETECTOR_RATE = 16_000;
-/** What is converted to it: the rates that microphones deliver, Hz. */
+/** The rates that are converted to it, those of microphones, Hz. */
 export const DETECTOR_INPUT_RATES = [8000, DETECTOR_RATE, 22_050, 24_000, 32_000, 44_100, 48_000] as const;
 
-/** Zero crossings of the sinc on either side: with the Blackman window, what lies above 9 kHz is down by 70 dB. */
+/** Zero crossings of the sinc on either side: with the Blackman window, everything above 9 kHz is attenuated by 70 dB. */
 const ZERO_CROSSINGS = 12;
 /** Where the filter has fallen by half, as a part of the lower of the two Nyquist frequencies. */
 const CUTOFF = 0.9;
@@ -13,11 +13,11 @@ const CUTOFF = 0.9;
 const BLOCK = 1024;
 const FULL_SCALE = 32_768;
 
-/** Takes PCM to samples at DETECTOR_RATE, full scale ±1. */
+/** Converts PCM to samples at DETECTOR_RATE, full scale ±1. */
 export interface Converter {
-  /** Takes in samples from `from` on; returns the index of the first one that found no room. */
+  /** Takes samples from `from` on; returns the index of the first one for which there was no room. */
   read(pcm: Int16Array, from: number): number;
-  /** Puts what it has ready into the frame from `filled` on; returns how far the frame is filled then. */
+  /** Writes the converted samples into the frame from `filled` on; returns how far the frame is filled then. */
   write(frame: Float32Array, filled: number): number;
   reset(): void;
 }
@@ -60,7 +60,7 @@ class Passage implements Converter {
 }
 
 /**
- * A polyphase windowed-sinc filter. Its state is the last few input samples, so how the audio is cut into chunks makes no difference.
+ * A polyphase windowed-sinc filter. Its state is the last few input samples, so the length of the chunks makes no difference.
  */
 export class Resampler implements Converter {
   private readonly filter: Filter;

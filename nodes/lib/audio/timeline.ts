@@ -2,25 +2,25 @@ import type { Clock } from "../common/clock";
 import { PcmBuffer, SAMPLE_BYTES } from "./pcm-buffer";
 
 /**
- * How far audio may run ahead of real time. Recorders deliver in pieces of up to half a second, and live audio must never wait;
- * a file is spread over its own length but for this first second.
+ * How far audio may run ahead of real time. Recorders deliver pieces of up to half a second, and live audio must never wait;
+ * a file is spread over its own length, except for this first second.
  */
 const AHEAD_MS = 1_000;
 /**
- * How much faster than this machine's clock says audio may go: a recorder has a clock of its own, and one that is a little fast would
- * otherwise be heard later and later, day after day. Far below the 1.25 that the service takes.
+ * How much faster than this machine's clock audio may be sent: a recorder has a clock of its own, and the audio of one that is a little
+ * fast would otherwise be sent later and later, day after day. Far below the 1.25 that the service accepts.
  */
 const PACE = 1.002;
 /**
- * Audio that pauses for no longer than this, be it that a busy machine delivers it late, may catch up at once: it is still no more than
- * real time, counted from before the pause. Without this a stall of two seconds would delay all that follows.
+ * After a stall of up to this long, late audio may be sent at once: counted from before the stall, it is still no more than real time.
+ * Without this a stall of two seconds would delay all audio that follows.
  */
 const LONGEST_STALL_MS = 10_000;
-/** The service refuses audio that is buffered more than 5 minutes ahead (3007), so no more is queued here either. */
+/** The service refuses audio that is buffered more than 5 minutes ahead (3007), so the queue here has the same limit. */
 export const MAX_QUEUE_S = 300;
-/** Due times are sums of fractions: a sample is due though a rounding error says that it is not, quite. */
+/** Due times are sums of fractions: the tolerance for their rounding errors. */
 const ROUNDING_SAMPLES = 1e-6;
-/** Audio that is neither sent nor acknowledged is kept this long; what is older is lost. */
+/** Audio that is neither sent nor acknowledged is kept this long; older audio is lost. */
 export const MAX_KEPT_S = 60;
 
 /** From one position on the timeline to another. */
@@ -38,7 +38,7 @@ interface Pending {
 
 /**
  * One timeline of audio: every sample has a position, counted from the first one ever appended. Sessions read from it at positions of
- * their own, so one mechanism serves the wait for Begin, pre-roll, a replay after a dropped connection and a change of sessions.
+ * their own, so that one mechanism covers the wait for Begin, pre-roll, a replay after a dropped connection and a rollover.
  *
  *   start ─────────── kept ─────────── released ───── queued ───── end
  *     (older is gone)        (may be sent: its real time has come)
@@ -70,7 +70,7 @@ export class Timeline {
     return this.audio.end;
   }
 
-  /** The clock's time at which the last of it may be sent; -Infinity where nothing is left. */
+  /** The clock's time at which the last sample may be sent; -Infinity where none is left. */
   get endDue(): number {
     return this.nextDue;
   }
@@ -98,7 +98,7 @@ export class Timeline {
     this.pending.push({ from, to, due });
   }
 
-  /** Up to where audio may be sent now. */
+  /** The position up to which audio may be sent now. */
   released(): number {
     const now = this.clock.now();
     for (let next = this.pending[0]; next && next.due <= now; next = this.pending[0]) {
@@ -113,7 +113,7 @@ export class Timeline {
     return this.releasedPosition;
   }
 
-  /** Whole ms until the samples before `position` may be sent; 0 where they may already. */
+  /** Whole ms until the samples before `position` may be sent; 0 where they may be sent now. */
   msUntil(position: number): number {
     if (position <= this.released()) return 0;
     for (const { from, to, due } of this.pending) {
@@ -123,25 +123,25 @@ export class Timeline {
     return 0;
   }
 
-  /** The samples from `from` up to `to`, of which both must lie within start … end. Good until the next `append`. */
+  /** The samples from `from` up to `to`, which must both lie within start … end. Valid until the next `append`. */
   read(from: number, to: number): Buffer {
     return this.audio.read(from, to);
   }
 
-  /** As `read`, as numbers from -32768 to 32767. */
+  /** The same as `read`, as numbers from -32768 to 32767. */
   readSamples(from: number, to: number): Int16Array {
     return this.audio.readSamples(from, to);
   }
 
-  /** Lets go of everything before `position`. Memory is freed by whole chunks. */
+  /** Drops everything before `position`. Memory is freed by whole chunks. */
   discardBefore(position: number): void {
     this.audio.discardBefore(Math.max(this.start, Math.min(position, this.end)));
     this.releasedPosition = Math.max(this.released(), this.start);
-    // What nobody will send must not hold up what comes next.
+    // Audio that no session will send must not delay the audio after it.
     if (this.start === this.end) this.clearPace();
   }
 
-  /** Drops what is queued but may not be sent yet: the rest of a file after its session was ended. @returns how many samples */
+  /** Drops queued audio that may not be sent yet: the remainder of a file after its session has ended. @returns how many samples */
   dropQueue(): number {
     const from = this.released();
     const dropped = this.end - from;

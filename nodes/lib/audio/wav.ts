@@ -1,6 +1,6 @@
 import { AaiError } from "../common/errors";
 
-/** What a WAV header says, for the one kind that is taken: 16-bit PCM, mono or stereo. */
+/** The format in a WAV header, for the one kind that is accepted: 16-bit PCM, mono or stereo. */
 export interface WavFormat {
   sampleRate: number;
   channels: 1 | 2;
@@ -9,7 +9,7 @@ export interface WavFormat {
 }
 
 const RIFF = Buffer.from("RIFF");
-/** Enough to say "this is WAV": "RIFF", a length, "WAVE". */
+/** Enough bytes to recognise WAV: "RIFF", a length, "WAVE". */
 const MAGIC_BYTES = 12;
 /** A header with large LIST or INFO chunks is a few kB; more is not a header. */
 const MAX_HEADER_BYTES = 1024 * 1024;
@@ -18,9 +18,9 @@ const STREAM_LENGTH_FROM = 0x7fff_0000;
 const PCM = 1;
 const EXTENSIBLE = 0xfffe;
 
-/** Whether `data` may be the beginning of a WAV file: true or false, or "maybe" while too few bytes are there to tell. */
+/** Whether `data` may be the beginning of a WAV file: true or false, or "maybe" while there are too few bytes. */
 export function looksLikeWav(data: Buffer): boolean | "maybe" {
-  // Byte by byte: it is asked of each message of live audio.
+  // Byte by byte: this runs for each message of live audio.
   for (let at = 0; at < RIFF.length && at < data.length; at++) if (data[at] !== RIFF[at]) return false;
   if (data.length < MAGIC_BYTES) return "maybe";
   return data.toString("latin1", 8, 12) === "WAVE";
@@ -80,7 +80,7 @@ export function wavFile(pcm: Buffer, sampleRate: number): Buffer {
   return file;
 }
 
-/** The length of a whole RIFF file in bytes, as its first chunk says it; Infinity where the writer did not know. */
+/** The length of a whole RIFF file in bytes, from its first chunk; Infinity where the writer did not know. */
 export function fileBytes(riff: Buffer): number {
   return knownLength(riff.readUInt32LE(4)) + 8;
 }
@@ -100,7 +100,7 @@ function parseFormat(chunk: Buffer): Omit<WavFormat, "dataBytes"> {
   return { sampleRate: chunk.readUInt32LE(4), channels };
 }
 
-/** How other kinds of audio files begin, which would be noise as PCM, and be billed as speech. */
+/** The first bytes of other kinds of audio files: sent as PCM they would be noise, and billed as speech. */
 const FOREIGN_CONTAINERS: readonly (readonly [name: string, beginning: Buffer])[] = [
   ["FLAC", Buffer.from("fLaC")],
   ["Ogg", Buffer.from("OggS\0")],
