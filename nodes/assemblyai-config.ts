@@ -1,5 +1,7 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { serveKeyCheck } from "./key-route";
+import { SessionLine } from "./lib/assemblyai/session-line";
+import { systemClock } from "./lib/common/clock";
 import { resolveAccount, type AccountNode } from "./lib/assemblyai/account";
 
 interface Properties extends NodeDef {
@@ -14,13 +16,16 @@ export = function register(RED: NodeAPI): void {
 
   function AssemblyAiConfig(this: Node<Credentials> & AccountNode, properties: Properties): void {
     RED.nodes.createNode(this, properties);
-    this.account = () =>
-      resolveAccount({
+    const line = new SessionLine(systemClock);
+    this.account = () => ({
+      line,
+      ...resolveAccount({
         endpoint: properties.endpoint,
         url: properties.url,
         apiKey: this.credentials?.apiKey,
         environmentKey: process.env["ASSEMBLYAI_API_KEY"],
-      });
+      }),
+    });
   }
   RED.nodes.registerType<Node<Credentials> & AccountNode, Properties, never, Credentials>("assemblyai-config", AssemblyAiConfig, {
     credentials: { apiKey: { type: "password" } },

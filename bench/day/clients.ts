@@ -53,10 +53,10 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
   return {
     button() {
       microphoneIsOn = true;
-      if (open === "command") streams.start(undefined);
+      if (open === "command") streams.stream(undefined)?.start();
     },
     audio(piece) {
-      if (microphoneIsOn) streams.audio(piece, undefined, undefined);
+      if (microphoneIsOn) streams.stream(undefined)?.audio(piece);
     },
     settle: () => time.settle(),
     end: () => time.until(streams.close("stop")),

@@ -1,5 +1,5 @@
 import { Feed } from "../../nodes/lib/stream/feed";
-import { Session } from "../../nodes/lib/session/session";
+import type { Session } from "../../nodes/lib/session/session";
 import { Timeline } from "../../nodes/lib/audio/timeline";
 import { FakeClock } from "./fake-clock";
 import { FakeService, type FakeServerConnection } from "./fake-service";
@@ -22,7 +22,9 @@ export class FeedRig {
     this.timeline = new Timeline(this.clock, sampleRate);
     this.timeline.append(this.next(before));
     const service = new FakeService();
-    this.session = new Session(
+    this.feed = new Feed(
+      this.clock,
+      this.timeline,
       {
         clock: this.clock,
         connect: service.connect,
@@ -30,19 +32,13 @@ export class FeedRig {
         apiKey: "key",
         model: "universal-3-6-pro",
         sampleRate,
-        silenceTimeoutMs: 0,
         formatTurns: false,
       },
-      {
-        begun: () => this.feed.pump(),
-        turn: (event) => (event.final ? this.feed.turnEnded(event.turn) : this.feed.turnOpened()),
-        silent: () => undefined,
-        warning: () => undefined,
-        willReplay: () => true,
-        ended: () => this.feed.close(),
+      ({ type }) => {
+        if (type === "begun") this.feed.start(Math.max(before, this.timeline.start));
       },
     );
-    this.feed = new Feed(this.clock, this.timeline, this.session, before);
+    this.session = this.feed.session;
     this.server = service.last;
   }
 

@@ -1,11 +1,12 @@
-import assert from "node:assert/strict";
 import type { AaiError } from "../../nodes/lib/common/errors";
 import type { SessionSummary } from "../../nodes/lib/session/session-summary";
-import type { StreamEvent } from "../../nodes/lib/stream/stream-events";
+import type { ListeningOptions, StreamEvent } from "../../nodes/lib/stream/stream-events";
 import { Stream } from "../../nodes/lib/stream/stream";
 import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 import type { Reconnecting } from "../../nodes/lib/stream/reconnection";
+import { SessionLine } from "../../nodes/lib/assemblyai/session-line";
 import { FakeClock } from "./fake-clock";
+import { FakeVoiceDetector } from "./fake-voice-detector";
 import { FakeService } from "./fake-service";
 
 /** A stream on a fake clock and a fake network, with a record of everything that it emits. */
@@ -18,18 +19,26 @@ export class StreamRig {
   readonly turnNumbers: number[] = [];
   readonly terminations: SessionSummary[] = [];
   readonly reconnects: Reconnecting[] = [];
+  readonly failures: AaiError[] = [];
   readonly errors: AaiError[] = [];
   readonly warnings: AaiError[] = [];
   readonly stream: Stream;
   private position = 0;
 
-  constructor(properties: Record<string, unknown> = {}) {
+  /**
+   * @param properties of the node. With `open` = "speech" voices are told by the package's own network, else nobody ever speaks, but where
+   *   `options` has a detector
+   */
+  constructor(properties: Record<string, unknown> = {}, options: Partial<ListeningOptions> = {}) {
     this.stream = new Stream(
       {
         clock: this.clock,
         connect: this.service.connect,
         account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
+        line: new SessionLine(this.clock, () => 0),
         settings: readStreamingSettings(properties),
+        voiceDetector: properties["open"] === "speech" ? undefined : () => new FakeVoiceDetector(),
+        ...options,
       },
       (event) => this.note(event),
     );
@@ -49,6 +58,8 @@ export class StreamRig {
       case "reconnecting":
         this.reconnects.push(event.info);
         return void this.events.push("reconnecting");
+      case "failed":
+        return void this.failures.push(event.error);
       case "error":
         return void this.errors.push(event.error);
       case "warning":
@@ -64,17 +75,23 @@ export class StreamRig {
     return Buffer.from(samples.buffer);
   }
 
-  /** How much audio the stream keeps. */
-  get keptSamples(): number {
-    const timeline = this.stream["timeline"];
-    assert.ok(timeline, "no audio has come yet");
-    return timeline.end - timeline.start;
+  /** @param sampleRate Hz, where the audio itself says it */
+  audio(pcm: Buffer, sampleRate?: number, first = false): void {
+    this.stream.audio(pcm, sampleRate === undefined ? undefined : { sampleRate }, first);
+  }
+
+  /** Live audio in which someone speaks, as FakeVoiceDetector hears it. */
+  talk(ms: number): void {
+    for (let passed = 0; passed < ms; passed += 50) {
+      this.audio(FakeVoiceDetector.voice(50));
+      this.clock.advance(50);
+    }
   }
 
   /** Live audio: pieces of 50 ms, each at its own time. */
   speak(ms: number): void {
     for (let passed = 0; passed < ms; passed += 50) {
-      this.stream.audio(StreamRig.pcm(50, this.position), undefined);
+      this.audio(StreamRig.pcm(50, this.position));
       this.position += 800;
       this.clock.advance(50);
     }

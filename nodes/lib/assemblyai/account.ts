@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
+import type { SessionLine } from "./session-line";
 
 /**
  * Where sessions are opened, and as whom. Made from an account's settings when a session opens, not before: a key that comes
@@ -11,6 +12,8 @@ export interface Account {
   readonly url: string;
   /** Goes into the `Authorization` header as it is, without `Bearer`. */
   readonly apiKey: string;
+  /** Where the streams of all its nodes wait for new sessions; absent where nothing is shared. */
+  readonly line?: SessionLine;
 }
 
 /** The config node, as the nodes that open sessions see it. */

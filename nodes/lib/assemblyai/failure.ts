@@ -71,6 +71,16 @@ export function beginTimeout(seconds: number): Failure {
   return failure("AAI_TIMEOUT", { seconds }, "network");
 }
 
+/** Terminate was sent, and no Termination came. */
+export function unansweredTerminate(): Failure {
+  return failure("AAI_CONNECTION_LOST/dead", {}, "network");
+}
+
+/** A defect of this package, met while the session ran: another session may well do without meeting it. */
+export function internalFailure(error: AaiError): Failure {
+  return { error, retry: "server", expected: false };
+}
+
 function unauthorized(text: string, values: { code: number; text: string }, limit: boolean): Failure {
   if (limit || /too many concurrent/i.test(text)) return failure("AAI_RATE_LIMIT", values, "rate");
   // Seen with a good key and cured by another try (assemblyai-node-sdk issue 97).

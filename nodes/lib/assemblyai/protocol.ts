@@ -108,10 +108,17 @@ export function updateConfiguration(fields: JsonObject): string {
   return JSON.stringify({ ...fields, type: "UpdateConfiguration" });
 }
 
-/** The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). */
+/** Marks such as `[Silence]` and `[Music]`, which whisper-rt gives in the place of words. */
+const MARKS = /\[[^\]]*\]/g;
+
+/**
+ * The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). A text
+ * that holds nothing but marks in brackets is none.
+ */
 export function turnText(turn: TurnMessage): string {
-  const texts = (turn.words ?? []).map((word) => word.text.trim()).filter((text) => text !== "");
-  return turn.transcript.trim() || texts.join(" ");
+  const words = (turn.words ?? []).map((word) => word.text.trim()).filter((word) => word !== "");
+  const text = turn.transcript.trim() || words.join(" ");
+  return text.replace(MARKS, "").trim() === "" ? "" : text;
 }
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */

@@ -36,8 +36,6 @@ export class TurnAssembler {
   private readonly unfinished = new Map<number, TurnMessage>();
   private held: TurnMessage | undefined;
   private heldTimer: Timer | undefined;
-  /** ms of the session's audio: what is said from there on is another session's to tell */
-  private mutedFromMs = Infinity;
 
   /** @param awaitFormatted whether a plain final is followed by a formatted one */
   constructor(
@@ -46,28 +44,9 @@ export class TurnAssembler {
     public awaitFormatted: boolean,
   ) {}
 
-  /** The newest message of the oldest turn that has partials and no final yet. */
-  get open(): TurnMessage | undefined {
-    return this.unfinished.values().next().value;
-  }
-
   /** The newest message of each turn that has partials and no final yet, the oldest turn first. */
-  get allOpen(): TurnMessage[] {
+  get open(): TurnMessage[] {
     return [...this.unfinished.values()];
-  }
-
-  /**
-   * Another session tells what is said from here on.
-   * @param fromMs ms of the session's audio; by default all that is not finalised by now
-   */
-  mute(fromMs = -Infinity): void {
-    this.settle();
-    this.mutedFromMs = fromMs;
-  }
-
-  /** Whether another session tells this turn. One without word times counts as the other's. */
-  isMuted({ words }: TurnMessage): boolean {
-    return (words?.[0]?.start ?? this.mutedFromMs) >= this.mutedFromMs && this.mutedFromMs < Infinity;
   }
 
   accept(turn: TurnMessage): void {
@@ -86,24 +65,20 @@ export class TurnAssembler {
     }
   }
 
-  /** Gives out a final that still waits for its formatted twin. */
+  /** Emits a final that still waits for its formatted twin. */
   settle(): void {
     if (this.held) this.final(this.held);
   }
 
-  /**
-   * Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. Where all that was not
-   * finalised is another session's, it tells these turns, too.
-   */
+  /** Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. */
   finish(): void {
     this.settle();
-    if (this.mutedFromMs === -Infinity) return;
     for (const turn of this.unfinished.values()) this.end(turn);
   }
 
   private partial(turn: TurnMessage): void {
     this.unfinished.set(turn.turn_order, turn);
-    this.emit({ final: false, text: this.toTell(turn, turnText(turn)), turn });
+    this.emit({ final: false, text: turnText(turn), turn });
   }
 
   private hold(turn: TurnMessage): void {
@@ -129,15 +104,8 @@ export class TurnAssembler {
       if (this.done.size <= REMEMBERED_TURNS) break;
       this.done.delete(oldest);
     }
-    const text = this.toTell(turn, turn.end_of_turn ? turnText(turn) : wholeText(turn));
+    const text = turn.end_of_turn ? turnText(turn) : wholeText(turn);
     if (text !== "") this.emit({ final: true, text, turn });
-  }
-
-  /** The text of a turn, or of its words before the point from where another session tells. */
-  private toTell(turn: TurnMessage, text: string): string {
-    const { words = [] } = turn;
-    const own = words.filter(({ start }) => start < this.mutedFromMs);
-    return own.length < words.length ? turnText({ ...turn, transcript: "", words: own }) : text;
   }
 }
 

@@ -58,6 +58,8 @@ export class PcmBuffer {
   /** Drops everything from `position` on, which must lie within start … end. */
   discardFrom(position: number): void {
     this.last = this.offset(position);
+    // The memory of a long file whose rest is dropped is given back.
+    this.makeRoom(0);
   }
 
   private offset(position: number): number {

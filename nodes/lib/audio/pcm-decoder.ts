@@ -46,7 +46,7 @@ const HEADER: Mode = { kind: "header", collected: NOTHING };
  *   skip ──paused()──▶ raw
  *   any ──msg.audio──▶ raw
  */
-export class AudioInput {
+export class PcmDecoder {
   private mode: Mode = RAW;
   private carry: Buffer = NOTHING;
   /** There was no audio before, or a pause. */

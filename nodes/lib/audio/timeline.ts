@@ -50,6 +50,7 @@ export class Timeline {
   private readonly pending: Pending[] = [];
   private releasedPosition = 0;
   private nextDue = -Infinity;
+  private appendedAt: number;
   private readonly samplesPerMs: number;
 
   constructor(
@@ -58,6 +59,7 @@ export class Timeline {
     readonly sampleRate: number,
   ) {
     this.samplesPerMs = (sampleRate * PACE) / 1000;
+    this.appendedAt = clock.now();
   }
 
   /** the oldest sample that is still kept */
@@ -70,9 +72,9 @@ export class Timeline {
     return this.audio.end;
   }
 
-  /** The clock's time at which the last sample may be sent; -Infinity where none is left. */
-  get endDue(): number {
-    return this.nextDue;
+  /** For how long nothing has been said in it, in ms. A file that came at once counts as spoken in its own time. */
+  get quietMs(): number {
+    return Math.max(0, this.clock.now() - Math.max(this.appendedAt, this.nextDue));
   }
 
   /** how many samples make `ms` milliseconds */
@@ -94,6 +96,7 @@ export class Timeline {
     const hasStalled = now - this.nextDue <= LONGEST_STALL_MS;
     const due = hasStalled ? this.nextDue : now - AHEAD_MS / PACE;
     this.nextDue = due + (to - from) / this.samplesPerMs;
+    this.appendedAt = now;
     this.audio.append(data);
     this.pending.push({ from, to, due });
   }

@@ -37,26 +37,17 @@ export interface SessionSummary {
 /** The summary of a running session, if it ended at that moment for this reason. */
 export type SummaryAt = (reason: EndReason) => SessionSummary;
 
-/** How a session ended. */
-export interface SessionEnd {
-  /** undefined where the session never began */
-  summary: SessionSummary | undefined;
-  /** undefined where it ended on purpose */
-  failure: Failure | undefined;
-}
-
 /** What the summary of a session is made of: what is counted while it runs, and what tells why it ended. */
 export class SessionRecord {
   begin: BeginMessage | undefined;
   /** why this side ends it, if it does */
   reason: EndReason | undefined;
-  /** no Begin came in time */
-  timedOut: Failure | undefined;
   /** the server's first Error frame */
   error: ErrorMessage | undefined;
   termination: TerminationMessage | undefined;
   private openedAt: number | undefined;
-  private begunAt = 0;
+  /** the clock's time at which the server has worked off all that it was sent: it takes bursts, and works in real time */
+  private workedOffAt = 0;
   private sentSamples = 0;
   private turns = 0;
   private words = 0;
@@ -78,11 +69,12 @@ export class SessionRecord {
 
   begun(begin: BeginMessage): void {
     this.begin = begin;
-    this.begunAt = this.clock.now();
   }
 
   sent(frame: Buffer): void {
-    this.sentSamples += frame.length / SAMPLE_BYTES;
+    const samples = frame.length / SAMPLE_BYTES;
+    this.sentSamples += samples;
+    this.workedOffAt = Math.max(this.workedOffAt, this.clock.now()) + (samples * 1000) / this.sampleRate;
   }
 
   turn({ final, text }: TurnEvent): void {
@@ -101,16 +93,15 @@ export class SessionRecord {
   }
 
   /**
-   * How many samples the server has certainly worked through at a time of the clock at which it was alive: it is measured to take bursts
-   * of audio, but to work them off in real time.
+   * ms of audio that the server, if it works, had worked off at a time of the clock; negative for a time before the first of it. Audio
+   * that had not been sent by then may count as not worked off though it was: rather that than the other way round.
    */
-  processedSamples(at: number): number {
-    return Math.min(this.sentSamples, Math.max(0, ((at - this.begunAt) * this.sampleRate) / 1000));
+  processedMs(at: number): number {
+    return (this.sentSamples * 1000) / this.sampleRate - Math.max(0, this.workedOffAt - at);
   }
 
   /** What went wrong, or undefined where the session ended on purpose. */
   failure(closed: Closed): Failure | undefined {
-    if (this.timedOut) return this.timedOut;
     if (this.reason !== undefined || this.termination) return undefined;
     const error = this.error?.error === undefined ? this.error : { ...this.error, error: this.redact(this.error.error) };
     return classify({ ...closed, reason: this.redact(closed.reason) }, error);

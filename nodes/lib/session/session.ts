@@ -1,50 +1,47 @@
 import type { Clock, Timer } from "../common/clock";
 import type { Closed, Connect, Connection } from "../assemblyai/connection";
 import { describe } from "../common/describe";
-import { AaiError } from "../common/errors";
-import { beginTimeout, type Failure } from "../assemblyai/failure";
+import { AaiError, toAaiError } from "../common/errors";
+import { beginTimeout, internalFailure, type Failure } from "../assemblyai/failure";
 import type { JsonObject } from "../common/json";
 import {
   FORCE_ENDPOINT,
   KEEP_ALIVE,
   parseServerFrame,
   TERMINATE,
+  turnSpan,
   turnText,
   updateConfiguration,
   type BeginMessage,
-  type ServerFrame,
   type TurnMessage,
 } from "../assemblyai/protocol";
-import { SessionRecord, type SummaryAt, type EndReason, type SessionEnd } from "./session-summary";
-import { SilenceWatch } from "./silence-watch";
+import { SessionRecord, type EndReason, type SessionSummary, type SummaryAt } from "./session-summary";
 import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
 
 /**
  * One paid session: one connection, from its first packet to its end.
  *
  *   connecting ──open──▶ opened ──Begin──▶ begun ──end(reason)──▶ terminating ──Termination, or 5 s──▶ ended
- *        │                  │                └──the server or the network ends it──────────────────────▶ ended
- *        └──────────────────┴──10 s without Begin, refused, end(reason)────────────────────────────────▶ ended
+ *        │                  │                ├──Error──▶ failed ──close, or 1 s──────────────────────▶ ended
+ *        │                  │                └──the server or the network ends it────────────────────▶ ended
+ *        └──────────────────┴──10 s without Begin, refused, end(reason)──────────────────────────────▶ ended
  *
- * `ended` is reported exactly once. The session knows neither when it should be opened nor which audio it carries.
+ * `ended` is emitted exactly once, whatever is thrown on the way. The session knows neither when it should be opened nor which audio it
+ * carries. Its times are ms of the audio that it was sent.
  */
-
-export interface SessionHandlers {
-  /** @param summary the session's summary, if it ended at that moment for this reason */
-  begun(begin: BeginMessage, summary: SummaryAt): void;
-  turn(event: TurnEvent): void;
-  /** The silence timeout has passed. The session goes on until `end` is called, which must be at once. */
-  silent(): void;
+export type SessionEvent =
+  /** `summary` is the session's, if it ended at that moment for this reason */
+  | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
+  /** The server gave a text. `endMs` is where its last word ends; undefined where it has no word times. */
+  | { type: "text"; endMs: number | undefined }
+  | { type: "turn"; turn: TurnEvent }
   /** Something of the server's that the user should see, and that ends nothing. */
-  warning(error: AaiError): void;
+  | { type: "warning"; error: AaiError }
   /**
-   * The session broke off: is the audio of its open turn going to be sent again? Where it is not, the newest partial becomes the
-   * turn's final, so that no word is lost.
+   * The last event. `failure` is undefined where the session ended in order. After a failure the turns that are open are still open:
+   * they are finished by `finishTurns`, or sent again to another session.
    */
-  willReplay(failure: Failure): boolean;
-  /** Called exactly once; nothing is called after it. */
-  ended(end: SessionEnd): void;
-}
+  | { type: "ended"; failure: Failure | undefined };
 
 export interface SessionOptions {
   clock: Clock;
@@ -55,8 +52,6 @@ export interface SessionOptions {
   model: string;
   /** Hz */
   sampleRate: number;
-  /** 0 = never */
-  silenceTimeoutMs: number;
   /** `format_turns` as asked for */
   formatTurns: boolean;
 }
@@ -70,30 +65,29 @@ const CLOSE_AFTER_ERROR_MS = 1_000;
 
 export class Session {
   private readonly record: SessionRecord;
-  private readonly silence: SilenceWatch;
   private readonly turns: TurnAssembler;
   private readonly connection: Connection;
-  private state: "connecting" | "opened" | "begun" | "terminating" | "ended" = "connecting";
+  private state: "connecting" | "opened" | "begun" | "terminating" | "failed" | "ended" = "connecting";
   private timer: Timer | undefined;
   private warnedOfMalformed = false;
   private formatTurns: boolean;
+  /** Another session is sent again all that this one has not finalised. */
+  private muted = false;
+  private heardAt = 0;
+  private failure: Failure | undefined;
 
   constructor(
     private readonly options: SessionOptions,
-    private readonly handlers: SessionHandlers,
+    private readonly emit: (event: SessionEvent) => void,
   ) {
     const { clock } = options;
     this.formatTurns = options.formatTurns;
     this.record = new SessionRecord(clock, options.sampleRate, options.model, options.apiKey);
-    this.silence = new SilenceWatch(clock, options.silenceTimeoutMs, {
-      ask: () => this.connection.ping(),
-      silent: () => handlers.silent(),
-    });
-    this.turns = new TurnAssembler(clock, (event) => this.turn(event), this.expectsTwins);
+    this.turns = new TurnAssembler(clock, (turn) => this.turn(turn), this.expectsTwins);
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
-      text: (text) => this.frame(parseServerFrame(text)),
-      alive: () => this.silence.answered(),
+      text: (text) => this.received(text),
+      alive: () => (this.heardAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
@@ -113,19 +107,9 @@ export class Session {
     return this.state === "begun";
   }
 
-  /** ms until the silence timeout, or undefined where it does not count. */
-  get silenceRemainingMs(): number | undefined {
-    return this.silence.remainingMs;
-  }
-
-  /** The newest partial of the turn that is open, if one is. */
-  get openTurn(): TurnMessage | undefined {
-    return this.turns.open;
-  }
-
-  /** The newest partial of each turn that is open. */
+  /** The newest partial of each turn that is open, the oldest turn first. */
   get openTurns(): TurnMessage[] {
-    return this.turns.allOpen;
+    return this.turns.open;
   }
 
   /** How long the session has been open, in ms. */
@@ -135,12 +119,17 @@ export class Session {
 
   /** The clock's time at which the server was last heard from. */
   get lastHeardAt(): number {
-    return this.silence.lastHeardAt;
+    return this.heardAt;
   }
 
-  /** How many samples the server has certainly worked through at a time of the clock at which it was alive. */
-  processedSamples(at: number): number {
-    return this.record.processedSamples(at);
+  /** What the session was, or undefined where it never began. Final once it has ended. */
+  get summary(): SessionSummary | undefined {
+    return this.record.summary(this.failure);
+  }
+
+  /** ms of audio that the server, if it works, had worked off at a time of the clock. */
+  processedMs(at: number): number {
+    return this.record.processedMs(at);
   }
 
   /** @param frame PCM of 50 to 1000 ms: the server ends the session for less or more */
@@ -167,35 +156,36 @@ export class Session {
     if (this.isBegun) this.connection.send(KEEP_ALIVE);
   }
 
-  /** The session has waited for its turn to listen: its silence timeout counts from now. */
-  startListening(): void {
-    if (this.isBegun) this.silence.start();
+  /** Asks for a sign of life: the later the last one, the less must be sent again if the session dies. */
+  ping(): void {
+    this.connection.ping();
   }
 
-  /**
-   * The silence timeout passes in `ms`, unless something is heard before: for a server that has much audio to work off, in real time.
-   * Until then its silence says nothing of the present, and a pause that was interrupted by a drop would be taken for the end.
-   */
-  expectSilence(ms: number): void {
-    this.silence.elapseIn(ms);
+  /** Another session is sent again all that is not finalised by now: it emits these turns. */
+  mute(): void {
+    this.turns.settle();
+    this.muted = true;
   }
 
-  /** Another session tells what is said from `fromMs` of this one's audio on, by default all that is not finalised by now. */
-  mute(fromMs?: number): void {
-    this.turns.mute(fromMs);
+  /** Emits the newest partial of each open turn as its final, so that no word is lost. */
+  finishTurns(): void {
+    if (!this.muted) this.turns.finish();
   }
 
   /** Ends the session on purpose. Turns that are on their way still come out; `ended` follows within 5 s. */
   end(reason: EndReason): void {
-    if (this.state === "terminating" || this.state === "ended") return;
+    if (this.state === "terminating" || this.state === "failed" || this.state === "ended") return;
     const connecting = this.state === "connecting";
     this.state = "terminating";
     this.record.reason = reason;
-    this.silence.stop();
-    this.timer?.cancel();
     if (connecting) return this.connection.destroy();
     this.connection.send(TERMINATE);
-    this.timer = this.options.clock.setTimeout(() => this.connection.destroy(), TERMINATION_TIMEOUT_MS);
+    this.destroyIn(TERMINATION_TIMEOUT_MS);
+  }
+
+  private destroyIn(ms: number): void {
+    this.timer?.cancel();
+    this.timer = this.options.clock.setTimeout(() => this.connection.destroy(), ms);
   }
 
   private opened(): void {
@@ -204,42 +194,58 @@ export class Session {
   }
 
   private beginTimedOut(): void {
-    this.record.timedOut = beginTimeout(BEGIN_TIMEOUT_MS / 1000);
-    // A server that is merely slow may have begun to bill: it is told before the line is cut.
+    this.fail(beginTimeout(BEGIN_TIMEOUT_MS / 1000));
+    // A server that is merely slow may have begun to bill: Terminate goes out before the connection is cut.
     this.connection.send(TERMINATE);
     this.connection.destroy();
   }
 
-  private frame(frame: ServerFrame): void {
+  /** The session is over, for this first of all reasons; its close follows. */
+  private fail(failure: Failure): void {
+    this.failure ??= failure;
+    if (this.state !== "ended") this.state = "failed";
+  }
+
+  /** A message that cannot be dealt with ends the session in order: what comes after it could not be trusted. */
+  private received(text: string): void {
+    try {
+      this.frame(text);
+    } catch (thrown) {
+      this.fail(internalFailure(toAaiError(thrown)));
+      this.connection.destroy();
+    }
+  }
+
+  private frame(text: string): void {
     if (this.state === "ended") return;
-    this.silence.messageCame();
+    this.heardAt = this.options.clock.now();
+    const frame = parseServerFrame(text);
     switch (frame.kind) {
       case "begin":
         return this.began(frame.message);
-      case "turn":
+      case "turn": {
+        const { message } = frame;
         // Only a session that has an id can have turns.
-        if (!this.record.begin || this.turns.isMuted(frame.message)) return;
-        if (turnText(frame.message) !== "") this.silence.textCame();
-        return this.turns.accept(frame.message);
+        if (!this.record.begin || this.muted) return;
+        if (turnText(message) !== "") this.emit({ type: "text", endMs: turnSpan(message)?.endMs });
+        return this.turns.accept(message);
+      }
       case "termination":
         this.record.termination = frame.message;
         return this.connection.close();
       case "error":
         this.record.error ??= frame.message;
-        this.silence.stop();
-        this.timer?.cancel();
-        this.timer = this.options.clock.setTimeout(() => this.connection.destroy(), CLOSE_AFTER_ERROR_MS);
-        return;
+        if (this.state !== "terminating") this.state = "failed";
+        return this.destroyIn(CLOSE_AFTER_ERROR_MS);
       case "warning": {
-        const { warning_code: code, warning: text } = frame.message;
-        return this.handlers.warning(
-          new AaiError("AAI_SERVER_WARNING", { code: describe(code), text: this.record.redact(describe(text)) }),
-        );
+        const { warning_code: code, warning } = frame.message;
+        const values = { code: describe(code), text: this.record.redact(describe(warning)) };
+        return this.emit({ type: "warning", error: new AaiError("AAI_SERVER_WARNING", values) });
       }
       case "malformed":
         if (this.warnedOfMalformed) return;
         this.warnedOfMalformed = true;
-        return this.handlers.warning(frame.error);
+        return this.emit({ type: "warning", error: frame.error });
       case "other":
         return;
     }
@@ -252,26 +258,31 @@ export class Session {
     if (this.state === "opened") {
       this.state = "begun";
       this.timer?.cancel();
-      this.silence.start();
+    } else if (this.state === "failed") {
+      // It is billed from here on, and nobody would feed it.
+      this.connection.send(TERMINATE);
     }
-    this.handlers.begun(begin, (reason) => this.record.summaryAt(begin, reason));
+    this.emit({ type: "begun", begin, summary: (reason) => this.record.summaryAt(begin, reason) });
   }
 
-  private turn(event: TurnEvent): void {
-    this.record.turn(event);
-    this.handlers.turn(event);
+  private turn(turn: TurnEvent): void {
+    this.record.turn(turn);
+    this.emit({ type: "turn", turn });
   }
 
   private closed(closed: Closed): void {
     if (this.state === "ended") return;
-    // First of all: whoever ends it at one of its last turns comes too late.
     this.state = "ended";
-    this.silence.stop();
     this.timer?.cancel();
-    const failure = this.record.failure(closed);
-    this.turns.settle();
-    if (!failure || !this.handlers.willReplay(failure)) this.turns.finish();
-    this.handlers.ended({ summary: this.record.summary(failure), failure });
+    try {
+      this.failure ??= this.record.failure(closed);
+      this.turns.settle();
+      if (!this.failure) this.finishTurns();
+    } catch (thrown) {
+      this.failure ??= internalFailure(toAaiError(thrown));
+    } finally {
+      this.emit({ type: "ended", failure: this.failure });
+    }
   }
 
   /** Only Universal-Streaming models send a plain final and then its formatted twin. */

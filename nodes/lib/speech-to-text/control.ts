@@ -1,6 +1,4 @@
 import { readAction, type ControlMessage } from "../common/action";
-import { readConfiguration } from "../assemblyai/update-configuration";
-import type { Streams } from "./streams";
 
 const ACTIONS = ["start", "stop", "flush", "configure"] as const;
 /** A payload that is meant as a command, by those who send it to other speech nodes. */
@@ -13,27 +11,13 @@ export interface StreamingInput extends ControlMessage {
   first?: unknown;
 }
 
-/** The part of the streams that messages lead. */
-type Led = Pick<Streams, "audio" | "start" | "stop" | "flush" | "configure">;
+export type StreamingAction = (typeof ACTIONS)[number];
 
 /**
- * Does what one message asks for: a command in `msg.action`, or else audio in `msg.payload`.
- * @throws AaiError for a message that is neither, and for audio or parameters that cannot be taken
+ * The command that a message carries, in `msg.action` or as its payload; undefined for audio.
+ * @throws AaiError AAI_ACTION for an action that the node does not know
  */
-export function handleStreamingInput(streams: Led, { action, payload, audio, topic, first }: StreamingInput): void {
-  switch (readAction({ action }, ACTIONS)) {
-    case "start":
-      return streams.start(topic);
-    case "stop":
-      return streams.stop(topic);
-    case "flush":
-      return streams.flush(topic);
-    case "configure":
-      return streams.configure(readConfiguration(payload), topic);
-    case undefined:
-      if (typeof payload === "string" && PAYLOAD_ACTIONS.includes(payload)) {
-        return handleStreamingInput(streams, { action: payload, topic });
-      }
-      return streams.audio(payload, audio, topic, first === true);
-  }
+export function readStreamingAction({ action, payload }: StreamingInput): StreamingAction | undefined {
+  const isCommand = (action === undefined || action === null) && typeof payload === "string" && PAYLOAD_ACTIONS.includes(payload);
+  return readAction({ action: isCommand ? payload : action }, ACTIONS);
 }

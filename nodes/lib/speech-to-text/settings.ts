@@ -52,7 +52,8 @@ export function readStreamingSettings(properties: NodeProperties): StreamingSett
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
     budgetSeconds: read.number("budget", 0, 0, 86_400 * 1000),
-    formatTurns: query.get("format_turns")?.toLowerCase() === "true",
+    formatTurns: isTrue(query.get("format_turns")),
+    hasPartials: isTrue(query.get("include_partial_turns") ?? String(!isTrue(query.get("redact_pii")))),
     sessionUrl: (base, sampleRate) => {
       const url = new URL(base);
       for (const [name, value] of query) url.searchParams.set(name, value);
@@ -68,6 +69,11 @@ function inactivityTimeout(serverTimeoutS: number, silenceTimeoutS: number): num
   const { min, max } = INACTIVITY_RANGE;
   const wanted = silenceTimeoutS > 0 ? Math.max(serverTimeoutS, silenceTimeoutS + INACTIVITY_MARGIN_S) : serverTimeoutS;
   return Math.min(max, Math.max(min, Math.ceil(wanted)));
+}
+
+/** The service takes booleans in any case. */
+function isTrue(value: string | null): boolean {
+  return value?.toLowerCase() === "true";
 }
 
 /** The service takes lists as JSON in the URL. */

@@ -5,9 +5,11 @@ import type { Connect } from "../assemblyai/connection";
 import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import { OncePer } from "../common/once-per";
-import { guardClock, guardConnect } from "./guard";
+
+import { guardClock } from "./guard";
 import { SessionBook, type BookStore } from "../billing/session-book";
-import { handleStreamingInput, type StreamingInput } from "./control";
+import { readConfiguration } from "../assemblyai/update-configuration";
+import { readStreamingAction, type StreamingInput } from "./control";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
 import type { StreamingSettings } from "../stream/stream-settings";
 import { StreamingStatusLine, type StreamingTexts } from "./status";
@@ -68,7 +70,7 @@ export class SpeechToText {
     this.streams = new Streams(
       {
         clock,
-        connect: guardConnect(options.connect, report),
+        connect: options.connect,
         account: () => this.account(),
         settings,
       },
@@ -93,7 +95,7 @@ export class SpeechToText {
   /** @throws AaiError for a message that cannot be taken, and where it asks for a session that cannot be opened */
   input(message: StreamingInput): void {
     try {
-      handleStreamingInput(this.streams, message);
+      this.handle(message);
     } catch (thrown) {
       const error = toAaiError(thrown);
       if (!this.wasTold(error) && !this.isRepeated(error, message)) throw error;
@@ -110,6 +112,23 @@ export class SpeechToText {
     this.budget.close();
     this.status.close();
     await this.book.close();
+  }
+
+  private handle(message: StreamingInput): void {
+    const { streams } = this;
+    const { payload, audio, topic, first } = message;
+    switch (readStreamingAction(message)) {
+      case "start":
+        return streams.stream(topic)?.start();
+      case "stop":
+        return streams.stop(topic);
+      case "flush":
+        return streams.flush(topic);
+      case "configure":
+        return streams.configure(readConfiguration(payload), topic);
+      case undefined:
+        return streams.stream(topic)?.audio(payload, audio, first === true);
+    }
   }
 
   private on(event: StreamEvent, topic: string | undefined): void {
@@ -131,6 +150,8 @@ export class SpeechToText {
         return this.sendEvent(terminationOutput(event.summary, topic, this.options.settings.open !== "speech"));
       case "reconnecting":
         return this.sendEvent(reconnectingOutput(event.info, event.sessionId, topic));
+      case "failed":
+        return;
       case "error":
         return this.report(event.error, topic);
       case "warning":

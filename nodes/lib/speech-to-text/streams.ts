@@ -1,13 +1,12 @@
-import { AudioInput } from "../audio/pcm-decoder";
-import { AaiError } from "../common/errors";
-import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
 import type { JsonObject } from "../common/json";
+import { SessionLine } from "../assemblyai/session-line";
+import { AaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
-import { GAP_MS, Stream, type StreamStatus } from "../stream/stream";
+import { Stream, type StreamStatus } from "../stream/stream";
+import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
 
 interface Entry {
   stream: Stream;
-  input: AudioInput;
   /** of the newest message, for what comes out */
   topic: string | undefined;
   usedAt: number;
@@ -22,12 +21,15 @@ const NO_TOPIC = "";
 export class Streams {
   private readonly entries = new Map<string, Entry>();
   private readonly perTopic: boolean;
+  private readonly options: ListeningOptions;
+  private closed = false;
 
   constructor(
-    private readonly options: ListeningOptions,
+    options: Omit<ListeningOptions, "line">,
     /** takes what a stream emits, with the topic of the audio that it came from */
     private readonly emit: (event: StreamEvent, topic: string | undefined) => void,
   ) {
+    this.options = { ...options, line: new SessionLine(options.clock) };
     this.perTopic = options.settings.perTopic;
   }
 
@@ -36,22 +38,16 @@ export class Streams {
   }
 
   /**
-   * @param payload a Buffer of any length: raw PCM, or WAV
-   * @param audio the message's `audio` property, if any
-   * @param first whether a recording begins with it, so that it counts as a new occasion to listen without a pause before it
-   * @throws AaiError for audio that cannot be taken; the sessions that are open are not touched
+   * The stream of a topic; made where there is none. undefined where no more are taken, as the node is closed.
+   * @throws AaiError AAI_TOPIC, AAI_TOO_MANY_STREAMS; the streams that there are go on
    */
-  audio(payload: unknown, audio: unknown, topic: unknown, first = false): void {
+  stream(topic: unknown): Stream | undefined {
+    if (this.closed) return undefined;
     const key = this.key(topic);
-    const pausedMs = this.options.clock.now() - (this.entries.get(key)?.usedAt ?? -Infinity);
-    const entry = this.entry(topic);
-    if (first || pausedMs >= GAP_MS) entry.input.paused();
-    const pcm = entry.input.decode(payload, audio);
-    entry.stream.audio(pcm.data, pcm.sampleRate, first);
-  }
-
-  start(topic: unknown): void {
-    this.entry(topic).stream.start();
+    const entry = this.entries.get(key) ?? this.create(key);
+    entry.topic = typeof topic === "string" ? topic : undefined;
+    entry.usedAt = this.options.clock.now();
+    return entry.stream;
   }
 
   /** Without a topic: all. */
@@ -81,6 +77,7 @@ export class Streams {
 
   /** Ends everything for good; resolves once each session has ended, at most 5 s later. */
   async close(reason: EndReason): Promise<void> {
+    this.closed = true;
     await Promise.all([...this.entries.values()].map(({ stream }) => stream.close(reason)));
   }
 
@@ -91,20 +88,12 @@ export class Streams {
     return entry ? [entry] : [];
   }
 
-  private entry(topic: unknown): Entry {
-    const key = this.key(topic);
-    const entry = this.entries.get(key) ?? this.create(key);
-    entry.topic = typeof topic === "string" ? topic : undefined;
-    entry.usedAt = this.options.clock.now();
-    return entry;
-  }
-
   private create(key: string): Entry {
     this.forget();
     const { settings, clock } = this.options;
     if (this.entries.size >= settings.maxStreams) throw new AaiError("AAI_TOO_MANY_STREAMS", { count: settings.maxStreams });
     const stream = new Stream(this.options, (event) => this.emit(event, entry.topic));
-    const entry: Entry = { stream, input: new AudioInput(), topic: undefined, usedAt: clock.now() };
+    const entry: Entry = { stream, topic: undefined, usedAt: clock.now() };
     this.entries.set(key, entry);
     return entry;
   }

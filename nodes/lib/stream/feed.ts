@@ -1,9 +1,9 @@
 import type { Clock, Timer } from "../common/clock";
-import { SAMPLE_BYTES } from "../audio/pcm-buffer";
-import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
-import type { Session } from "../session/session";
 import { IdleTimer } from "../common/idle-timer";
+import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { Stretch, Timeline } from "../audio/timeline";
+import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
+import { Session, type SessionEvent, type SessionOptions } from "../session/session";
 
 /** The service takes 50 to 1000 ms in a message; 50 is recommended, more is sent only where more is waiting. */
 const SHORTEST_FRAME_MS = 50;
@@ -13,50 +13,62 @@ const DRY_MS = 1_000;
 /** A replayed turn begins this much before its first word, as word times are estimates. */
 const LEAD_IN_MS = 300;
 /** Speech this recent may not have given a partial yet. Live: the first one comes 1.2 s after the onset. */
-const UNHEARD_MS = 3_000;
+const TEXT_WITHIN_MS = 3_000;
+/** A handshake and a pre-roll leave less backlog than this; it does not extend the silence timeout. */
+const LONG_BACKLOG_MS = 3_000;
 
 /**
- * Carries audio from the timeline into one session, at its pace, and places what the session says about its audio on the timeline.
- * A session's audio has no holes: each frame begins where the one before it ended.
+ * One session, fed from the timeline at its pace. Above a feed there are positions on the timeline only, below it the session's
+ * milliseconds only. A session's audio has no holes: each frame begins where the one before it ended.
  *
- *   flowing ──1 s without a frame──▶ dry: tail sent, open turn ended by ForceEndpoint ──audio──▶ flowing
+ *   waiting ──start(position)──▶ flowing ──1 s without a frame──▶ dry: tail sent, open turn ended by ForceEndpoint ──audio──▶ flowing
  */
 export class Feed {
-  private cursorPosition: number;
+  readonly session: Session;
+  /** where on the timeline the session's sample 0 lies; undefined until the feed starts */
+  private origin: number | undefined;
+  private firstPosition = 0;
+  private cursorPosition = 0;
   /** the end of the last word of the last final turn: the server needs nothing before it */
-  private acknowledged: number;
-  private firstPosition: number;
+  private acknowledged = 0;
   private finalisedUntil = -Infinity;
+  private textEnd = -Infinity;
+  /** nothing is sent from there on */
+  private limit = Infinity;
   private dry = false;
   private forced = false;
   private frameTimer: Timer | undefined;
-  private readonly dryClock: IdleTimer;
+  private readonly dryTimer: IdleTimer;
   /** samples; rounded up, as the service counts them exactly */
   private readonly shortestFrame: number;
   /** samples */
   private readonly longestFrame: number;
 
-  /** @param origin where on the timeline the session's sample 0 lies */
+  /** @param emit takes the session's events, when the feed has done its part */
   constructor(
     private readonly clock: Clock,
-    readonly timeline: Timeline,
-    readonly session: Session,
-    private origin: number,
+    private readonly timeline: Timeline,
+    options: SessionOptions,
+    private readonly emit: (event: SessionEvent) => void,
   ) {
-    this.firstPosition = origin;
-    this.cursorPosition = origin;
-    this.acknowledged = origin;
     this.shortestFrame = Math.ceil((SHORTEST_FRAME_MS * timeline.sampleRate) / 1000);
     this.longestFrame = Math.floor((LONGEST_FRAME_MS * timeline.sampleRate) / 1000);
-    this.dryClock = new IdleTimer(clock, DRY_MS, () => this.ranDry());
+    this.dryTimer = new IdleTimer(clock, DRY_MS, () => this.ranDry());
+    this.session = new Session(options, (event) => this.on(event));
   }
 
-  /** Where on the timeline a time of the session lies. */
-  readonly positionOf = (ms: number): number => this.origin + this.timeline.samples(ms);
+  /** Sends the audio from `position` on, which must still be kept, up to `limit`. */
+  start(position: number, limit = Infinity): void {
+    this.origin = position;
+    this.firstPosition = position;
+    this.cursorPosition = position;
+    this.acknowledged = position;
+    this.limit = limit;
+    this.pump();
+  }
 
-  /** ms of the session at which a position of the timeline lies */
-  timeOf(position: number): number {
-    return ((position - this.origin) * 1000) / this.timeline.sampleRate;
+  get isStarted(): boolean {
+    return this.origin !== undefined;
   }
 
   /** the position of the next sample to be sent */
@@ -66,33 +78,34 @@ export class Feed {
 
   /** Audio is waiting for its time to be sent. */
   get hasQueue(): boolean {
-    return this.timeline.end - this.cursorPosition >= this.timeline.samples(SHORTEST_FRAME_MS);
+    return this.timeline.end - this.cursorPosition >= this.shortestFrame;
   }
 
-  /** How much audio may be sent at once, in ms. */
-  get backlogMs(): number {
-    return ((this.timeline.released() - this.cursorPosition) * 1000) / this.timeline.sampleRate;
+  /** Someone is in the middle of a turn. */
+  get turnIsOpen(): boolean {
+    return this.session.openTurns.length > 0;
   }
 
-  /**
-   * Begins with what the timeline still has: while no session could be had, the oldest audio may have gone.
-   * @returns how many samples that skips
-   */
-  skipLost(): number {
-    const lost = Math.max(0, this.timeline.start - this.cursorPosition);
-    this.origin += lost;
-    this.firstPosition += lost;
-    this.cursorPosition += lost;
-    this.acknowledged += lost;
-    return lost;
+  /** where the session's newest text ends */
+  get textUntil(): number {
+    return this.textEnd;
   }
+
+  /** ms of audio that the session has been sent and cannot have worked off yet; 0 where a handshake and a pre-roll explain it */
+  get lagMs(): number {
+    const lag = this.msOf(this.cursorPosition) - this.session.processedMs(this.clock.now());
+    return lag < LONG_BACKLOG_MS ? 0 : lag;
+  }
+
+  /** Where on the timeline a time of the session lies. */
+  readonly positionOf = (ms: number): number => (this.origin ?? 0) + this.timeline.samples(ms);
 
   /** Sends all frames whose time has come, and goes on by itself while more is queued. */
   pump(): void {
-    if (!this.session.isBegun) return;
+    if (!this.isStarted || !this.session.isBegun) return;
     const from = this.cursorPosition;
     const { shortestFrame: shortest, longestFrame: longest } = this;
-    const released = this.timeline.released();
+    const { released } = this;
     for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursorPosition) {
       // What follows a frame should be long enough for one of its own, or it would wait for more audio.
       const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
@@ -100,15 +113,17 @@ export class Feed {
     }
     this.frameTimer?.cancel();
     const next = this.cursorPosition + shortest;
-    if (next <= this.timeline.end) this.frameTimer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
+    if (next <= Math.min(this.timeline.end, this.limit)) {
+      this.frameTimer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
+    }
     if (this.cursorPosition > from) this.flowing();
   }
 
   /** Sends what is left of the audio whose time has come, filled up with silence where it is less than a frame. */
   pumpAll(): void {
     this.pump();
-    const tail = this.timeline.released() - this.cursorPosition;
-    if (tail <= 0 || !this.session.isBegun) return;
+    const tail = this.released - this.cursorPosition;
+    if (tail <= 0 || !this.session.isBegun || this.origin === undefined) return;
     const missing = this.shortestFrame - tail;
     const samples = this.timeline.read(this.cursorPosition, this.cursorPosition + tail);
     this.session.send(Buffer.concat([samples, Buffer.alloc(missing * SAMPLE_BYTES)]));
@@ -117,19 +132,10 @@ export class Feed {
     this.origin -= missing;
   }
 
-  /** The session gave a partial. One that comes when no audio does must be ended by hand. */
-  turnOpened(): void {
-    if (this.dry) this.forceOnce();
-  }
-
-  /** The session has finalised this turn. */
-  turnEnded(turn: TurnMessage): void {
-    this.forced = false;
-    const span = turnSpan(turn);
-    // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
-    const end = span ? this.positionOf(span.endMs) : this.cursorPosition;
-    this.finalisedUntil = Math.min(this.cursorPosition, Math.max(this.finalisedUntil, end));
-    this.acknowledged = Math.max(this.acknowledged, this.finalisedUntil);
+  /** Ends the open turn now. */
+  flush(): void {
+    this.pumpAll();
+    this.session.forceEndpoint();
   }
 
   /** What the session has certainly heard: up to the end of its last final, or to what it has had the time for. */
@@ -143,39 +149,74 @@ export class Feed {
   }
 
   /**
-   * From where another session must hear the audio, if this one is heard of no more.
+   * From where another session must be sent the audio, if this one gives no more texts.
    * @param aliveAt the clock's time until which this session certainly worked
    */
   resumeFrom(aliveAt = this.session.lastHeardAt): number {
-    const { openTurn } = this.session;
+    const [openTurn] = this.session.openTurns;
     const span = openTurn && turnSpan(openTurn);
     if (openTurn && !span) return this.acknowledged;
     const from = span ? this.positionOf(span.startMs - LEAD_IN_MS) : this.processedUntil(aliveAt);
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 
-  /** What lies before, the session has heard, and had the time to give a text of, if it was alive at that time of the clock. */
-  processedUntil(aliveAt = this.clock.now()): number {
-    return this.origin + this.session.processedSamples(aliveAt) - this.timeline.samples(UNHEARD_MS);
-  }
-
   /** Sends nothing more. */
   close(): void {
     this.frameTimer?.cancel();
-    this.dryClock.stop();
+    this.dryTimer.stop();
+  }
+
+  private on(event: SessionEvent): void {
+    switch (event.type) {
+      case "text":
+        this.textEnd = Math.max(this.textEnd, event.endMs === undefined ? this.cursorPosition : this.positionOf(event.endMs));
+        break;
+      case "turn":
+        if (event.turn.final) this.turnEnded(event.turn.turn);
+        else if (this.dry) this.forceOnce();
+        break;
+      case "ended":
+        this.close();
+        break;
+      case "begun":
+      case "warning":
+    }
+    this.emit(event);
+  }
+
+  private turnEnded(turn: TurnMessage): void {
+    this.forced = false;
+    const span = turnSpan(turn);
+    // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
+    const end = span ? this.positionOf(span.endMs) : this.cursorPosition;
+    this.finalisedUntil = Math.min(this.cursorPosition, Math.max(this.finalisedUntil, end));
+    this.acknowledged = Math.max(this.acknowledged, this.finalisedUntil);
+  }
+
+  private get released(): number {
+    return Math.min(this.timeline.released(), this.limit);
+  }
+
+  /** What lies before, the session has heard, and had the time to give a text of, if it was alive at that time of the clock. */
+  private processedUntil(aliveAt: number): number {
+    return this.positionOf(this.session.processedMs(aliveAt - TEXT_WITHIN_MS));
+  }
+
+  private msOf(position: number): number {
+    return ((position - (this.origin ?? position)) * 1000) / this.timeline.sampleRate;
   }
 
   private flowing(): void {
     this.dry = false;
     this.forced = false;
-    if (this.dryClock.remainingMs === undefined) this.dryClock.start();
-    else this.dryClock.touch();
+    this.dryTimer.touch();
   }
 
   private ranDry(): void {
     this.pumpAll();
     this.dry = true;
-    if (this.session.openTurn) this.forceOnce();
+    // A partial that comes later, when no audio does, is ended by hand as well.
+    if (this.turnIsOpen) this.forceOnce();
   }
 
   private forceOnce(): void {

@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../common/clock";
 import type { Failure } from "../assemblyai/failure";
 import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
 
-/** What the `reconnecting` event tells. */
+/** What the `reconnecting` event says. */
 export interface Reconnecting {
   /** counts from 1 in a row of failures */
   attempt: number;
@@ -15,10 +15,11 @@ export interface Reconnecting {
  * The way from a session that broke off to the next attempt at one.
  *
  *   idle ──plan(), worth another try──▶ planned ──wait()──▶ waiting ──the pace's delay──▶ idle, retry() called
+ *                                          └──waitInLine()──▶ waiting, until the account's line lets it through
  */
 export class Reconnection {
   private readonly pace: RetryPace;
-  private delayMs: number | undefined;
+  private delayMs = 0;
   private retryAt = 0;
   private timer: Timer | undefined;
 
@@ -37,20 +38,21 @@ export class Reconnection {
    */
   plan(failure: Failure, ageMs: number): boolean {
     if (ageMs >= HEALTHY_SESSION_MS) this.pace.reset();
-    this.delayMs = this.pace.next(failure.retry);
-    return this.isPlanned;
-  }
-
-  get isPlanned(): boolean {
-    return this.delayMs !== undefined;
+    const delayMs = this.pace.next(failure.retry);
+    this.delayMs = delayMs ?? 0;
+    return delayMs !== undefined;
   }
 
   /** Makes the planned attempt once its time has come. */
-  wait({ error: { code, message } }: Failure): Reconnecting {
-    const { delayMs = 0 } = this;
-    this.delayMs = undefined;
+  wait(failure: Failure): Reconnecting {
+    const info = this.waitInLine(failure, this.delayMs);
+    this.timer = this.clock.setTimeout(this.retry, this.delayMs);
+    return info;
+  }
+
+  /** The attempt is made by others. @param delayMs ms until then */
+  waitInLine({ error: { code, message } }: Failure, delayMs: number): Reconnecting {
     this.retryAt = this.clock.now() + delayMs;
-    this.timer = this.clock.setTimeout(this.retry, delayMs);
     return { attempt: this.pace.attempt, delaySeconds: Math.round(delayMs) / 1000, code, message };
   }
 

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from "../common/clock";
 import type { Retry } from "../assemblyai/failure";
-import type { Session } from "../session/session";
+import type { Feed } from "./feed";
 
 /**
  * A turn's end is the best moment to change sessions. The service itself ends each turn after 60 s; this is a little less, so that the
@@ -17,11 +17,11 @@ export interface RolloverActions {
    * Opens the next session beside the present one.
    * @throws AaiError where there is no usable account any more
    */
-  openNext(): Session;
+  openNext(): Feed;
   /** whether there still is something to hear: asked before another attempt */
   isWanted(): boolean;
   /** The next session has begun and the moment is good: it hears everything from now on. */
-  takeOver(next: Session): void;
+  takeOver(next: Feed): void;
 }
 
 /**
@@ -33,7 +33,7 @@ export interface RolloverActions {
  */
 export class Rollover {
   private state: "idle" | "opening" | "ready" = "idle";
-  private nextSession: Session | undefined;
+  private nextFeed: Feed | undefined;
   private timer: Timer | undefined;
   private keepAliveTimer: Timer | undefined;
 
@@ -43,8 +43,8 @@ export class Rollover {
   ) {}
 
   /** The session that is on its way, or waits. */
-  get next(): Session | undefined {
-    return this.nextSession;
+  get next(): Feed | undefined {
+    return this.nextFeed;
   }
 
   /** Opens the next session now. Does nothing where that is under way. */
@@ -52,9 +52,9 @@ export class Rollover {
     if (this.state !== "idle") return;
     this.state = "opening";
     try {
-      this.nextSession = this.actions.openNext();
+      this.nextFeed = this.actions.openNext();
     } catch {
-      // The account has become unusable: the running session goes on, and its end will tell.
+      // The account has become unusable: the running session goes on, and its end reports why.
       this.cancel();
     }
   }
@@ -83,21 +83,21 @@ export class Rollover {
   cancel(): void {
     this.timer?.cancel();
     this.keepAliveTimer?.cancel();
-    this.nextSession = undefined;
+    this.nextFeed = undefined;
     this.state = "idle";
   }
 
   /** It hears nothing yet, and must not be taken for a dead one. */
   private keepAlive(): void {
     this.keepAliveTimer = this.clock.setTimeout(() => {
-      this.nextSession?.keepAlive();
+      this.nextFeed?.session.keepAlive();
       this.keepAlive();
     }, KEEP_ALIVE_MS);
   }
 
   private takeOver(): void {
-    const { nextSession } = this;
+    const { nextFeed } = this;
     this.cancel();
-    if (nextSession) this.actions.takeOver(nextSession);
+    if (nextFeed) this.actions.takeOver(nextFeed);
   }
 }

@@ -1,33 +1,40 @@
 import type { Account } from "../assemblyai/account";
-import type { Clock } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
-import type { AaiError } from "../common/errors";
 import type { BeginMessage } from "../assemblyai/protocol";
-import type { Reconnecting } from "./reconnection";
+import type { SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
-import type { SummaryAt, SessionSummary } from "../session/session-summary";
+import type { Clock } from "../common/clock";
+import type { AaiError } from "../common/errors";
+import type { SessionSummary, SummaryAt } from "../session/session-summary";
+import type { SpeechDetector } from "../voice/silero";
+import type { Reconnecting } from "./reconnection";
 import type { StreamingSettings } from "./stream-settings";
 
-/** What streams, their transcriptions and the relays of their sessions have in common. */
-
-/** What they open sessions with. */
+/** What a stream opens sessions with. */
 export interface ListeningOptions {
   clock: Clock;
   connect: Connect;
   /** @throws AaiError where no usable account is set up */
   account: () => Account;
+  /** where streams wait whose account has no line of its own */
+  line: SessionLine;
   settings: StreamingSettings;
+  /** makes what judges frames of audio; by default the package's own network */
+  voiceDetector?: (() => SpeechDetector) | undefined;
 }
 
 /** What a stream emits: everything that its node has to send, show or report. */
 export type StreamEvent =
-  /** @param summary the session's summary, if it ended at that moment for this reason */
+  /** `summary` is the session's, if it ended at that moment for this reason */
   | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
-  | { type: "terminated"; summary: SessionSummary }
-  /** @param sessionId of the session that broke off, if it had begun */
+  /** `replaced`: another session takes its place, without anything being started anew */
+  | { type: "terminated"; summary: SessionSummary; replaced: boolean }
+  /** `sessionId` of the session that broke off, if it had begun */
   | { type: "reconnecting"; info: Reconnecting; sessionId: string | undefined }
+  /** No session could be had, and none will be tried until something is started anew. */
+  | { type: "failed"; error: AaiError }
   | { type: "error"; error: AaiError }
   | { type: "warning"; error: AaiError }
   /** Something that the status shows has changed. */

@@ -19,6 +19,8 @@ export interface StreamingSettings {
   /** s of session in a day; 0 = without limit */
   budgetSeconds: number;
   formatTurns: boolean;
+  /** whether the service sends partial turns: it sends none with `include_partial_turns=false`, and by default none with `redact_pii=true` */
+  hasPartials: boolean;
   /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
   sessionUrl: (base: string, sampleRate: number) => string;
 }

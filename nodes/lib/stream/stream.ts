@@ -1,11 +1,12 @@
-import { AaiError } from "../common/errors";
-import type { Emit, ListeningOptions } from "./stream-events";
-import type { JsonObject } from "../common/json";
-import type { EndReason } from "../session/session-summary";
+import { PcmDecoder } from "../audio/pcm-decoder";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "../audio/timeline";
-import { Transcription, type TranscriptionStatus } from "./transcription";
-import type { TurnEvent } from "../assemblyai/turn-assembler";
-import { VoiceTrigger, type Voice } from "../voice/voice-trigger";
+import type { JsonObject } from "../common/json";
+import { AaiError, toAaiError } from "../common/errors";
+import type { EndReason } from "../session/session-summary";
+import { VoiceListener, type Voice } from "../voice/voice-listener";
+import { RunToCompletion } from "./run-to-completion";
+import type { Emit, ListeningOptions } from "./stream-events";
+import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from "./transcription";
 
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
@@ -20,72 +21,41 @@ import { VoiceTrigger, type Voice } from "../voice/voice-trigger";
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
 /** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
-export const GAP_MS = 1_000;
+const GAP_MS = 1_000;
 /** What is no longer needed is looked for this often, in ms of audio: it costs as much as to take and send a message does. */
 const TRIM_EVERY_MS = 500;
 
 export class Stream {
+  private readonly steps: RunToCompletion;
+  private readonly decoder = new PcmDecoder();
   private timeline: Timeline | undefined;
-  private trigger: VoiceTrigger | undefined;
+  private voices: VoiceListener | undefined;
   private current: Transcription | undefined;
   private readonly ending = new Set<Transcription>();
   private latched = false;
-  private lastAudioAt = -Infinity;
+  private warnedOfVoices = false;
+  private lastMessageAt = -Infinity;
   private turnNumber = 0;
-  /** where the texts of the transcriptions that are over end on the timeline */
-  private textUntil = 0;
+  /** how far the transcriptions that are over have covered the timeline */
+  private coveredUntil = 0;
   /** the timeline's end when it was last trimmed, while someone listens */
   private trimmedAt = 0;
   private closed: (() => void) | undefined;
 
   constructor(
     private readonly options: ListeningOptions,
-    private readonly emit: Emit,
-  ) {}
+    emit: Emit,
+  ) {
+    this.steps = new RunToCompletion(options.clock, options.connect, emit);
+  }
 
   get status(): StreamStatus {
     return this.current?.status ?? { phase: this.ending.size > 0 ? "ending" : "idle" };
   }
 
-  /**
-   * @param pcm whole samples, mono, 16-bit; copied
-   * @param declaredRate Hz, where the audio itself says it
-   * @param first whether a recording begins with it
-   * @throws AaiError AAI_AUDIO_OVERFLOW or AAI_AUDIO_FORMAT; nothing of the audio was taken then
-   */
-  audio(pcm: Buffer, declaredRate: number | undefined, first = false): void {
-    if (this.closed || pcm.length === 0) return;
-    const { clock, settings } = this.options;
-    const timeline = this.timelineFor(declaredRate ?? settings.sampleRate);
-    if (timeline.overflows(pcm.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
-    if (first || clock.now() - this.lastAudioAt >= GAP_MS) this.latched = false;
-    this.lastAudioAt = clock.now();
-    const from = timeline.end;
-    timeline.append(pcm);
-    if (this.current) this.current.audioArrived();
-    else if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
-    this.trigger?.pump();
-    if (this.trimIsDue(timeline)) this.trim(timeline);
-  }
-
-  /** Listens from now on, whatever `open` says. Does nothing where it already does. */
-  start(): void {
-    if (this.closed) return;
-    this.latched = false;
-    if (this.current) return this.current.resume();
-    const timeline = this.timelineFor(this.timeline?.sampleRate ?? this.options.settings.sampleRate);
-    this.listen(timeline, timeline.end);
-  }
-
-  /** Hangs up now. What was said before still comes out. */
-  end(reason: EndReason): void {
-    this.latched = true;
-    this.current?.end(reason);
-  }
-
   /** Nothing is open, and no audio waits for a voice in it: the stream may be let go of. */
   get isIdle(): boolean {
-    return this.status.phase === "idle" && (!this.timeline || this.timeline.released() === this.timeline.end);
+    return this.status.phase === "idle" && !this.hasQueue;
   }
 
   /** A session is open, on its way, or waited for. */
@@ -93,95 +63,170 @@ export class Stream {
     return this.current !== undefined;
   }
 
+  /**
+   * @param payload a Buffer of any length: raw PCM, or WAV
+   * @param format the message's `audio` property, if any
+   * @param first whether a recording begins with it, so that it counts as a new occasion to listen without a pause before it
+   * @throws AaiError for audio that cannot be taken; nothing of it was taken then, and the session that is open is not touched
+   */
+  audio(payload: unknown, format?: unknown, first = false): void {
+    this.steps.run(() => this.take(payload, format, first));
+  }
+
+  /** Listens from now on, whatever `open` says. Does nothing where it already does. */
+  start(): void {
+    this.steps.run(() => {
+      if (this.closed) return;
+      this.latched = false;
+      const timeline = this.timelineFor(this.timeline?.sampleRate ?? this.options.settings.sampleRate);
+      this.listen(timeline, timeline.end);
+    });
+  }
+
+  /** Hangs up now. What was said before still comes out. */
+  end(reason: EndReason): void {
+    this.steps.run(() => {
+      this.latched = true;
+      for (const transcription of this.transcriptions) transcription.end(reason);
+    });
+  }
+
   /** Ends the open turn now. Does nothing where nothing is open. */
   flush(): void {
-    this.current?.flush();
+    this.steps.run(() => this.current?.flush());
   }
 
   /** @param fields checked `UpdateConfiguration` fields */
   configure(fields: JsonObject): void {
-    this.current?.configure(fields);
+    this.steps.run(() => this.current?.configure(fields));
   }
 
   /** Ends everything for good. The promise resolves once each session has ended, at most 5 s later. */
   close(reason: EndReason): Promise<void> {
     return new Promise((resolve) => {
       this.closed = resolve;
-      this.trigger?.close();
-      this.current?.end(reason);
+      this.voices?.close();
+      this.end(reason);
       if (this.ending.size === 0) resolve();
     });
   }
 
+  private get transcriptions(): Transcription[] {
+    return [...this.ending, ...(this.current ? [this.current] : [])];
+  }
+
+  private get hasQueue(): boolean {
+    return this.timeline !== undefined && this.timeline.released() < this.timeline.end;
+  }
+
+  private take(payload: unknown, format: unknown, first: boolean): void {
+    if (this.closed) return;
+    const { clock, settings } = this.options;
+    const begins = first || clock.now() - this.lastMessageAt >= GAP_MS;
+    this.lastMessageAt = clock.now();
+    if (begins) this.decoder.paused();
+    const { data, sampleRate } = this.decoder.decode(payload, format);
+    if (data.length === 0) return;
+    const timeline = this.timelineFor(sampleRate ?? settings.sampleRate);
+    if (timeline.overflows(data.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
+    if (begins) {
+      this.latched = false;
+      this.voices?.breakOff();
+    }
+    const from = timeline.end;
+    timeline.append(data);
+    if (settings.open === "audio" && !this.latched && (begins || !this.current)) this.listen(timeline, from);
+    this.current?.audioArrived();
+    this.voices?.pump();
+    if (this.trimIsDue(timeline)) this.trim(timeline);
+  }
+
+  /** There is something to hear. Where it listens already, it goes on. */
   private listen(timeline: Timeline, from: number): void {
-    const transcription: Transcription = new Transcription(this.options, timeline, from, this.emit, {
-      turn: (event, sessionId) => this.turn(event, sessionId),
-      silent: () => this.silent(transcription),
-      ending: () => this.hungUp(transcription),
-      over: () => {
-        this.ending.delete(transcription);
-        if (timeline === this.timeline) this.textUntil = Math.max(this.textUntil, transcription.textUntil);
-        if (this.ending.size === 0) this.closed?.();
-      },
-    });
+    if (this.current) return this.current.resume();
+    this.voices ??= this.createVoices(timeline);
+    const { steps, voices } = this;
+    const transcription: Transcription = new Transcription({ ...this.options, steps, timeline, voices }, from, (event) =>
+      this.on(transcription, event),
+    );
     this.current = transcription;
     this.trimmedAt = timeline.end;
     transcription.open();
   }
 
-  private turn(event: TurnEvent, sessionId: string): void {
-    this.emit({ type: "turn", turn: event, sessionId, number: this.turnNumber + 1 });
-    if (event.final) this.turnNumber++;
-  }
-
-  /** The gate has heard someone begin to speak. */
-  private voice(timeline: Timeline): void {
-    if (this.current || this.closed) return;
-    const { voice } = this.trigger ?? {};
-    this.listen(timeline, voice ? this.startOf(voice, timeline) : timeline.end);
-  }
-
-  private silent(transcription: Transcription): void {
-    const { timeline } = transcription;
-    const voice = this.trigger?.voice;
-    if (!voice || !transcription.isUnheard(voice.at) || transcription.turnIsOpen) return transcription.end("silence");
-    transcription.handOver(this.startOf(voice, timeline));
-    this.voice(timeline);
-  }
-
-  /** From where a voice is heard. A pre-roll may reach back into what another session has given the text of. */
-  private startOf({ from, onset }: Voice, timeline: Timeline): number {
-    const all = [...this.ending, ...(this.current ? [this.current] : [])];
-    const texts = all.filter((transcription) => transcription.timeline === timeline).map(({ textUntil }) => textUntil);
-    const told = Math.max(this.textUntil, ...texts);
-    return Math.max(timeline.start, from, Math.min(told, onset));
+  private on(transcription: Transcription, event: TranscriptionEvent): void {
+    switch (event.type) {
+      case "turn":
+        this.steps.emit({ ...event, number: this.turnNumber + 1 });
+        if (event.turn.final) this.turnNumber++;
+        return;
+      case "ending":
+        return this.hungUp(transcription);
+      case "over":
+        this.ending.delete(transcription);
+        if (transcription.timeline === this.timeline) this.coveredUntil = Math.max(this.coveredUntil, transcription.coveredUntil);
+        if (this.ending.size === 0) this.closed?.();
+        return;
+      default:
+        return this.steps.emit(event);
+    }
   }
 
   private hungUp(transcription: Transcription): void {
     this.current = undefined;
     this.latched = true;
     this.ending.add(transcription);
-    const { timeline } = transcription;
     // With a voice gate, what is queued will be listened to in its own time.
-    if (this.trigger) return;
+    if (this.options.settings.open === "speech") return;
+    const { timeline } = transcription;
     const queued = timeline.dropQueue() / timeline.sampleRate;
-    if (queued >= 1) this.emit({ type: "warning", error: new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }) });
+    if (queued >= 1) this.steps.emit({ type: "warning", error: new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }) });
+  }
+
+  /** Someone begins to speak. */
+  private voice({ from, onset }: Voice, timeline: Timeline): void {
+    if (this.closed || this.options.settings.open !== "speech") return;
+    // A pre-roll may reach back into what another session has given the text of, or will.
+    const covered = this.transcriptions.filter((other) => other.timeline === timeline).map(({ coveredUntil }) => coveredUntil);
+    this.listen(timeline, Math.max(timeline.start, from, Math.min(onset, Math.max(this.coveredUntil, ...covered))));
   }
 
   private timelineFor(sampleRate: number): Timeline {
     if (this.timeline?.sampleRate === sampleRate) return this.timeline;
-    if (this.current && this.timeline) {
+    // A file that waits for a voice in it is not given up for another.
+    if (this.timeline && (this.current || this.hasQueue)) {
       throw new AaiError("AAI_AUDIO_FORMAT/rate-changed", { rate: sampleRate, open: this.timeline.sampleRate });
     }
-    const { clock, settings } = this.options;
-    const timeline = new Timeline(clock, sampleRate);
-    if (settings.open === "speech") {
-      this.trigger?.close();
-      this.trigger = new VoiceTrigger(clock, timeline, settings.preRollMs, () => this.voice(timeline));
-    }
+    const timeline = new Timeline(this.options.clock, sampleRate);
+    // With a voice gate, a rate that it cannot listen at is an error; else it is only the second witness of silence.
+    const voices = this.options.settings.open === "speech" ? this.newVoices(timeline) : undefined;
+    this.voices?.close();
+    this.voices = voices;
     this.timeline = timeline;
-    this.textUntil = 0;
+    this.coveredUntil = 0;
     return timeline;
+  }
+
+  private createVoices(timeline: Timeline): VoiceListener | undefined {
+    try {
+      return this.newVoices(timeline);
+    } catch (error) {
+      if (!this.warnedOfVoices) this.steps.emit({ type: "warning", error: toAaiError(error) });
+      this.warnedOfVoices = true;
+      return undefined;
+    }
+  }
+
+  private newVoices(timeline: Timeline): VoiceListener {
+    const { settings, voiceDetector } = this.options;
+    return new VoiceListener({
+      clock: this.steps.clock,
+      timeline,
+      detector: voiceDetector?.(),
+      preRollMs: settings.preRollMs,
+      always: settings.open === "speech",
+      started: (voice) => this.voice(voice, timeline),
+    });
   }
 
   private trimIsDue({ start, end, sampleRate }: Timeline): boolean {
@@ -191,7 +236,8 @@ export class Stream {
   /** Keeps what may still have to be sent, at most a minute of it. */
   private trim(timeline: Timeline): void {
     this.trimmedAt = timeline.end;
-    const needed = Math.min(this.current?.needsFrom ?? timeline.end, this.trigger?.needsFrom ?? timeline.end);
+    const users = this.transcriptions.filter((transcription) => transcription.timeline === timeline);
+    const needed = Math.min(timeline.end, this.voices?.needsFrom ?? Infinity, ...users.map(({ needsFrom }) => needsFrom));
     timeline.discardBefore(Math.max(needed, timeline.released() - MAX_KEPT_S * timeline.sampleRate));
   }
 }

@@ -1,35 +1,43 @@
-import { toAaiError } from "../common/errors";
-import type { Failure } from "../assemblyai/failure";
-import type { Emit, ListeningOptions } from "./stream-events";
+import type { Account } from "../assemblyai/account";
+import { internalFailure, unansweredTerminate, type Failure } from "../assemblyai/failure";
 import type { JsonObject } from "../common/json";
-import { Reconnection } from "./reconnection";
-import type { Session } from "../session/session";
-import type { EndReason } from "../session/session-summary";
-import { SessionRelay } from "./session-relay";
-import type { Timeline } from "../audio/timeline";
+import type { Place, SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
+import type { Timeline } from "../audio/timeline";
+import { AaiError, toAaiError } from "../common/errors";
+import type { SessionEvent } from "../session/session";
+import type { EndReason } from "../session/session-summary";
+import { VoiceListener } from "../voice/voice-listener";
+import { Feed } from "./feed";
+import { Reconnection } from "./reconnection";
+import { Rollover } from "./rollover";
+import type { RunToCompletion } from "./run-to-completion";
+import { SessionLimits } from "./session-limits";
+import { COVERED_MS, Silence } from "./silence";
+import type { ListeningOptions, StreamEvent } from "./stream-events";
+import { UnfinishedTurns } from "./unfinished-turns";
 
 /**
- * One occasion of listening: from the moment a session is wanted until it is ended on purpose, or cannot be had. A dropped connection
- * is replaced by another session that hears the unfinished part again, so that it reads as one. Which session listens, and which takes
- * its place near the end of its time, is the relay's to know.
+ * One occasion of listening: from the moment a session is wanted until it is ended on purpose, or cannot be had. Sessions that drop, or
+ * near a limit while they are needed, are replaced by others that are sent the unfinished part again, so that it reads as one.
  *
  *   connecting ──Begin──▶ open ──silence, end(reason), cap──▶ ending ──all sessions over──▶ over
- *     ▲    │                │                                   ▲
- *     │    │      dropped, transient                            │
- *     │    └──transient─────┴──▶ waiting ──end(reason), no audio any more───┤
- *     └────────timer────────────────┘                           │
- *   connecting, open ──failure that would repeat────────────────┘
+ *     ▲    │               │ ▲                                  │  ▲
+ *     │    │               │ └─the next session takes over      │  │
+ *     │    └─refused, drop─┴─▶ waiting ──nothing is owed────────┼──┘
+ *     └──────────timer, line─────┘ ▲                            │
+ *                                  └─a session ended without its Termination, and owes a voice
+ *
+ * `end` sets how far audio is sent: in `connecting` and `waiting` it goes on until that is through. Only what nobody has said is dropped.
+ * A session that begins and has no place here is terminated at once.
  */
-export interface TranscriptionHandlers {
-  turn(event: TurnEvent, sessionId: string): void;
-  /** The silence timeout has passed: `end` must follow at once. */
-  silent(): void;
-  /** No more audio is taken; the last session may still be on its way out. Called once. */
-  ending(): void;
-  /** Nothing of it is left. Called once, after `ending`. */
-  over(): void;
-}
+export type TranscriptionEvent =
+  | Exclude<StreamEvent, { type: "turn" }>
+  | { type: "turn"; turn: TurnEvent; sessionId: string }
+  /** No more audio is taken; the last session may still be on its way out. Emitted once. */
+  | { type: "ending" }
+  /** Nothing of it is left. Emitted once, after `ending`. */
+  | { type: "over" };
 
 export interface TranscriptionStatus {
   phase: "connecting" | "open" | "waiting" | "ending";
@@ -39,49 +47,99 @@ export interface TranscriptionStatus {
   retryInMs?: number | undefined;
 }
 
+export interface TranscriptionOptions extends ListeningOptions {
+  steps: RunToCompletion;
+  timeline: Timeline;
+  /** undefined where voices cannot be told from other sound: then texts alone count */
+  voices: VoiceListener | undefined;
+}
+
+/** Someone counts as speaking for this long after a text: the pause before the next sentence. */
+const SPEAKING_MS = 5_000;
+/** Audio counts as flowing for this long after the last of it. */
+const FLOWING_MS = 1_000;
 /** An attempt is not worth making for audio that ended this long ago. */
 const STALE_MS = 60_000;
 
 export class Transcription {
-  /** While a session is wanted, the relay knows whether it is there. */
-  private phase: "listening" | "waiting" | "ending" | "over" = "listening";
-  private readonly relay: SessionRelay;
+  readonly timeline: Timeline;
+  private phase: "connecting" | "open" | "waiting" | "ending" | "over" = "connecting";
+  /** all whose session has not ended */
+  private readonly feeds = new Set<Feed>();
+  /** whose session listens, or is going to; it stays while that one is on its way out */
+  private listener: Feed | undefined;
+  /** why it ends, and how far audio is sent before that */
+  private stopped: { reason: EndReason; until: number } | undefined;
+  /** the account's line, and its place in it until a session has begun */
+  private line: SessionLine | undefined;
+  private place: Place | undefined;
+  private readonly unfinished: UnfinishedTurns;
+  private readonly silence: Silence;
+  private readonly rollover: Rollover;
+  private readonly limits: SessionLimits;
   private readonly reconnection: Reconnection;
-  private endAtBegin: EndReason | undefined;
+  private readonly configuration: JsonObject = {};
+  /** looks for a voice in audio that a session may not have heard */
+  private search: VoiceListener | undefined;
+  private textEnd = -Infinity;
+  private lastTextAt = -Infinity;
+  /** that no session can be had was reported */
   private failedToOpen = false;
+  private lastFailure: Failure | undefined;
+  private mayRecover = true;
+  private isReleased = false;
 
-  /** @param from position of the first sample to be heard */
+  /** @param from position of the first sample that the next session to be opened must be sent */
   constructor(
-    private readonly options: ListeningOptions,
-    readonly timeline: Timeline,
-    from: number,
-    private readonly emit: Emit,
-    private readonly handlers: TranscriptionHandlers,
+    private readonly options: TranscriptionOptions,
+    private from: number,
+    private readonly emit: (event: TranscriptionEvent) => void,
   ) {
-    this.reconnection = new Reconnection(options.clock, () => this.retry());
-    this.relay = new SessionRelay(options, timeline, from, emit, {
-      ...handlers,
-      listening: () => this.listening(),
-      limitReached: () => this.end("max-duration"),
-      willRetry: (session, failure) => this.willRetry(session, failure),
-      lost: (session, failure) => this.lost(session, failure),
-      ended: () => {
-        this.overIfEmpty();
-        emit({ type: "changed" });
+    const { steps, settings, timeline, voices } = options;
+    const { clock } = steps;
+    this.timeline = timeline;
+    this.unfinished = new UnfinishedTurns(timeline.sampleRate / 1000);
+    this.reconnection = new Reconnection(clock, () => this.retry());
+    this.silence = new Silence(
+      clock,
+      timeline,
+      { timeoutMs: settings.silenceTimeoutMs, hasPartials: settings.hasPartials, voices },
+      {
+        textUntil: () => this.textEnd,
+        lagMs: () => this.listener?.lagMs ?? 0,
+        near: () => this.listener?.session.ping(),
+        silent: () => this.end("silence"),
       },
+    );
+    this.rollover = new Rollover(clock, {
+      isWanted: () => this.audioFlows,
+      openNext: () => this.createFeed(options.account()),
+      takeOver: (next) => this.takeOver(next),
+    });
+    this.limits = new SessionLimits(clock, settings.maxSessionMs, {
+      audioFlows: () => this.audioFlows,
+      someoneSpeaks: () => this.turnIsOpen || clock.now() - this.lastTextAt < SPEAKING_MS,
+      rollOver: () => this.rollover.begin(),
+      end: () => this.end("max-duration"),
     });
   }
 
   get status(): TranscriptionStatus {
-    const { phase, relay } = this;
-    if (relay.isOpen) return { phase: "open", silenceRemainingMs: relay.feed?.session.silenceRemainingMs };
+    const { phase } = this;
+    if (phase === "open") return { phase, silenceRemainingMs: this.silence.remainingMs };
     if (phase === "waiting") return { phase, retryInMs: this.reconnection.remainingMs };
-    return { phase: phase === "listening" ? "connecting" : "ending" };
+    return { phase: phase === "connecting" ? phase : "ending" };
   }
 
   /** The oldest sample that may still be sent. */
   get needsFrom(): number {
-    return this.relay.needsFrom;
+    if (this.phase === "over") return Infinity;
+    return this.listener?.isStarted ? this.listener.resumeFrom() : this.from;
+  }
+
+  /** Up to where what was said is this transcription's: it was sent it, and has given the texts, or will. */
+  get coveredUntil(): number {
+    return this.phase === "ending" && this.listener ? this.listener.cursor : this.textEnd;
   }
 
   /**
@@ -89,12 +147,16 @@ export class Transcription {
    * @throws AaiError where there is no usable account; it is over then
    */
   open(): void {
-    this.phase = "listening";
     try {
-      this.relay.open();
-    } catch (error) {
+      const account = this.options.account();
+      this.line = account.line ?? this.options.line;
+      this.phase = this.line.isCrowded ? "waiting" : "connecting";
+      this.place = this.line.enter(this.options.steps.step(() => this.connect(account)));
+    } catch (thrown) {
+      const error = toAaiError(thrown);
       this.finish();
-      throw toAaiError(error);
+      this.emit({ type: "failed", error });
+      throw error;
     } finally {
       this.emit({ type: "changed" });
     }
@@ -102,98 +164,252 @@ export class Transcription {
 
   /** More audio is on the timeline. */
   audioArrived(): void {
-    this.relay.audioArrived();
+    this.listener?.pump();
   }
 
   /** Ends the open turn now. */
   flush(): void {
-    const { feed, isOpen } = this.relay;
-    if (!isOpen || !feed) return;
-    feed.pumpAll();
-    feed.session.forceEndpoint();
+    if (this.phase === "open") this.listener?.flush();
   }
 
-  /** @param fields checked `UpdateConfiguration` fields; kept for the sessions that follow after a drop */
+  /** @param fields checked `UpdateConfiguration` fields; kept for the sessions that follow */
   configure(fields: JsonObject): void {
-    this.relay.configure(fields);
+    Object.assign(this.configuration, fields);
+    // The next one, too, where it has begun and waits.
+    for (const { session } of this.feeds) session.configure(fields);
   }
 
-  /**
-   * Ends it on purpose. What was said until now still comes out; "redeploy" alone does not wait for a session that has not begun.
-   */
+  /** Ends it on purpose. What was said until now still comes out, but for a deploy and an empty budget, which wait for no new session. */
   end(reason: EndReason): void {
-    if (this.phase === "ending" || this.phase === "over") return;
-    const { feed, isOpen } = this.relay;
-    if (feed && !isOpen && reason !== "redeploy" && this.timeline.end > feed.cursor) {
-      this.endAtBegin = reason;
-      return this.emit({ type: "changed" });
-    }
-    if (feed && reason !== "redeploy") feed.pumpAll();
+    const waits = reason !== "redeploy" && reason !== "budget";
+    if (!waits) this.mayRecover = false;
+    if (this.phase === "over" || this.phase === "ending" || (this.stopped && waits)) return;
+    if (waits) this.listener?.pumpAll();
+    this.stopped ??= { reason, until: this.timeline.released() };
+    if (waits && this.phase !== "open" && this.stopped.until > this.from) return this.emit({ type: "changed" });
     this.finish();
-    this.relay.end(reason);
+  }
+
+  /** An occasion to listen while the end waits for Begin: goes on. */
+  resume(): void {
+    if (this.phase === "connecting" || this.phase === "waiting") this.stopped = undefined;
+  }
+
+  private get audioFlows(): boolean {
+    return this.quietMs < FLOWING_MS;
+  }
+
+  private get turnIsOpen(): boolean {
+    return this.listener?.turnIsOpen ?? false;
+  }
+
+  /** For how long nothing has been said, in ms; what waits to be sent counts as said now. */
+  private get quietMs(): number {
+    return this.listener?.isStarted && this.listener.hasQueue ? 0 : this.timeline.quietMs;
+  }
+
+  /** The line lets it through. */
+  private connect(account: Account): void {
+    if (this.phase === "waiting" && this.quietMs > STALE_MS) return this.giveUp(this.lastFailure);
+    this.phase = "connecting";
+    try {
+      this.listener = this.createFeed(account);
+    } catch (thrown) {
+      this.giveUp(internalFailure(toAaiError(thrown)));
+    }
+  }
+
+  private createFeed({ url, apiKey }: Account): Feed {
+    const { steps, settings, timeline } = this.options;
+    const { sampleRate } = timeline;
+    const options = {
+      clock: steps.clock,
+      connect: steps.connect,
+      url: settings.sessionUrl(url, sampleRate),
+      apiKey,
+      model: settings.model,
+      sampleRate,
+      formatTurns: settings.formatTurns,
+    };
+    const feed: Feed = new Feed(steps.clock, timeline, options, (event) => this.on(feed, event));
+    this.feeds.add(feed);
+    return feed;
+  }
+
+  private on(feed: Feed, event: SessionEvent): void {
+    switch (event.type) {
+      case "begun":
+        this.emit(event);
+        return this.begun(feed);
+      case "text":
+        this.textEnd = Math.max(this.textEnd, feed.textUntil);
+        this.lastTextAt = this.options.steps.clock.now();
+        if (feed === this.listener) this.silence.textCame();
+        return;
+      case "turn":
+        if (event.turn.final) this.unfinished.heard(feed.heard);
+        this.emit({ type: "turn", turn: event.turn, sessionId: feed.session.id as string });
+        if (event.turn.final && feed === this.listener) this.rollover.turnEnded();
+        return;
+      case "warning":
+        return this.emit(event);
+      case "ended":
+        return this.ended(feed, event.failure);
+    }
+  }
+
+  private begun(feed: Feed): void {
+    const { session } = feed;
+    if (!session.isBegun) return;
+    if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
+    if (feed === this.rollover.next) this.rollover.nextBegun(this.turnIsOpen);
+    else if (feed === this.listener && this.phase === "connecting") this.listen(feed);
+    else session.end(this.stopped?.reason ?? "stop");
+    this.emit({ type: "changed" });
+  }
+
+  /** The feed's session has begun: it is sent everything from `from` on. */
+  private listen(feed: Feed): void {
+    if (this.place) this.line?.begun(this.place);
+    this.place = undefined;
+    const lost = Math.max(0, this.timeline.start - this.from);
+    this.warnOfLost(lost);
+    this.phase = "open";
+    this.listener = feed;
+    this.failedToOpen = false;
+    feed.start(this.from + lost, this.stopped?.until);
+    if (this.stopped) {
+      feed.pumpAll();
+      return this.finish();
+    }
+    this.silence.start();
+    this.limits.watch(feed.session);
+  }
+
+  private takeOver(next: Feed): void {
+    const present = this.listener;
+    if (!present) return;
+    // What it has not finalised is sent to the next one, so its late turns would come twice.
+    present.session.mute();
+    this.leave(present, this.options.steps.clock.now());
+    this.listen(next);
+    present.session.end("max-duration");
   }
 
   /**
-   * Ends it for silence just as someone begins to speak: what that one says is for the transcription that follows. What was said before
-   * is still this one's, as a session may be behind.
-   * @param position from where the other one listens
+   * The next session is sent what this one has not finalised.
+   * @param aliveAt the clock's time until which it certainly worked; by default when it was last heard from
    */
-  handOver(position: number): void {
-    const { feed } = this.relay;
-    feed?.session.mute(feed.timeOf(position));
-    this.end("silence");
+  private leave(feed: Feed, aliveAt?: number): void {
+    feed.close();
+    this.listener = undefined;
+    this.limits.cancel();
+    if (!feed.isStarted) return;
+    this.unfinished.add(feed.session.openTurns, feed.session.id as string, feed.sent.from, feed.positionOf);
+    this.from = feed.resumeFrom(aliveAt);
   }
 
-  /** Whether one who began to speak there may be waited for: the session may not have come so far, and has given no text of it. */
-  isUnheard(position: number): boolean {
-    return this.relay.isUnheard(position);
+  private ended(feed: Feed, failure: Failure | undefined): void {
+    this.feeds.delete(feed);
+    const { session } = feed;
+    const { next } = this.rollover;
+    const isListener = feed === this.listener;
+    const hasSuccessor = isListener && this.phase !== "ending" && next !== undefined;
+    // Terminate went out, and was not answered: the session may not have heard what was sent last.
+    const cause = failure ?? (session.summary?.estimated ? unansweredTerminate() : undefined);
+    const owed = isListener && !hasSuccessor ? this.owed(feed, cause) : "nothing";
+    if (!hasSuccessor && owed === "nothing") session.finishTurns();
+    const { summary } = session;
+    if (summary) {
+      // A session that ends in order has worked through all that it was sent.
+      this.unfinished.heard(summary.estimated ? feed.heard : feed.sent);
+      this.emit({ type: "terminated", summary, replaced: hasSuccessor || (owed === "speech" && !this.stopped) });
+    }
+    if (feed === next) this.rollover.nextEnded(failure?.retry ?? "never");
+    else if (hasSuccessor) this.goOnWith(feed, next);
+    else if (owed !== "nothing" && cause) this.replay(feed, cause, owed);
+    else if (isListener && this.phase !== "ending") this.giveUp(failure, session.id);
+    this.overIfEmpty();
+    this.emit({ type: "changed" });
   }
 
-  /** Where its newest text ends on the timeline: what lies before is told, or will be in its finals. */
-  get textUntil(): number {
-    return this.relay.textUntil;
+  /** What the session leaves to be sent again, where another session would be opened for it: only a look for a voice can tell of audio. */
+  private owed(feed: Feed, cause: Failure | undefined): "speech" | "audio" | "nothing" {
+    const { settings } = this.options;
+    if (!cause || !settings.reconnect || (this.stopped && !this.mayRecover)) return "nothing";
+    const isEnding = this.phase === "ending";
+    const speech = !isEnding && (!feed.isStarted || feed.turnIsOpen || (!this.stopped && this.quietMs < SPEAKING_MS));
+    if (!speech && this.unheardFrom(feed) >= Math.min(this.stopped?.until ?? Infinity, this.timeline.end)) return "nothing";
+    // Once is enough: a server that never answers Terminate would be asked for ever.
+    if (isEnding) this.mayRecover = false;
+    if (!this.reconnection.plan(cause, feed.session.ageMs)) return "nothing";
+    return speech ? "speech" : "audio";
   }
 
-  /** Someone is in the middle of a turn. */
-  get turnIsOpen(): boolean {
-    return this.relay.turnIsOpen;
+  /** From where on there may be a voice that has given no text. */
+  private unheardFrom(feed: Feed): number {
+    return Math.max(feed.resumeFrom(), this.textEnd + this.timeline.samples(COVERED_MS));
   }
 
-  /** A start while the end waits for Begin: goes on. */
-  resume(): void {
-    this.endAtBegin = undefined;
+  private goOnWith(feed: Feed, next: Feed): void {
+    this.rollover.cancel();
+    this.silence.stop();
+    this.leave(feed);
+    this.phase = "connecting";
+    this.listener = next;
+    if (next.session.isBegun) this.listen(next);
   }
 
-  private listening(): void {
-    this.failedToOpen = false;
-    if (this.endAtBegin) this.end(this.endAtBegin);
-  }
-
-  private willRetry(session: Session, failure: Failure): boolean {
-    if (this.endAtBegin || !this.options.settings.reconnect || !this.relay.isNeededAfter(session)) return false;
-    return this.reconnection.plan(failure, session.ageMs);
-  }
-
-  private lost({ id }: Session, failure: Failure | undefined): void {
-    if (failure && this.reconnection.isPlanned) return this.retryLater(id, failure);
-    this.finish();
-    if (failure && !failure.expected) this.emit({ type: "error", error: failure.error });
-  }
-
-  private retryLater(id: string | undefined, failure: Failure): void {
-    this.relay.leave();
+  private replay(feed: Feed, cause: Failure, owed: "speech" | "audio"): void {
+    const { id } = feed.session;
+    const from = this.unheardFrom(feed);
+    this.silence.stop();
+    this.rollover.cancel();
+    this.leave(feed);
     this.phase = "waiting";
-    const info = this.reconnection.wait(failure);
-    // A drop that heals is told by the event alone; that no session can be had is an error, told once.
+    if (owed === "speech") return this.retryLater(cause, id);
+    this.lookForVoice(from, (found) => (found ? this.retryLater(cause, id) : this.finish()));
+  }
+
+  /** Audio that a session may not have heard is worth another session only where someone speaks in it. */
+  private lookForVoice(from: number, done: (found: boolean) => void): void {
+    const { steps, timeline, voiceDetector, voices } = this.options;
+    if (!voices) return done(true);
+    const finish = (found: boolean) => {
+      this.search?.close();
+      this.search = undefined;
+      done(found);
+    };
+    this.search = new VoiceListener({
+      clock: steps.clock,
+      timeline,
+      detector: voiceDetector?.(),
+      preRollMs: 0,
+      always: false,
+      started: () => finish(true),
+      caughtUp: () => finish(false),
+    });
+    this.search.listenFrom(from);
+  }
+
+  private retryLater(cause: Failure, id: string | undefined): void {
+    this.lastFailure = cause;
+    // That no session can be had is an error, reported once. A drop that heals is reported by its event alone.
     if (id === undefined && !this.failedToOpen) {
       this.failedToOpen = true;
-      this.emit({ type: "error", error: failure.error });
+      this.emit({ type: "error", error: cause.error });
     }
-    this.emit({ type: "reconnecting", info, sessionId: id });
+    const { line, place, reconnection } = this;
+    if (cause.retry === "rate" && line && place) {
+      this.emit({ type: "reconnecting", info: reconnection.waitInLine(cause, line.refused(place)), sessionId: id });
+    } else {
+      this.leaveLine();
+      this.emit({ type: "reconnecting", info: reconnection.wait(cause), sessionId: id });
+    }
   }
 
   private retry(): void {
-    if (this.relay.quietMs > STALE_MS) return this.finish();
+    if (this.quietMs > STALE_MS) return this.giveUp(this.lastFailure);
     try {
       this.open();
     } catch (error) {
@@ -201,19 +417,46 @@ export class Transcription {
     }
   }
 
+  /** No other session is tried. @param id of the session that broke off, if it had begun */
+  private giveUp(failure: Failure | undefined, id?: string): void {
+    if (this.phase === "waiting") this.warnOfLost(Math.min(this.stopped?.until ?? Infinity, this.timeline.end) - this.from);
+    this.finish();
+    if (!failure || failure.expected) return;
+    if (id === undefined) this.emit({ type: "failed", error: failure.error });
+    if (!this.failedToOpen) this.emit({ type: "error", error: failure.error });
+  }
+
+  /** No more audio is taken; what is on its way still comes out. */
   private finish(): void {
-    this.relay.stop();
+    this.silence.stop();
+    this.limits.cancel();
+    this.rollover.cancel();
     this.reconnection.cancel();
+    this.search?.close();
+    this.leaveLine();
+    this.listener?.close();
     this.phase = "ending";
-    this.handlers.ending();
+    if (!this.isReleased) this.emit({ type: "ending" });
+    this.isReleased = true;
+    for (const { session } of this.feeds) session.end(this.stopped?.reason ?? "stop");
     this.overIfEmpty();
     this.emit({ type: "changed" });
   }
 
+  private leaveLine(): void {
+    if (this.place) this.line?.leave(this.place);
+    this.place = undefined;
+  }
+
+  private warnOfLost(samples: number): void {
+    if (samples <= 0) return;
+    this.emit({ type: "warning", error: new AaiError("AAI_AUDIO_LOST", { seconds: Math.ceil(samples / this.timeline.sampleRate) }) });
+  }
+
   private overIfEmpty(): void {
-    if (this.phase !== "ending" || !this.relay.isEmpty) return;
+    if (this.phase !== "ending" || this.feeds.size > 0) return;
     this.phase = "over";
-    this.relay.tellUnfinished();
-    this.handlers.over();
+    for (const { event, sessionId } of this.unfinished.take()) this.emit({ type: "turn", turn: event, sessionId });
+    this.emit({ type: "over" });
   }
 }

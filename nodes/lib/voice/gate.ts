@@ -45,8 +45,10 @@ export class VoiceGate {
   private open = false;
   /** Voiced frames in a row while closed. */
   private voiced = 0;
-  /** The frame that held the gate open last. */
-  private lastVoiced = 0;
+  /** The frame that held the gate open last; -1 where it has never been open. */
+  private lastVoiced = -1;
+  /** The newest frame that was judged. */
+  private judged = -1;
 
   /** @throws AaiError AAI_AUDIO_FORMAT for another sample rate, AAI_VOICE_WEIGHTS where the detector cannot be loaded */
   constructor({ sampleRate, detector = new Silero(), sparing = true }: VoiceGateOptions) {
@@ -58,6 +60,15 @@ export class VoiceGate {
   /** Whether someone speaks: between "start" and "end". */
   get speaking(): boolean {
     return this.open;
+  }
+
+  /**
+   * The first sample after the newest voice, counted as in `VoiceEvent`: one frame is enough here, be it that the next one shows it to have
+   * been a click. undefined where there was none.
+   */
+  get voicedUntil(): number | undefined {
+    const frame = this.open || this.voiced === 0 ? this.lastVoiced : this.judged;
+    return frame < 0 ? undefined : this.framer.positionOf(frame + 1);
   }
 
   /**
@@ -80,10 +91,12 @@ export class VoiceGate {
     this.events = [];
     this.open = false;
     this.voiced = 0;
-    this.lastVoiced = 0;
+    this.lastVoiced = -1;
+    this.judged = -1;
   }
 
   private judge(frame: number, probability: number): void {
+    this.judged = frame;
     if (this.open) {
       if (probability >= HOLD_PROBABILITY) this.lastVoiced = frame;
       if (frame - this.lastVoiced < CLOSE_FRAMES) return;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { runInNewContext } from "node:vm";
-import { AudioInput } from "../../../nodes/lib/audio/pcm-decoder";
+import { PcmDecoder } from "../../../nodes/lib/audio/pcm-decoder";
 import { AaiError } from "../../../nodes/lib/common/errors";
 import { countingPcm, cut, cutAnywhere } from "../../support/pcm";
 import { Random } from "../../support/random";
@@ -10,7 +10,7 @@ const SIZES = [1, 2, 3, 7, 11, 43, 44, 45, 100, 1600, 4000, 1_000_000];
 const pcm = countingPcm(3000);
 
 /** What comes out for these Buffers; `null` where one was refused. */
-function decode(pieces: Buffer[], input = new AudioInput()): { data: Buffer; rates: unknown[]; refused: string[] } {
+function decode(pieces: Buffer[], input = new PcmDecoder()): { data: Buffer; rates: unknown[]; refused: string[] } {
   const parts: Buffer[] = [];
   const rates = new Set<unknown>();
   const refused: string[] = [];
@@ -71,18 +71,18 @@ describe("audio-input", () => {
     });
 
     it("takes any bytes, empty Buffers and Uint8Arrays", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       assert.deepEqual(input.decode(Buffer.alloc(0), undefined), { data: Buffer.alloc(0), sampleRate: undefined });
       assert.deepEqual(input.decode(new Uint8Array([1, 2]), undefined).data, Buffer.from([1, 2]));
     });
 
     it("takes a Uint8Array of a function node, which lives in a context of its own", () => {
       const foreign: unknown = runInNewContext("new Uint8Array([1, 2])");
-      assert.deepEqual(new AudioInput().decode(foreign, undefined).data, Buffer.from([1, 2]));
+      assert.deepEqual(new PcmDecoder().decode(foreign, undefined).data, Buffer.from([1, 2]));
     });
 
     it("keeps no hold on the message's Buffer", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       const payload = Buffer.from([1, 2, 3]);
       assert.deepEqual(input.decode(payload, undefined).data, Buffer.from([1, 2]));
       payload.fill(9);
@@ -100,7 +100,7 @@ describe("audio-input", () => {
         new Uint16Array(2),
         new ArrayBuffer(2),
       ]) {
-        assert.throws(() => new AudioInput().decode(payload, undefined), { code: "AAI_INPUT" });
+        assert.throws(() => new PcmDecoder().decode(payload, undefined), { code: "AAI_INPUT" });
       }
     });
   });
@@ -161,14 +161,14 @@ describe("audio-input", () => {
 
   describe("msg.audio", () => {
     it("gives the rate, for one message or all", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       assert.equal(input.decode(pcm, { encoding: "pcm_s16le", sampleRate: 44_100, channels: 1 }).sampleRate, 44_100);
       assert.equal(input.decode(pcm, undefined).sampleRate, 44_100);
       assert.equal(input.decode(pcm, { sampleRate: 8000 }).sampleRate, 8000);
     });
 
     it("carries an odd byte over as long as it says the same", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
       const parts = cut(pcm, 1601).map((piece) => input.decode(piece, { ...audio }).data);
       assert.ok(Buffer.concat(parts).equals(pcm));
@@ -187,7 +187,7 @@ describe("audio-input", () => {
       mono.writeInt16LE(150, 0);
       mono.writeInt16LE(-1, 2);
       for (const size of [1, 3, 4, 5, 8]) {
-        const input = new AudioInput();
+        const input = new PcmDecoder();
         const parts = cut(stereo, size).map((piece) => input.decode(piece, { channels: 2 }).data);
         assert.deepEqual(Buffer.concat(parts), mono);
       }
@@ -211,7 +211,7 @@ describe("audio-input", () => {
         { sampleRate: null },
       ];
       for (const audio of wrong) {
-        const input = new AudioInput();
+        const input = new PcmDecoder();
         assert.throws(() => input.decode(Buffer.from([1]), audio), { code: "AAI_AUDIO_FORMAT" }, JSON.stringify(audio));
         assert.deepEqual(input.decode(Buffer.from([2, 3]), undefined).data, Buffer.from([2, 3]));
       }
@@ -283,7 +283,7 @@ describe("audio-input", () => {
       const whole = wavFile({ audio, sampleRate: 8000 });
       const offset = whole.length - audio.length;
       for (const length of [12, 20, 30, 43, offset, offset + 101, whole.length]) {
-        const input = new AudioInput();
+        const input = new PcmDecoder();
         const { data } = input.decode(whole.subarray(0, length), undefined);
         assert.equal(data.length, Math.max(0, length - offset) & ~1);
         const next = input.decode(wavFile({ audio, sampleRate: 24_000 }), undefined);
@@ -293,19 +293,19 @@ describe("audio-input", () => {
     });
 
     it("begins anew after a stream of unknown length", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       const stream = wavFile({ audio, dataLength: 0xffff_ffff, riffLength: 0xffff_ffff });
       assert.ok(input.decode(stream, undefined).data.equals(audio));
       assert.ok(input.decode(wavFile({ audio }), undefined).data.equals(audio));
     });
 
     it("says its rate for each Buffer of its audio", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       for (const piece of cut(wavFile({ audio, sampleRate: 8000 }), 500)) assert.equal(input.decode(piece, undefined).sampleRate, 8000);
     });
 
     it("gives way to a message that says what its audio is", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       input.decode(wavFile({ audio: Buffer.from([1]), dataLength: 0xffff_ffff }), undefined);
       assert.deepEqual(input.decode(Buffer.from([2, 3]), { sampleRate: 16_000 }), { data: Buffer.from([2, 3]), sampleRate: 16_000 });
     });
@@ -355,7 +355,7 @@ describe("audio-input", () => {
     it("of unknown length is passed over to the end", () => {
       for (const riffLength of [0, 0x7fff_f024, 0xffff_ffff]) {
         eachCut(wavFile({ audio: pcm, bits: 24, riffLength, dataLength: 0xffff_ffff }), (pieces, how) => {
-          const input = new AudioInput();
+          const input = new PcmDecoder();
           const { data, refused } = decode(pieces, input);
           assert.equal(data.length, 0, `RIFF length ${riffLength}, ${how}`);
           assert.deepEqual(refused, ["AAI_AUDIO_FORMAT"]);
@@ -365,7 +365,7 @@ describe("audio-input", () => {
     });
 
     it("gives way to a message that says what its audio is", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       decode([wavFile({ audio: pcm, bits: 24, riffLength: 0xffff_ffff })], input);
       assert.deepEqual(input.decode(Buffer.from([2, 3]), { sampleRate: 16_000 }).data, Buffer.from([2, 3]));
     });
@@ -379,7 +379,7 @@ describe("audio-input", () => {
       pcm.subarray(0, 333),
     ];
     for (let round = 0; round < 300; round++) {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       for (let step = 0; step < 20; step++) {
         const data = Buffer.from(random.pick(pieces));
         for (let flips = random.whole(0, 3); flips > 0; flips--)
@@ -398,7 +398,7 @@ describe("audio-input", () => {
       ["WebM", "\x1a\x45\xdf\xa3"],
     ] as const) {
       it(`${container}: is refused, and what follows it is not heard until a pause`, () => {
-        const input = new AudioInput();
+        const input = new PcmDecoder();
         assert.throws(() => input.decode(Buffer.from(beginning + "data", "latin1"), undefined), {
           code: "AAI_AUDIO_FORMAT",
           message: new RegExp(container),
@@ -410,7 +410,7 @@ describe("audio-input", () => {
     }
 
     it("is not looked for where the message says that it is PCM", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
       assert.equal(input.decode(Buffer.from("fLaC"), audio).data.length, 4);
     });

@@ -22,6 +22,7 @@ describe("streaming-settings", () => {
     reconnect: true,
     budgetSeconds: 0,
     formatTurns: false,
+    hasPartials: true,
   };
   const NAMES = [
     "model",

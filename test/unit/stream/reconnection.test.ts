@@ -19,14 +19,12 @@ function reconnection(random = 0) {
 }
 
 describe("reconnection", () => {
-  it("makes the planned attempt when its time has come, and tells of it", () => {
+  it("makes the planned attempt when its time has come, and reports it", () => {
     const { clock, triedAt, reconnection: it } = reconnection();
     assert.equal(it.plan(failure("network"), 0), true);
-    assert.equal(it.isPlanned, true);
     assert.equal(clock.timers, 0, "not before the session is let go of");
     const { message } = failure("network").error;
     assert.deepEqual(it.wait(failure("network")), { attempt: 1, delaySeconds: 0.25, code: "AAI_TIMEOUT", message });
-    assert.equal(it.isPlanned, false);
     clock.advance(100);
     assert.equal(it.remainingMs, 150);
     clock.advance(60_000);
@@ -34,17 +32,24 @@ describe("reconnection", () => {
     assert.equal(it.remainingMs, 0);
   });
 
-  it("tells the delay in whole ms", () => {
+  it("reports the delay in whole ms", () => {
     const { reconnection: it } = reconnection(0.12345);
-    it.plan(failure("rate"), 0);
-    assert.equal(it.wait(failure("rate")).delaySeconds, 5.123);
+    it.plan(failure("network"), 0);
+    it.plan(failure("network"), 0);
+    assert.equal(it.wait(failure("network")).delaySeconds, 5.123);
   });
 
-  it("plans nothing where an attempt would fail alike, and forgets an earlier plan", () => {
+  it("plans nothing where an attempt would fail alike", () => {
     const { reconnection: it } = reconnection();
-    assert.equal(it.plan(failure("network"), 0), true);
     assert.equal(it.plan(failure("never"), 0), false);
-    assert.equal(it.isPlanned, false);
+  });
+
+  it("leaves an attempt that waits in the account's line to the line", () => {
+    const { clock, triedAt, reconnection: it } = reconnection();
+    assert.equal(it.plan(failure("rate"), 0), true);
+    assert.deepEqual([it.waitInLine(failure("rate"), 7000).delaySeconds, it.remainingMs], [7, 7000]);
+    clock.advance(60_000);
+    assert.deepEqual(triedAt, []);
   });
 
   it("counts attempts in a row, and anew after a session of half a minute", () => {

@@ -51,7 +51,10 @@ describe("stream that changes sessions", () => {
       return 0;
     };
     rig.service.last.destroy();
-    assert.deepEqual(rig.finals, ["ten meters"]);
+    rig.clock.advance(250);
+    rig.service.last.begin("two").turn(0, "Ten meters.", true, 300, 1300);
+    rig.service.last.terminate();
+    assert.deepEqual(rig.finals, ["Ten meters."]);
     assert.equal(rig.stream.status.phase, "idle");
     assert.equal(rig.clock.timers, 0);
   });

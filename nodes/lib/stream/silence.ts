@@ -1,0 +1,147 @@
+import type { Timeline } from "../audio/timeline";
+import type { Clock, Timer } from "../common/clock";
+import { IdleTimer } from "../common/idle-timer";
+import type { VoiceListener } from "../voice/voice-listener";
+
+/**
+ * The silence rule: silence means that nobody speaks. It has two witnesses, the service's texts and this node's own voice detector.
+ *
+ *   stopped ──start()──▶ counting ──1 s before the deadline──▶ judging ──deadline, no uncovered voice──▶ stopped, silent() called
+ *                          ▲                                     │                                          ▲
+ *                          │                                     └──deadline, uncovered voice──▶ deferred ──┤
+ *                          └──text──────────────────────────────────────────────────────────────┘           │
+ *                                              the voice has been over for 3 s, or 30 s without any text ───┘
+ *
+ * The clock starts at Begin and restarts at each text. It runs on a timer of its own, because the server sends nothing in silence: a
+ * check that is made when a message arrives is never made.
+ *
+ * An uncovered voice is one of the last 3 s that goes on for more than 0.5 s past the last word of the newest text. Its text is still to
+ * come: the first one follows a sentence's beginning by 1.2 s, and where the service sends no partial turns, only the sentence's end.
+ * Whether the server answers pings does not matter here: what an unanswered session owes is replayed to the next one.
+ */
+
+/** A text follows its voice within this time; live: 1.2 s after the onset, 0.5 s after the end. */
+const TEXT_WITHIN_MS = 3_000;
+/** A voice detector ends a word this much later than the service does, which does not pad the ends of words. */
+export const COVERED_MS = 500;
+/** Voices are judged this long ahead of the deadline, in slices: 3 s of audio take 50 to 100 ms. */
+const JUDGE_AHEAD_MS = 1_000;
+/** While the hang-up is deferred, the voice is looked at this often. */
+const LOOK_EVERY_MS = 50;
+/** While the detector has not judged all of the audio: its slices come 5 ms after one another. */
+const CATCH_UP_MS = 5;
+/** What sounds like a voice and never becomes a text keeps a session open for this much longer. */
+const LONGEST_DEFER_MS = 30_000;
+/** As above, where texts come at the ends of turns only: a turn may last 60 s. */
+const LONGEST_DEFER_WITHOUT_PARTIALS_MS = 65_000;
+
+export interface SilenceOptions {
+  /** 0 = never */
+  timeoutMs: number;
+  /** whether the service sends partial turns */
+  hasPartials: boolean;
+  /** undefined where the detector cannot be used: then texts alone count */
+  voices: VoiceListener | undefined;
+}
+
+export interface SilenceActions {
+  /** where the newest text ends on the timeline */
+  textUntil(): number;
+  /** ms of audio that the session has been sent and cannot have worked off yet, beyond what a handshake and a pre-roll leave */
+  lagMs(): number;
+  /** The deadline is near. */
+  near(): void;
+  /** Nobody speaks: the session is to be terminated now. */
+  silent(): void;
+}
+
+export class Silence {
+  private readonly idle: IdleTimer;
+  private readonly judgeAheadMs: number;
+  private timer: Timer | undefined;
+  private deadline = 0;
+  private running = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly timeline: Timeline,
+    private readonly options: SilenceOptions,
+    private readonly actions: SilenceActions,
+  ) {
+    const { timeoutMs } = options;
+    this.judgeAheadMs = Math.min(JUDGE_AHEAD_MS, timeoutMs / 2);
+    this.idle = new IdleTimer(clock, timeoutMs - this.judgeAheadMs, () => this.judge());
+  }
+
+  /** ms until the deadline, or undefined where it does not count; 0 while a voice defers the hang-up */
+  get remainingMs(): number | undefined {
+    return this.running ? Math.max(0, this.deadline - this.clock.now()) : undefined;
+  }
+
+  /** The session has begun. Does nothing where another session has begun before: for one who is silent, sessions do not matter. */
+  start(): void {
+    if (this.running || this.options.timeoutMs <= 0) return;
+    this.running = true;
+    this.restart();
+  }
+
+  /** The service gave a text: the whole timeout is ahead again. */
+  textCame(): void {
+    if (this.running) this.restart();
+  }
+
+  stop(): void {
+    this.running = false;
+    this.idle.stop();
+    this.stopJudging();
+  }
+
+  private restart(): void {
+    this.deadline = this.clock.now() + this.options.timeoutMs;
+    this.stopJudging();
+    this.idle.touch();
+  }
+
+  private stopJudging(): void {
+    if (!this.timer) return;
+    this.timer.cancel();
+    this.timer = undefined;
+    this.options.voices?.rest();
+  }
+
+  private judge(): void {
+    // A slice of voices is judged at once: `stopJudging` must find a timer, whatever comes of it.
+    this.lookIn(this.deadline - this.clock.now());
+    this.options.voices?.listenFrom(this.windowStart);
+    this.actions.near();
+  }
+
+  private lookIn(ms: number): void {
+    this.timer = this.clock.setTimeout(() => this.look(), ms);
+  }
+
+  private look(): void {
+    const { clock, options, deadline, actions } = this;
+    if (clock.now() < deadline) return this.lookIn(deadline - clock.now());
+    const longest = options.hasPartials ? LONGEST_DEFER_MS : LONGEST_DEFER_WITHOUT_PARTIALS_MS;
+    if (clock.now() < deadline + longest + actions.lagMs()) {
+      if (options.voices?.isBehind) return this.lookIn(CATCH_UP_MS);
+      if (this.hasUncoveredVoice) return this.lookIn(LOOK_EVERY_MS);
+    }
+    this.stop();
+    actions.silent();
+  }
+
+  /** Where the audio begins whose texts may still come. */
+  private get windowStart(): number {
+    const { timeline } = this;
+    const now = timeline.released() + timeline.samples(timeline.quietMs);
+    return now - timeline.samples(TEXT_WITHIN_MS + this.actions.lagMs());
+  }
+
+  private get hasUncoveredVoice(): boolean {
+    const until = this.options.voices?.voiceUntil;
+    if (until === undefined) return false;
+    return until > this.windowStart && until > this.actions.textUntil() + this.timeline.samples(COVERED_MS);
+  }
+}
