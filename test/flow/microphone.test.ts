@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { NodeMessage } from "node-red";
 import helper from "node-red-node-test-helper";
 import microphone from "../../nodes/assemblyai-microphone";
-import { AudioInput } from "../../nodes/lib/audio/pcm-decoder";
+import { PcmDecoder } from "../../nodes/lib/audio/pcm-decoder";
 import { statusesOf, warningsOf } from "../support/flow";
 import { isAlive, StubRecorder } from "../support/stub-recorder";
 import { until } from "../support/until";
@@ -100,7 +100,7 @@ describe("assemblyai-microphone", () => {
       assert.equal(format, undefined);
       return payload as Buffer;
     });
-    const input = new AudioInput();
+    const input = new PcmDecoder();
     const heard = files.map((file) => input.decode(file, undefined));
     assert.deepEqual(Buffer.concat(heard.map(({ data }) => data)), PCM.subarray(0, 3200 * files.length));
     assert.deepEqual([...new Set(heard.map(({ sampleRate }) => sampleRate))], [16_000]);

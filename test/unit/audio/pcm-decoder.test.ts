@@ -117,11 +117,11 @@ describe("audio-input", () => {
     const refusal = { code: "AAI_INPUT", message: /text/ };
 
     it("is refused as the first message, of any length", () => {
-      for (const text of texts) assert.throws(() => new AudioInput().decode(Buffer.from(text), undefined), refusal, text);
+      for (const text of texts) assert.throws(() => new PcmDecoder().decode(Buffer.from(text), undefined), refusal, text);
     });
 
     it("is refused in the middle of audio, which goes on as if it had not come", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       const heard = cut(pcm, 1601).map((piece) => {
         const { data } = input.decode(piece, undefined);
         const copy = Buffer.from(data);
@@ -132,7 +132,7 @@ describe("audio-input", () => {
     });
 
     it("is refused between two WAV files, and after a pause", () => {
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       input.decode(wavFile({ audio: pcm }), undefined);
       assert.throws(() => input.decode(Buffer.from(texts[2] ?? ""), undefined), refusal);
       input.decode(pcm, { sampleRate: 16_000 });
@@ -145,7 +145,7 @@ describe("audio-input", () => {
       for (const size of [1, 7, 20]) {
         assert.deepEqual(decode(cut(wavFile({ audio: letters, before: [LIST] }), size)), { data: letters, rates: [16_000], refused: [] });
       }
-      const input = new AudioInput();
+      const input = new PcmDecoder();
       input.decode(Buffer.alloc(2), undefined);
       assert.deepEqual(input.decode(Buffer.from("abcdefgh"), undefined).data, Buffer.from("abcdefgh"));
     });
@@ -154,7 +154,7 @@ describe("audio-input", () => {
       const random = new Random(15);
       for (let message = 0; message < 20_000; message++) {
         const loud = Buffer.from(Uint8Array.from({ length: 320 }, () => Math.floor(random.next() * 256)));
-        assert.equal(new AudioInput().decode(loud, undefined).data.length, 320);
+        assert.equal(new PcmDecoder().decode(loud, undefined).data.length, 320);
       }
     });
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AudioInput } from "../../../nodes/lib/audio/pcm-decoder";
+import { PcmDecoder } from "../../../nodes/lib/audio/pcm-decoder";
 import { audioMessage } from "../../../nodes/lib/microphone/audio-message";
 import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 
@@ -17,6 +17,6 @@ describe("microphone: messages", () => {
     const settings = readMicrophoneSettings({ topic: "kitchen", sampleRate: 44_100, format: "wav" });
     const { payload, ...rest } = audioMessage(settings, pcm, true);
     assert.deepEqual(rest, { topic: "kitchen", first: true });
-    assert.deepEqual(new AudioInput().decode(payload, undefined), { data: pcm, sampleRate: 44_100 });
+    assert.deepEqual(new PcmDecoder().decode(payload, undefined), { data: pcm, sampleRate: 44_100 });
   });
 });

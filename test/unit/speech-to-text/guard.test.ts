@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import type { ConnectionHandlers } from "../../../nodes/lib/assemblyai/connection";
 import { AaiError } from "../../../nodes/lib/common/errors";
-import { guardClock, guardConnect } from "../../../nodes/lib/speech-to-text/guard";
+import { guardClock } from "../../../nodes/lib/speech-to-text/guard";
 import { FakeClock } from "../../support/fake-clock";
 
 const broken = () => {
@@ -25,40 +24,5 @@ describe("guard", () => {
     );
     assert.equal(guarded.now(), clock.now());
     assert.equal(guarded.date(), clock.date());
-  });
-
-  it("reports what a connection's handlers throw, and passes their arguments on", () => {
-    const reported: AaiError[] = [];
-    let socket: ConnectionHandlers | undefined;
-    const calls: unknown[] = [];
-    const connect = guardConnect(
-      (url, apiKey, handlers) => {
-        calls.push(url, apiKey);
-        socket = handlers;
-        return { send: () => undefined, ping: () => undefined, close: () => undefined, destroy: () => undefined };
-      },
-      (error) => reported.push(error),
-    );
-    connect("ws://host/v3/ws", "key", {
-      opened: broken,
-      text: (data) => {
-        calls.push(data);
-        broken();
-      },
-      alive: broken,
-      closed: (closed) => {
-        calls.push(closed);
-        throw new AaiError("AAI_KEY_MISSING");
-      },
-    });
-    socket?.opened();
-    socket?.text("frame");
-    socket?.alive();
-    socket?.closed({ code: 1006, reason: "" });
-    assert.deepEqual(calls, ["ws://host/v3/ws", "key", "frame", { code: 1006, reason: "" }]);
-    assert.deepEqual(
-      reported.map(({ code }) => code),
-      ["AAI_INTERNAL", "AAI_INTERNAL", "AAI_INTERNAL", "AAI_KEY_MISSING"],
-    );
   });
 });
