@@ -38,8 +38,8 @@ export type SessionEvent =
   /** Something of the server's that the user should see, and that ends nothing. */
   | { type: "warning"; error: AaiError }
   /**
-   * The last event. `failure` is undefined where the session ended in order. After a failure the turns that are open are still open:
-   * they are finished by `finishTurns`, or sent again to another session.
+   * The last event. `failure` is undefined where the session was ended on purpose. The turns that are open are still open: they are
+   * finished by `finishTurns`, or sent again to another session.
    */
   | { type: "ended"; failure: Failure | undefined };
 
@@ -277,7 +277,6 @@ export class Session {
     try {
       this.failure ??= this.record.failure(closed);
       this.turns.settle();
-      if (!this.failure) this.finishTurns();
     } catch (thrown) {
       this.failure ??= internalFailure(toAaiError(thrown));
     } finally {

@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { SessionLine } from "../../../nodes/lib/assemblyai/session-line";
+import { FakeVoiceDetector } from "../../support/fake-voice-detector";
+import { StreamRig } from "../../support/stream-rig";
+
+const TERMINATED = (rig: StreamRig, index = 0) => rig.service.connections[index]?.sent("Terminate") === 1;
+
+/** The samples that a session was sent, as the ms of voice among them. */
+function voiceMs(rig: StreamRig, index: number): number {
+  const audio = rig.service.connections[index]?.audioBytes ?? Buffer.alloc(0);
+  let samples = 0;
+  for (let at = 0; at < audio.length; at += 2) if (Math.abs(audio.readInt16LE(at)) === 32_000) samples++;
+  return samples / 16;
+}
+
+describe("a stream loses nothing, doubles nothing and leaves nothing open", () => {
+  it("where the server ends the present session while the next one is connecting", () => {
+    for (const end of ["termination", "error", "close"] as const) {
+      const rig = new StreamRig({ maxSession: 0.1, silenceTimeout: 0, serverTimeout: 0 });
+      rig.speak(50);
+      const one = rig.service.last.begin("one");
+      rig.speak(5950);
+      one.turn(0, "go", false, 5000, 5500);
+      rig.speak(50);
+      assert.equal(rig.service.connections.length, 2);
+      if (end === "termination") one.terminate();
+      else if (end === "error") one.error(3005, "Session Cancelled: An error occurred");
+      else one.closed({ code: 1000, reason: "" });
+      rig.service.last.begin("two");
+      rig.speak(1000);
+      assert.ok(rig.service.last.audioBytes.length > 32_000, `${end}: the next one is fed`);
+      rig.stream.end("stop");
+      rig.service.last.terminate();
+      assert.deepEqual(rig.events.filter((event) => event.startsWith("termination")).length, 2, end);
+      assert.equal(rig.clock.timers, 0);
+    }
+  });
+
+  it("where a session begins for which nobody has a use any more", async () => {
+    const rig = new StreamRig({ open: "command" });
+    rig.stream.start();
+    rig.speak(1000);
+    const server = rig.service.last.open();
+    const closed = rig.stream.close("redeploy");
+    server.receive({ type: "Begin", id: "late" });
+    assert.ok(TERMINATED(rig));
+    server.terminate();
+    await closed;
+    assert.deepEqual(rig.events, ["begin late", "termination late redeploy"]);
+  });
+
+  it("where an Error is followed by a Begin, and by no close", () => {
+    const rig = new StreamRig();
+    rig.speak(50);
+    const server = rig.service.last.open();
+    server.receive({ type: "Error", error_code: 3006, error: "User Input Validation Error" });
+    server.receive({ type: "Begin", id: "odd" });
+    assert.equal(server.sent("Terminate"), 1);
+    rig.clock.advance(1000);
+    assert.ok(server.isClosed);
+    assert.deepEqual(rig.events, ["begin odd", "termination odd error"]);
+    assert.equal(rig.clock.timers, 0);
+  });
+
+  it("where an Error frame has a null in the place of its text", () => {
+    const rig = new StreamRig();
+    rig.speak(50);
+    rig.service.last.begin("one").receive('{"type":"Error","error_code":3005,"error":null}');
+    rig.service.last.closed({ code: 3005, reason: "" });
+    assert.deepEqual(rig.events, ["begin one", "termination one error", "reconnecting"]);
+  });
+
+  it("where a start comes from within the termination", () => {
+    const rig = new StreamRig({ open: "command" });
+    rig.stream.start();
+    rig.speak(50);
+    const one = rig.service.last.begin("one");
+    rig.terminations.push = () => {
+      rig.stream.start();
+      return 0;
+    };
+    one.terminate();
+    assert.equal(rig.service.connections.length, 2);
+    assert.equal(rig.stream.isListening, true);
+  });
+
+  it("where the microphone is let go on a half-open line, and its death is found 20 s later", () => {
+    const rig = new StreamRig({ silenceTimeout: 60 });
+    rig.talk(50);
+    const one = rig.service.last.begin("one");
+    one.isStalled = true;
+    rig.talk(3000);
+    rig.clock.advance(19_000);
+    one.closed({ code: 1006, reason: "", dead: true });
+    rig.clock.advance(1000);
+    assert.equal(rig.service.connections.length, 2);
+    rig.service.last.begin("two");
+    assert.equal(voiceMs(rig, 1), 3050, "all that was said is sent again");
+    rig.service.last.turn(0, "All of it.", true, 0, 3000);
+    assert.deepEqual(rig.finals, ["All of it."]);
+  });
+
+  it("where nobody spoke on such a line: no session is bought for it", () => {
+    const rig = new StreamRig({ silenceTimeout: 60 });
+    rig.speak(50);
+    const one = rig.service.last.begin("one");
+    one.isStalled = true;
+    rig.speak(3000);
+    rig.clock.advance(19_000);
+    one.closed({ code: 1006, reason: "", dead: true });
+    rig.clock.advance(60_000);
+    assert.equal(rig.service.connections.length, 1);
+    assert.equal(rig.stream.status.phase, "idle");
+    assert.equal(rig.clock.timers, 0);
+  });
+
+  it("where the line drops again in the middle of the replay, with the microphone let go", () => {
+    const rig = new StreamRig({ silenceTimeout: 60 });
+    rig.talk(50);
+    rig.service.last.begin("one");
+    rig.talk(3000);
+    rig.service.last.destroy();
+    rig.clock.advance(250);
+    rig.service.last.begin("two");
+    rig.clock.advance(1000);
+    rig.service.last.destroy();
+    rig.clock.advance(10_000);
+    assert.equal(rig.service.connections.length, 3);
+    rig.service.last.begin("three");
+    assert.equal(voiceMs(rig, 2), 3050);
+  });
+
+  it("where Terminate for silence is not answered: what was said on the dead line is sent again, and ends there", () => {
+    const rig = new StreamRig({ silenceTimeout: 5 });
+    rig.talk(50);
+    const one = rig.service.last.begin("one");
+    rig.talk(950);
+    one.turn(0, "turn on", false, 0, 900);
+    one.isStalled = true;
+    rig.talk(1000);
+    rig.speak(5000);
+    assert.ok(TERMINATED(rig));
+    rig.speak(5500);
+    assert.equal(rig.service.connections.length, 2, "Terminate was not answered for 5 s");
+    const two = rig.service.last.begin("two");
+    assert.ok(TERMINATED(rig, 1), "nothing else is wanted of it");
+    assert.ok(voiceMs(rig, 1) >= 1000);
+    two.turn(0, "Turn on the light.", true, 0, 1900);
+    two.terminate();
+    assert.deepEqual(rig.finals, ["Turn on the light."]);
+    assert.deepEqual(rig.events, ["begin one", "termination one silence", "reconnecting", "begin two", "termination two silence"]);
+    assert.deepEqual([rig.clock.timers, rig.stream.status.phase], [0, "idle"]);
+  });
+
+  it("where no Terminate is ever answered: once more is enough", () => {
+    const rig = new StreamRig({ silenceTimeout: 2 });
+    rig.talk(50);
+    rig.service.last.begin("one").isStalled = true;
+    rig.talk(1000);
+    for (let second = 0; second < 120; second++) {
+      rig.speak(1000);
+      const { last, connections } = rig.service;
+      if (connections.length === 2 && last.messages.length === 0 && !last.isClosed) last.begin("two").isStalled = true;
+    }
+    assert.equal(rig.service.connections.length, 2);
+    assert.equal(rig.stream.status.phase, "idle");
+  });
+
+  it("where a stop comes while it waits to reconnect: what was said before it still comes out, and nothing after it is sent", () => {
+    const rig = new StreamRig();
+    rig.talk(50);
+    rig.service.last.begin("one");
+    rig.talk(950);
+    rig.service.last.destroy();
+    rig.stream.end("stop");
+    rig.talk(300);
+    const two = rig.service.last.begin("two");
+    assert.ok(TERMINATED(rig, 1));
+    assert.equal(voiceMs(rig, 1), 1000);
+    two.turn(0, "Lights on.", true, 0, 900);
+    two.terminate();
+    assert.deepEqual(rig.finals, ["Lights on."]);
+    assert.equal(rig.terminations.at(-1)?.reason, "stop");
+  });
+
+  it("where a second drop comes after the replay has shown its partial", () => {
+    for (const end of ["stop", "outage"] as const) {
+      const rig = new StreamRig();
+      rig.talk(50);
+      rig.service.last.begin("one");
+      rig.talk(2950);
+      rig.service.last.turn(0, "turn on the light", false, 500, 2500);
+      rig.service.last.destroy();
+      rig.talk(300);
+      rig.service.last.begin("two").turn(0, "turn on the light", false, 300, 2300);
+      rig.service.last.destroy();
+      if (end === "stop") rig.stream.end("stop");
+      for (let second = 0; second < 300; second++) {
+        rig.clock.advance(1000);
+        if (!rig.service.last.isClosed) rig.service.last.destroy();
+      }
+      assert.deepEqual(rig.finals, ["turn on the light"], end);
+      assert.equal(rig.clock.timers, 0);
+    }
+  });
+
+  it("where a pre-roll reaches over words that the ending session still owes", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 1, preRoll: 1500 }, { voiceDetector: () => new FakeVoiceDetector() });
+    rig.speak(2000);
+    rig.talk(1000);
+    const one = rig.service.last.begin("one");
+    one.turn(0, "lights", false, 1900, 2850);
+    rig.speak(1100);
+    assert.ok(TERMINATED(rig));
+    rig.talk(500);
+    assert.equal(rig.service.connections.length, 2);
+    assert.ok(voiceMs(rig, 0) >= 1000);
+    rig.service.last.begin("two");
+    rig.talk(100);
+    assert.ok(voiceMs(rig, 1) <= 600, `${voiceMs(rig, 1)} ms: nothing of what the first one was sent`);
+  });
+
+  it("where a file of another rate comes while one waits for a voice in it", () => {
+    const rig = new StreamRig({ open: "speech" }, { voiceDetector: () => new FakeVoiceDetector() });
+    const file = Buffer.concat([Buffer.alloc(3000 * 32), FakeVoiceDetector.voice(1000), Buffer.alloc(32_000)]);
+    rig.audio(file);
+    assert.throws(() => rig.audio(Buffer.alloc(16_000), 8000), { code: "AAI_AUDIO_FORMAT" });
+    rig.clock.advance(5000);
+    assert.equal(rig.service.connections.length, 1, "the first one is listened to");
+  });
+
+  it("where twelve streams of one account are refused for its rate: each gets its turn, first come, first served", () => {
+    const rigs: StreamRig[] = [];
+    const first = new StreamRig();
+    const line = new SessionLine(first.clock, () => 0);
+    const order: number[] = [];
+    for (let index = 0; index < 12; index++) {
+      const rig = new StreamRig({}, { clock: first.clock, account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key", line }) });
+      rigs.push(rig);
+    }
+    const begunAt: number[] = [];
+    for (let tick = 0; tick < 2400; tick++) {
+      for (const [index, rig] of rigs.entries()) {
+        rig.audio(StreamRig.pcm(100));
+        const server = rig.service.connections.at(-1);
+        if (!server || server.isClosed || order.includes(index)) continue;
+        while (begunAt.length > 0 && (begunAt[0] as number) <= first.clock.now() - 60_000) begunAt.shift();
+        if (begunAt.length >= 5) {
+          server.open().error(3009, "Unauthorized Connection: Too many concurrent sessions");
+        } else {
+          begunAt.push(first.clock.now());
+          order.push(index);
+          server.begin(`session ${index}`);
+          rig.stream.end("stop");
+          server.terminate();
+        }
+      }
+      first.clock.advance(100);
+    }
+    assert.deepEqual(
+      order,
+      Array.from({ length: 12 }, (_, index) => index),
+    );
+    const refusals = rigs.reduce((sum, rig) => sum + rig.reconnects.length, 0);
+    assert.ok(refusals < 30, `${refusals} refusals`);
+  });
+});
