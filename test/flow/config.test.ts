@@ -35,7 +35,9 @@ describe("assemblyai-config", () => {
 
   it("gives the address and the key from the credentials", async () => {
     const node = await load({ endpoint: "eu", url: "" }, { apiKey: KEY });
-    assert.deepEqual(node.account(), { url: "wss://streaming.eu.assemblyai.com/v3/ws", apiKey: KEY });
+    const { url, apiKey, line } = node.account();
+    assert.deepEqual([url, apiKey], ["wss://streaming.eu.assemblyai.com/v3/ws", KEY]);
+    assert.equal(line, node.account().line, "all nodes of the account wait in one line");
   });
 
   it("gives a custom address", async () => {
@@ -45,7 +47,8 @@ describe("assemblyai-config", () => {
 
   it("gives the simulator's address without a key", async () => {
     const node = await load({ endpoint: "simulator" });
-    assert.deepEqual(node.account(), { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" });
+    const { url, apiKey } = node.account();
+    assert.deepEqual([url, apiKey], ["ws://127.0.0.1:8765/v3/ws", "simulator"]);
   });
 
   it("takes the environment's key when a session opens, not when it is deployed", async () => {

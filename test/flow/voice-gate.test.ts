@@ -55,9 +55,9 @@ describe("voice gate in a flow", function () {
   }
 
   for (const [pauseMs, preRoll] of [
-    [4_200, 3_000],
-    [6_500, 5_000],
-    [6_500, 10_000],
+    [9_500, 3_000],
+    [12_000, 5_000],
+    [17_000, 10_000],
   ] as const) {
     it(`gives no word twice where a pre-roll of ${preRoll} ms reaches back over a pause of ${pauseMs} ms`, async () => {
       const script = spoken({ pauseMs });

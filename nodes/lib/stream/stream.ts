@@ -162,6 +162,11 @@ export class Stream {
         return;
       case "ending":
         return this.hungUp(transcription);
+      case "mistaken":
+        if (this.current || this.closed) return;
+        this.ending.delete(transcription);
+        this.current = transcription;
+        return transcription.resume();
       case "over":
         this.ending.delete(transcription);
         if (transcription.timeline === this.timeline) this.coveredUntil = Math.max(this.coveredUntil, transcription.coveredUntil);

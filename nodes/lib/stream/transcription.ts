@@ -34,8 +34,10 @@ import { UnfinishedTurns } from "./unfinished-turns";
 export type TranscriptionEvent =
   | Exclude<StreamEvent, { type: "turn" }>
   | { type: "turn"; turn: TurnEvent; sessionId: string }
-  /** No more audio is taken; the last session may still be on its way out. Emitted once. */
+  /** No more audio is taken; the last session may still be on its way out. */
   | { type: "ending" }
+  /** After `ending`: silence was a dead line, on which someone spoke. `resume` makes it take audio again. */
+  | { type: "mistaken" }
   /** Nothing of it is left. Emitted once, after `ending`. */
   | { type: "over" };
 
@@ -86,7 +88,10 @@ export class Transcription {
   /** that no session can be had was reported */
   private failedToOpen = false;
   private lastFailure: Failure | undefined;
+  /** an unanswered Terminate may be followed by another session */
   private mayRecover = true;
+  /** no other session may be opened */
+  private isAbandoned = false;
   private isReleased = false;
 
   /** @param from position of the first sample that the next session to be opened must be sent */
@@ -182,7 +187,7 @@ export class Transcription {
   /** Ends it on purpose. What was said until now still comes out, but for a deploy and an empty budget, which wait for no new session. */
   end(reason: EndReason): void {
     const waits = reason !== "redeploy" && reason !== "budget";
-    if (!waits) this.mayRecover = false;
+    if (!waits) this.isAbandoned = true;
     if (this.phase === "over" || this.phase === "ending" || (this.stopped && waits)) return;
     if (waits) this.listener?.pumpAll();
     this.stopped ??= { reason, until: this.timeline.released() };
@@ -190,9 +195,11 @@ export class Transcription {
     this.finish();
   }
 
-  /** An occasion to listen while the end waits for Begin: goes on. */
+  /** An occasion to listen while the end waits for a session: goes on. */
   resume(): void {
-    if (this.phase === "connecting" || this.phase === "waiting") this.stopped = undefined;
+    if (this.phase !== "connecting" && this.phase !== "waiting") return;
+    this.stopped = undefined;
+    this.isReleased = false;
   }
 
   private get audioFlows(): boolean {
@@ -244,6 +251,7 @@ export class Transcription {
       case "text":
         this.textEnd = Math.max(this.textEnd, feed.textUntil);
         this.lastTextAt = this.options.steps.clock.now();
+        this.mayRecover = true;
         if (feed === this.listener) this.silence.textCame();
         return;
       case "turn":
@@ -336,8 +344,8 @@ export class Transcription {
   /** What the session leaves to be sent again, where another session would be opened for it: only a look for a voice can tell of audio. */
   private owed(feed: Feed, cause: Failure | undefined): "speech" | "audio" | "nothing" {
     const { settings } = this.options;
-    if (!cause || !settings.reconnect || (this.stopped && !this.mayRecover)) return "nothing";
     const isEnding = this.phase === "ending";
+    if (!cause || !settings.reconnect || this.isAbandoned || (isEnding && !this.mayRecover)) return "nothing";
     const speech = !isEnding && (!feed.isStarted || feed.turnIsOpen || (!this.stopped && this.quietMs < SPEAKING_MS));
     if (!speech && this.unheardFrom(feed) >= Math.min(this.stopped?.until ?? Infinity, this.timeline.end)) return "nothing";
     // Once is enough: a server that never answers Terminate would be asked for ever.
@@ -368,7 +376,11 @@ export class Transcription {
     this.leave(feed);
     this.phase = "waiting";
     if (owed === "speech") return this.retryLater(cause, id);
-    this.lookForVoice(from, (found) => (found ? this.retryLater(cause, id) : this.finish()));
+    this.lookForVoice(from, (found) => {
+      if (!found) return this.finish();
+      if (this.stopped?.reason === "silence") this.emit({ type: "mistaken" });
+      this.retryLater(cause, id);
+    });
   }
 
   /** Audio that a session may not have heard is worth another session only where someone speaks in it. */
