@@ -172,7 +172,13 @@ export class Stream {
         if (transcription.timeline === this.timeline) this.coveredUntil = Math.max(this.coveredUntil, transcription.coveredUntil);
         if (this.ending.size === 0) this.closed?.();
         return;
-      default:
+      case "begun":
+      case "terminated":
+      case "reconnecting":
+      case "failed":
+      case "error":
+      case "warning":
+      case "changed":
         return this.steps.emit(event);
     }
   }
