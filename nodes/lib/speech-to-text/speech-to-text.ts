@@ -13,6 +13,7 @@ import { readStreamingAction, type StreamingInput } from "./control";
 import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
 import type { StreamingSettings } from "../stream/stream-settings";
 import { StreamingStatusLine, type StreamingTexts } from "./status";
+import type { SpeechDetector } from "../voice/silero";
 import type { StreamEvent } from "../stream/stream-events";
 import { Streams } from "./streams";
 
@@ -37,6 +38,8 @@ export interface SpeechToTextOptions {
   settings: StreamingSettings;
   store: BookStore;
   texts: StreamingTexts;
+  /** makes what judges frames of audio; by default the package's own network */
+  voiceDetector?: () => SpeechDetector;
 }
 
 /** Errors of live audio, which would come with each of its messages. */
@@ -73,6 +76,7 @@ export class SpeechToText {
         connect: options.connect,
         account: () => this.account(),
         settings,
+        voiceDetector: options.voiceDetector,
       },
       (event, topic) => this.on(event, topic),
     );
