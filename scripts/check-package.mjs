@@ -16,7 +16,7 @@ const BELONGS = [
   /^dist\/nodes\/lib\/wakeword\/models\/(\w+\.(json|tflite)|LICENSE-micro-wake-word-models)$/,
   /^dist\/simulator\/samples\/\w+\.(wav|json)$/,
   /^dist\/simulator\/samples\/README\.md$/,
-  /^examples\/\d\d - [^/]+\.json$/,
+  /^examples\/(\d\d - [^/]+\.json|nats\.conf|satellite\/satellite\.py)$/,
 ];
 
 // The build is up to date: npm need not build again (npm 10 does all the same).
@@ -69,7 +69,10 @@ function* neededFiles() {
   for (const file of readdirSync(join(root, "nodes/lib/voice/weights"))) yield `dist/nodes/lib/voice/weights/${file}`;
   for (const file of readdirSync(join(root, "nodes/lib/wakeword/models"))) yield `dist/nodes/lib/wakeword/models/${file}`;
   for (const sample of readdirSync(join(root, "simulator/samples"))) yield `dist/simulator/samples/${sample}`;
-  for (const example of readdirSync(join(root, "examples"))) yield `examples/${example}`;
+  for (const example of readdirSync(join(root, "examples"), { recursive: true, withFileTypes: true })) {
+    const folder = posix.join("examples", example.parentPath.slice(join(root, "examples").length));
+    if (example.isFile() && folder !== "examples/functions") yield posix.join(folder, example.name);
+  }
 }
 
 /** Modules that a packed file requires and that an installation would not have. */

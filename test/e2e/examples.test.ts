@@ -18,6 +18,11 @@ interface Published {
   payload: unknown;
 }
 
+/** The session event that was published as one object. */
+function eventOf(payload: unknown): string {
+  return (payload as { event: string }).event;
+}
+
 /** A flow without its MQTT nodes: what it would publish goes to a debug node of the name `shownAs`. */
 function withoutBroker(flow: readonly FlowNode[], shownAs: string): FlowNode[] {
   const debug = { type: "debug", name: shownAs, active: true, tosidebar: true, complete: "true", targetType: "full" };
@@ -106,25 +111,29 @@ describe("the examples, as their comments say", () => {
     ]);
   });
 
-  it("12 keeps two rooms that speak at once apart", async () => {
-    const flow = example("12", simulator, { [STT]: { silenceTimeout: 1 } });
-    const rooms = ["kitchen", "bedroom"].flatMap((room, i) =>
-      player(flow, room, idOf(flow, "16 kHz PCM"), ["librivox_0880", "librivox_0930"][i], `rooms/${room}/audio`),
-    );
+  it("12 keeps two rooms that speak at once apart, and publishes elsewhere than it listens", async () => {
+    const flow = example("12", simulator, { [STT]: { silenceTimeout: 1 }, [MICROPHONE]: { autoStart: false } });
+    const rooms = [
+      ["kitchen", "ground/kitchen", "librivox_0880"],
+      ["bedroom", "first/bedroom", "librivox_0930"],
+    ].flatMap(([id = "", room = "", recording]) => player(flow, id, idOf(flow, STT), recording, `rooms/${room}/audio`));
     await nodeRed.deploy([...withoutBroker(flow, "of the rooms"), ...rooms]);
     await Promise.all([nodeRed.inject("kitchen"), nodeRed.inject("bedroom")]);
     const published = () => nodeRed.shown("of the rooms") as Published[];
-    await until("both terminations", () => published().filter(({ event }) => event === "termination").length === 2, 15_000);
+    const events = () => published().filter(({ topic }) => topic.endsWith("/session"));
+    await until("both terminations", () => events().filter(({ payload }) => eventOf(payload) === "termination").length === 2, 15_000);
     const texts = published().filter(({ topic }) => topic.endsWith("/turn"));
     assert.deepEqual(Object.fromEntries(texts.map(({ topic, payload }) => [topic, payload])), {
-      "rooms/kitchen/turn": SAID,
-      "rooms/bedroom/turn": "He might even have been made amiable himself.",
+      "rooms/ground/kitchen/turn": SAID,
+      "rooms/first/bedroom/turn": "He might even have been made amiable himself.",
     });
-    const events = published().filter(({ event }) => event !== undefined);
-    assert.deepEqual(
-      events.map(({ topic }) => topic).toSorted(),
-      Array.from({ length: 4 }, (_, i) => `rooms/${i < 2 ? "bedroom" : "kitchen"}/session`),
-    );
+    for (const { topic, payload } of events()) {
+      const { topic: room, sessionId, payload: what } = payload as { topic: string; sessionId: string; payload: object };
+      assert.equal(`${room.slice(0, -"audio".length)}session`, topic);
+      assert.ok(sessionId !== "" && typeof what === "object");
+    }
+    assert.ok(published().some(({ topic }) => topic.endsWith("/partial")));
+    assert.equal(nodeRed.shown("cost").length, 2);
   });
 
   it("13 writes each turn with its time into the day's file", async () => {

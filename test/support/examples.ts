@@ -8,7 +8,9 @@ const folder = join(root, "examples");
 export const samples = join(root, "simulator/samples");
 
 /** The examples' file names. Those that need the nodes of another package name it. */
-export const exampleFiles = readdirSync(folder).toSorted();
+export const exampleFiles = readdirSync(folder)
+  .filter((name) => name.endsWith(".json"))
+  .toSorted();
 
 export function needsDashboard(file: string): boolean {
   return file.includes("(FlowFuse Dashboard 2)");

@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { PARTS, Site } from "./site";
+
+describe("one room through a broker", () => {
+  let site: Site;
+  afterEach(() => site.close());
+
+  /** NATS puts the rooms into parts, which the flow for two workers takes. */
+  const flowFor = (kind: "mosquitto" | "nats-server"): Parameters<Site["start"]> =>
+    kind === "mosquitto" ? [site.hub()] : [site.worker(PARTS), { worker: "workers/1" }];
+
+  for (const kind of ["mosquitto", "nats-server"] as const) {
+    it(`${kind}: every word comes out, and the service gets the samples bit by bit`, async () => {
+      site = await Site.open(kind);
+      await site.start(...flowFor(kind));
+      const [kitchen] = await site.open(["ground/kitchen"]);
+      await kitchen?.play(["librivox_0880", "librivox_0930"]);
+      await site.untilQuiet();
+      assert.equal(site.wordErrors, 0);
+      const { simulator, listener } = site;
+      const heard = simulator.sessions.map(({ record }) => record.audioReceived());
+      assert.ok(heard.length > 0);
+      const sent = Buffer.concat(kitchen?.sent ?? []);
+      for (const audio of heard) assert.ok(sent.includes(audio), `${audio.length} bytes that nobody has sent`);
+      assert.deepEqual(
+        listener.of("termination").map(({ sessionId }) => sessionId),
+        listener.of("begin").map(({ sessionId }) => sessionId),
+      );
+      for (const event of listener.events) assert.equal(event.topic, "rooms/ground/kitchen/audio");
+    });
+  }
+});

@@ -1,0 +1,37 @@
+import { join } from "node:path";
+import { root } from "./node-red-process";
+
+type Json = Record<string, unknown>;
+type FunctionNode = (msg: Json, node: object, context: Store, flow: Store, env: { get(name: string): unknown }) => unknown;
+
+class Store {
+  readonly values: Json = {};
+  get = (key: string): unknown => this.values[key];
+  set = (key: string, value: unknown): void => void (this.values[key] = value);
+}
+
+/** The code of a function node of an example, with what Node-RED gives it. */
+export class ExampleFunction {
+  readonly context = new Store();
+  readonly sent: unknown[] = [];
+  status = "";
+  private readonly code: FunctionNode;
+
+  /** @param file in examples/functions */
+  constructor(
+    file: string,
+    private readonly env: Json,
+    readonly flow = new Store(),
+  ) {
+    this.code = require(join(root, "examples/functions", file)) as FunctionNode;
+  }
+
+  /** @returns what it sends: an array with a value for each output, null where nothing leaves */
+  receive(msg: Json): unknown[] {
+    this.sent.length = 0;
+    const node = { send: (sent: unknown) => this.sent.push(sent), status: ({ text }: { text: string }) => (this.status = text) };
+    const returned = this.code(msg, node, this.context, this.flow, { get: (name) => this.env[name] });
+    if (returned !== undefined) this.sent.push(returned);
+    return this.sent;
+  }
+}
