@@ -170,7 +170,7 @@ function nodeRedUserDir(folder: string, url: string, client: ClientName): string
     { ...at, id: "sink", type: "bench-sink", wires: [] },
   ];
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow));
-  writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify({ account: { apiKey: "key" } }));
+  writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify({ account: { apiKey: `${new URL(url).host} key` } }));
   return userDir;
 }
 

@@ -32,6 +32,22 @@
   /** Node-RED's placeholder for a saved key. */
   const SAVED = "__PWRD__";
 
+  const SERVICE = ["streaming.assemblyai.com", "streaming.us.assemblyai.com", "streaming.eu.assemblyai.com"];
+
+  /** The host that a key has to name, as it is not one of the service's own; "" for these, and where there is none yet. */
+  function foreignHost(endpoint: unknown, url: unknown): string {
+    if (endpoint !== "custom" || !URL.canParse(String(url).trim())) return "";
+    const { host } = new URL(String(url).trim());
+    return SERVICE.includes(host) ? "" : host;
+  }
+
+  /** The credential for what is in the dialog: it names the host that it is for (see lib/assemblyai/account.ts). */
+  function credential(): string {
+    const typed = Form.valueOf($("#node-config-input-apiKey"));
+    const host = foreignHost($("#node-config-input-endpoint").val(), $("#node-config-input-url").val());
+    return host === "" || typed === "" || typed === SAVED || /\s|^\$[({]/.test(typed) ? typed : `${host} ${typed}`;
+  }
+
   RED.nodes.registerType<Properties, { apiKey: string }>("assemblyai-config", {
     category: "config",
     defaults: {
@@ -66,6 +82,19 @@
       });
       endpoint.trigger("change");
 
+      // A saved key is of no use at another address: it is asked for again, unless the address is what it was again.
+      const savedFor = foreignHost(this.endpoint, this.url);
+      const wasSaved = apiKey.val() === SAVED;
+      const again = $("#assemblyai-config-again");
+      Form.live([endpoint, url], () => {
+        const host = foreignHost(endpoint.val(), url.val());
+        const isOther = wasSaved && endpoint.val() !== "simulator" && host !== savedFor;
+        if (isOther && apiKey.val() === SAVED) apiKey.val("");
+        if (wasSaved && !isOther && apiKey.val() === "") apiKey.val(SAVED);
+        apiKey.attr("placeholder", this._(host === "" ? "placeholder.apiKey" : "placeholder.otherKey"));
+        Form.say(again, isOther ? this._(host === "" ? "hint.serviceKey" : "hint.otherKey", { host }) : "");
+      });
+
       const button = $("#assemblyai-config-check");
       const answer = $("#assemblyai-config-answer");
       const describe = ({ result, detail = "", status = 0, error }: KeyCheck) => {
@@ -78,7 +107,7 @@
         event.preventDefault();
         Form.say(answer, this._("check.asking"));
         button.prop("disabled", true);
-        const typed = String(apiKey.val());
+        const typed = credential();
         const request = {
           id: this.id,
           endpoint: endpoint.val(),
@@ -90,6 +119,10 @@
           .fail(({ status }) => Form.say(answer, this._("check.failed", { status }), "bad"))
           .always(() => button.prop("disabled", false));
       });
+    },
+    // Before Node-RED reads the fields.
+    oneditsave() {
+      $("#node-config-input-apiKey").val(credential());
     },
   });
 })();

@@ -31,18 +31,18 @@ function settingsFor(root, userDir, port, credentialSecret) {
   };
 }
 
-/** An empty credentials file, as Node-RED writes it: without one, Node-RED prints a warning in a new user directory. */
-function noCredentials(secret) {
+/** A credentials file as Node-RED writes it: without one, Node-RED prints a warning in a new user directory. */
+function encrypted(credentials, secret) {
   const start = randomBytes(16);
   const cipher = createCipheriv("aes-256-ctr", createHash("sha256").update(secret).digest(), start);
-  return { $: start.toString("hex") + cipher.update("{}", "utf8", "base64") + cipher.final("base64") };
+  return { $: start.toString("hex") + cipher.update(JSON.stringify(credentials), "utf8", "base64") + cipher.final("base64") };
 }
 
 /**
  * Its warnings and errors are printed, line by line.
  * @returns the editor's `url`; `exited`: its exit code, once it has ended by itself or by `stop`, which also removes its files
  */
-export async function startNodeRed({ root, flow, env }) {
+export async function startNodeRed({ root, flow, credentials, env }) {
   const red = process.env.NODE_RED ?? createRequire(import.meta.url).resolve("node-red/red.js");
   const port = await firstFreePort(FIRST_PORT);
   const userDir = mkdtempSync(join(tmpdir(), "assemblyai-demo-"));
@@ -50,7 +50,7 @@ export async function startNodeRed({ root, flow, env }) {
   process.once("exit", remove); // also where something throws before
   writeFileSync(join(userDir, "flows.json"), JSON.stringify(flow, null, 2));
   const secret = randomUUID();
-  writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify(noCredentials(secret)));
+  writeFileSync(join(userDir, "flows_cred.json"), JSON.stringify(encrypted(credentials, secret)));
   const settings = settingsFor(root, userDir, port, secret);
   writeFileSync(join(userDir, "settings.js"), `module.exports = ${JSON.stringify(settings, null, 2)};\n`);
 

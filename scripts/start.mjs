@@ -63,11 +63,13 @@ async function runDemo(signal) {
   // The start does not wait for the recogniser: each session uses the one that is ready when it begins.
   const recogniserStarted = live ? undefined : startMoonshine(recogniser, script, console.log, leaving.signal);
   try {
+    const flow = demoFlow(simulator);
     const nodeRed = await startNodeRed({
       root,
-      flow: demoFlow(simulator),
+      flow,
       // The simulator accepts any key, and must not get the real one.
-      env: live ? {} : { ASSEMBLYAI_API_KEY: "any-key-will-do" },
+      credentials: live ? {} : keysFor(flow),
+      env: live ? {} : { ASSEMBLYAI_API_KEY: "" },
     });
     try {
       const connected = () => console.log(welcome(nodeRed.url, simulator.url));
@@ -90,6 +92,11 @@ function demoFlow(simulator) {
     if (node.type === "assemblyai-config" && !live) return { ...node, endpoint: "custom", url: simulator.url };
     return node;
   });
+}
+
+function keysFor(flow) {
+  const accounts = flow.filter(({ type }) => type === "assemblyai-config");
+  return Object.fromEntries(accounts.map(({ id, url }) => [id, { apiKey: `${new URL(url).host} any-key-will-do` }]));
 }
 
 function welcome(editor, service) {

@@ -14,6 +14,7 @@ import { installMoonshine, moonshineRecogniser, sampleRecordings, startSimulator
 import { startFakeMicrophone } from "../support/fake-mic";
 import { loadFlow, recording, type Message } from "../support/flow";
 import { until } from "../support/until";
+import { keyFor } from "../support/flow-parts";
 import { wordErrors } from "../support/word-errors";
 import { connect, type Client } from "../unit/simulator/client";
 import { join as joined, resample, sample, silence, text } from "../unit/simulator/sounds";
@@ -87,7 +88,7 @@ describe("moonshine", () => {
       },
       ...["finals", "partials", "events", "audio"].map((id) => ({ id, z: "tab", type: "helper" })),
     ];
-    await loadFlow([configNode, microphoneNode, streamingNode], flow, { account: { apiKey: "any" } });
+    await loadFlow([configNode, microphoneNode, streamingNode], flow, { account: keyFor(simulator.url) });
     [finals, partials, events, audio] = ["finals", "partials", "events", "audio"].map((id) => arrivals(helper.getNode(id))) as [
       Arrived[],
       Arrived[],

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { REALISTIC_LATENCY, startSimulator, type Fault, type Simulator, type SimulatorOptions } from "../../simulator";
 import { pinkNoise } from "../support/audio";
-import { API_KEY, debug } from "../support/flow-parts";
+import { debug, keyFor } from "../support/flow-parts";
 import { NodeRedProcess, type FlowNode } from "../support/node-red-process";
 import { silence, spoken, type Spoken } from "../support/spoken";
 import { noiseRms } from "../support/voice";
@@ -112,7 +112,7 @@ describe("not a word lost, in a Node-RED of its own", function () {
         name: "",
         endpoint: "custom",
         url: simulators[index]?.url,
-        credentials: { apiKey: API_KEY },
+        credentials: keyFor(simulators[index]?.url ?? ""),
       },
       {
         id: `stt${index}`,

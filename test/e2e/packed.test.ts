@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSimulator, type Simulator } from "../../simulator";
 import { needsDashboard } from "../support/examples";
-import { API_KEY } from "../support/flow-parts";
+import { API_KEY, keyFor } from "../support/flow-parts";
 import { nodeRed4, NodeRedProcess, type FlowNode, type NodeRedProgram } from "../support/node-red-process";
 import { installPacked, nodeRed5 } from "../support/packed";
 import { until } from "../support/until";
@@ -107,7 +107,8 @@ for (const [name, findProgram, version] of programs) {
 
     it("runs the demo by itself, from the recording to its cost", async () => {
       const flow = readExample("00 - Demo - From a recording to its cost.json").map((node) => {
-        if (node.type === "assemblyai-config") return { ...node, endpoint: "custom", url: simulator.url };
+        if (node.type === "assemblyai-config")
+          return { ...node, endpoint: "custom", url: simulator.url, credentials: keyFor(simulator.url) };
         if (node.type === "assemblyai-streaming") return { ...node, silenceTimeout: 1 };
         if (node.type === "http request") return { ...node, url: simulator.httpUrl + new URL(String(node["url"])).pathname };
         return node;

@@ -3,10 +3,13 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { startSimulator, type Simulator } from "../../simulator";
 import { assertInstalled } from "../support/fake-mic";
-import { API_KEY, debug, microphone, start, tab } from "../support/flow-parts";
+import { account, API_KEY, debug, keyFor, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
 import { NodeRedProcess, root } from "../support/node-red-process";
 import { statusOf, UPGRADE } from "../support/raw-request";
 import { until } from "../support/until";
@@ -143,5 +146,160 @@ describe("the microphone's device", () => {
     const environment = readFileSync(join(folder, "env"), "utf8");
     assert.match(environment, /^PATH=/m);
     assert.ok(!environment.includes(API_KEY), environment);
+  });
+});
+
+/** An attacker's server: what it was sent in `Authorization`. It answers nobody. */
+async function listener(): Promise<{ url: string; keys: (string | undefined)[]; close: () => void }> {
+  const keys: (string | undefined)[] = [];
+  const server = createServer((request) => keys.push(request.headers.authorization));
+  server.on("upgrade", (request, socket) => {
+    keys.push(request.headers.authorization);
+    socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v3/ws`, keys, close };
+}
+
+describe("the key", () => {
+  const ENVIRONMENT_KEY = "environment0123456789abcdef01234";
+  let simulator: Simulator;
+  let attacker: Awaited<ReturnType<typeof listener>>;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    simulator = await startSimulator({ keys: [API_KEY] });
+    attacker = await listener();
+    nodeRed = await NodeRedProcess.start({ env: { ASSEMBLYAI_API_KEY: ENVIRONMENT_KEY } });
+  });
+  after(async () => {
+    await nodeRed.stop();
+    attacker.close();
+    await simulator.close();
+  });
+
+  /** Deploys the account, without the credential unless one is given, as the editor does where it is not touched, and opens a session. */
+  async function listenAt(properties: object): Promise<void> {
+    const { credentials: _, ...saved } = account(simulator.url);
+    await nodeRed.deploy([tab(), { ...saved, ...properties }, start("stt"), speechToText(), ...outputs()]);
+    await nodeRed.inject("start");
+  }
+  const lastError = (count: number) =>
+    until("an error", () => (nodeRed.shown("error").length > count ? (nodeRed.shown("error").at(-1) as { code: string }) : undefined));
+
+  it("goes to the address that it was entered for", async () => {
+    await listenAt({ credentials: keyFor(simulator.url) });
+    await until("a session", () => simulator.sessions.some(({ record }) => record.begunAt !== undefined));
+  });
+
+  it("does not follow a change of the address", async () => {
+    for (const url of [attacker.url, attacker.url.replace("127.0.0.1", "localhost")]) {
+      const count = nodeRed.shown("error").length;
+      await listenAt({ url });
+      assert.equal((await lastError(count)).code, "AAI_KEY_HOST");
+    }
+    assert.deepEqual(attacker.keys, []);
+    const sessions = simulator.sessions.length;
+    await listenAt({}); // the address is what it was
+    await until("a session", () => simulator.sessions.length > sessions && simulator.sessions.at(-1)?.record.begunAt !== undefined);
+  });
+
+  it("of the environment goes to AssemblyAI only", async () => {
+    const count = nodeRed.shown("error").length;
+    await listenAt({ id: "account", url: attacker.url, credentials: { apiKey: "" } });
+    assert.equal((await lastError(count)).code, "AAI_KEY_HOST");
+    assert.deepEqual(attacker.keys, []);
+  });
+
+  it("goes without encryption to this machine and private addresses only", async () => {
+    for (const host of ["intranet", "printer", "8.8.8.8", "a.example"]) {
+      const count = nodeRed.shown("error").length;
+      await listenAt({ url: `ws://${host}/v3/ws`, credentials: { apiKey: `${host} ${API_KEY}` } });
+      assert.equal((await lastError(count)).code, "AAI_URL", host);
+    }
+  });
+
+  const check = async (body: object, type = "application/json"): Promise<Response> =>
+    fetch(`${nodeRed.url}/assemblyai-config/check`, { method: "POST", headers: { "content-type": type }, body: JSON.stringify(body) });
+
+  it("check is no probe: it asks AssemblyAI and the deployed host only, one at a time, and takes JSON only", async () => {
+    await listenAt({ credentials: keyFor(simulator.url) });
+    const typed = { id: "account", endpoint: "custom", url: attacker.url, ...keyFor(attacker.url) };
+    assert.deepEqual(await (await check(typed)).json(), { result: "undeployed" });
+    assert.deepEqual(await (await check({ ...typed, id: "stt" })).json(), { result: "undeployed" });
+    for (const type of ["text/plain", "application/x-www-form-urlencoded"]) assert.equal((await check(typed, type)).status, 415);
+    assert.deepEqual(attacker.keys, []);
+
+    await listenAt({ url: attacker.url, credentials: keyFor(attacker.url) });
+    attacker.keys.length = 0;
+    const asked = check(typed);
+    await until("the question", () => attacker.keys.length > 0);
+    assert.deepEqual(await (await check(typed)).json(), { result: "limited" });
+    attacker.close();
+    assert.equal(((await (await asked).json()) as { result: string }).result, "unreachable");
+    assert.deepEqual(attacker.keys, [API_KEY]);
+
+    await listenAt({ credentials: keyFor(simulator.url) });
+    const saved = { id: "account", endpoint: "custom", url: simulator.url };
+    assert.deepEqual(await (await check(saved)).json(), { result: "valid" });
+    assert.deepEqual(await (await check({ ...saved, ...keyFor(simulator.url, "wrong") })).json(), { result: "refused", status: 401 });
+  });
+
+  it("is in no line of the log, and in nothing that Node-RED answers", async () => {
+    const answers = await Promise.all(
+      ["/flows", "/credentials/assemblyai-config/account", "/settings"].map(async (path) => (await nodeRed.request(path)).text()),
+    );
+    for (const text of [...nodeRed.log, ...answers]) assert.ok(!text.includes(API_KEY) && !text.includes(ENVIRONMENT_KEY), text);
+  });
+});
+
+describe("the list of microphones", () => {
+  /** Of "a-password". */
+  const HASH = "$2b$04$7aHE7aiAkHsExSLNPv7ht.t9M6BTeBSUtXtHoBJpcjgFYc6e.D9Ye";
+  let folder: string;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "security-test-"));
+    writeFileSync(join(folder, "arecord"), `#!/bin/sh\necho "$@" >>${folder}/started\n`, { mode: 0o755 });
+    const user = (username: string, permissions: string) => ({ username, password: HASH, permissions });
+    const adminAuth = { type: "credentials", users: [user("reader", "read"), user("writer", "*")] };
+    nodeRed = await NodeRedProcess.start({ env: { PATH: folder }, settings: { adminAuth } });
+  });
+  after(async () => {
+    await nodeRed.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function list(username?: string): Promise<number> {
+    let headers = {};
+    if (username !== undefined) {
+      const body = new URLSearchParams({
+        client_id: "node-red-admin",
+        grant_type: "password",
+        scope: "*",
+        username,
+        password: "a-password",
+      });
+      const answer = (await (await fetch(`${nodeRed.url}/auth/token`, { method: "POST", body })).json()) as { access_token: string };
+      headers = { authorization: `Bearer ${answer.access_token}` };
+    }
+    return (await fetch(`${nodeRed.url}/assemblyai-microphone/devices`, { headers })).status;
+  }
+
+  it("is for those who may deploy", async () => {
+    assert.equal(await list(), 401);
+    assert.equal(await list("reader"), 401);
+    assert.ok(!existsSync(join(folder, "started")), "a program was started");
+    assert.equal(await list("writer"), 200);
+  });
+
+  it("starts one crowd of programs for many requests", async () => {
+    await Promise.all(Array.from({ length: 20 }, () => list("writer")));
+    assert.deepEqual(readFileSync(join(folder, "started"), "utf8").trim().split("\n").toSorted(), ["-L", "-l"]);
   });
 });

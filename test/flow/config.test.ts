@@ -41,7 +41,7 @@ describe("assemblyai-config", () => {
   });
 
   it("gives a custom address", async () => {
-    const node = await load({ endpoint: "custom", url: "ws://127.0.0.1:8765/v3/ws" }, { apiKey: KEY });
+    const node = await load({ endpoint: "custom", url: "ws://127.0.0.1:8765/v3/ws" }, { apiKey: `127.0.0.1:8765 ${KEY}` });
     assert.equal(node.account().url, "ws://127.0.0.1:8765/v3/ws");
   });
 

@@ -5,6 +5,7 @@ import configNode from "../../nodes/assemblyai-config";
 import streamingNode from "../../nodes/assemblyai-streaming";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { Inbox, loadFlow, recording, statusShown, statusTexts, type Message } from "../support/flow";
+import { keyFor } from "../support/flow-parts";
 import { until } from "../support/until";
 
 const KEY = "a-key-that-must-not-be-seen";
@@ -40,7 +41,7 @@ describe("assemblyai-streaming", () => {
       { id: "catcher", z: "tab", type: "catch", scope: null, wires: [["caught"]] },
       { id: "caught", z: "tab", type: "helper" },
     ];
-    await loadFlow([configNode, streamingNode], flow, { account: { apiKey: key } });
+    await loadFlow([configNode, streamingNode], flow, { account: keyFor(simulator.url, key) });
     node = helper.getNode(id);
     [finals, partials, events, caught] = ["finals", "partials", "events", "caught"].map((name) => new Inbox(helper.getNode(name))) as [
       Inbox,

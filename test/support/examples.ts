@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Simulator } from "../../simulator";
-import { API_KEY } from "./flow-parts";
+import { keyFor } from "./flow-parts";
 import { root, type FlowNode } from "./node-red-process";
 
 const folder = join(root, "examples");
@@ -27,7 +27,7 @@ export function example(number: string, simulator: Simulator, changes: Record<st
   const flow = JSON.parse(readFileSync(join(folder, file), "utf8")) as FlowNode[];
   const unused = new Set(Object.keys(changes));
   const changed = flow.map((node): FlowNode => {
-    if (node.type === "assemblyai-config") return { ...node, endpoint: "custom", url: simulator.url, credentials: { apiKey: API_KEY } };
+    if (node.type === "assemblyai-config") return { ...node, endpoint: "custom", url: simulator.url, credentials: keyFor(simulator.url) };
     const key = typeof node["name"] === "string" && node["name"] !== "" ? node["name"] : node.type;
     unused.delete(key);
     return { ...node, ...changes[key] };

@@ -10,9 +10,14 @@ export function tab(more: object = {}): FlowNode {
   return { id: "tab", type: "tab", label: "test", disabled: false, info: "", env: [], ...more };
 }
 
+/** A credential for another address than the service's own. */
+export function keyFor(url: string, key = API_KEY): { apiKey: string } {
+  return { apiKey: `${new URL(url).host} ${key}` };
+}
+
 /** @param url the service's address */
 export function account(url: string): FlowNode {
-  return { id: "account", type: "assemblyai-config", name: "", endpoint: "custom", url, credentials: { apiKey: API_KEY } };
+  return { id: "account", type: "assemblyai-config", name: "", endpoint: "custom", url, credentials: keyFor(url) };
 }
 
 export function start(to: string): FlowNode {

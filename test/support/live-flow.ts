@@ -6,6 +6,7 @@ import streamingNode from "../../nodes/assemblyai-streaming";
 import { REALISTIC_LATENCY, startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { Inbox, loadFlow, warningsOf, type Message } from "./flow";
 import { silence } from "./spoken";
+import { keyFor } from "./flow-parts";
 import { TurnedTime } from "./turned-time";
 
 /** The audio of one message, as long as the microphone node's. */
@@ -50,7 +51,7 @@ export class LiveFlow {
         ...["finals", "partials", "events", "caught"].map((name) => ({ id: name, z, type: "helper" })),
         { id: "catcher", z, type: "catch", scope: null, wires: [["caught"]] },
       ],
-      { account: { apiKey: "key" } },
+      { account: keyFor(simulator.url) },
     );
     await time.settle();
     return new LiveFlow(time, simulator, all, id);

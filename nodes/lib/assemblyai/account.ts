@@ -19,7 +19,7 @@ export interface Account {
 /** The config node, as the nodes that open sessions see it. */
 export interface AccountNode {
   /**
-   * @throws AaiError AAI_KEY_MISSING, AAI_KEY_UNRESOLVED, AAI_KEY_INVALID, AAI_URL, AAI_PROPERTY
+   * @throws AaiError AAI_KEY_MISSING, AAI_KEY_UNRESOLVED, AAI_KEY_INVALID, AAI_KEY_HOST, AAI_URL, AAI_PROPERTY
    */
   account(): Account;
 }
@@ -30,9 +30,12 @@ export interface AccountSettings {
   readonly endpoint: unknown;
   /** Read only where `endpoint` is "custom". */
   readonly url: unknown;
-  /** The credential. */
+  /**
+   * The credential: a key, which is for the service's own addresses, or `host[:port] key`. The host is a part of the credential, as an
+   * address of its own could be changed by somebody who does not know the key, and the key would follow it.
+   */
   readonly apiKey: unknown;
-  /** The value of the environment variable ASSEMBLYAI_API_KEY, which stands in for an empty key. */
+  /** The value of the environment variable ASSEMBLYAI_API_KEY, which stands in for an empty key at the service's own addresses. */
   readonly environmentKey: string | undefined;
 }
 
@@ -49,13 +52,21 @@ const SIMULATOR: Account = { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulato
 /** @throws AaiError as `AccountNode.account` */
 export function resolveAccount(settings: AccountSettings): Account {
   if (settings.endpoint === "simulator") return SIMULATOR;
-  return { url: resolveUrl(settings), apiKey: resolveKey(settings) };
+  const url = resolveAddress(settings);
+  return { url, apiKey: resolveKey(settings, url) };
+}
+
+/** Whether an address is one of the service's own. */
+export function isService(url: string): boolean {
+  return [...ENDPOINTS.values()].some((known) => new URL(known).origin === new URL(url).origin);
 }
 
 /** What a person typed or pasted, without the white space around it; "" for anything else. */
 const trimmed = (value: unknown): string => (typeof value === "string" ? value.trim() : "");
 
-function resolveUrl({ endpoint = "default", url }: AccountSettings): string {
+/** @throws AaiError AAI_URL, AAI_PROPERTY */
+export function resolveAddress({ endpoint = "default", url }: Pick<AccountSettings, "endpoint" | "url">): string {
+  if (endpoint === "simulator") return SIMULATOR.url;
   if (endpoint === "custom") return checkUrl(trimmed(url));
   const known = ENDPOINTS.get(trimmed(endpoint));
   if (known === undefined) {
@@ -94,16 +105,26 @@ function isPrivateHost(hostname: string): boolean {
   const family = isIP(host);
   if (family !== 0) return PRIVATE_ADDRESSES.check(host, family === 4 ? "ipv4" : "ipv6");
   const name = host.replace(/\.$/, "");
-  // A name without a dot is one of the local network: "localhost", a machine, a Docker service.
-  return name.endsWith(".local") || !name.includes(".");
+  // Other names are not the network's own: a name server anywhere may answer for one without a dot, too.
+  return name === "localhost" || name.endsWith(".local");
 }
 
-function resolveKey({ apiKey, environmentKey }: AccountSettings): string {
-  const key = trimmed(apiKey) || trimmed(environmentKey);
-  if (key === "") throw new AaiError("AAI_KEY_MISSING");
-  // Node-RED leaves "${NAME}" in place where the variable is not set.
-  const variable = /\$\{([^}]*)\}/.exec(key)?.[1];
-  if (variable !== undefined) throw new AaiError("AAI_KEY_UNRESOLVED", { name: variable.trim() });
-  if (!/^[\x21-\x7e]+$/.test(key)) throw new AaiError("AAI_KEY_INVALID");
+function resolveKey({ apiKey, environmentKey }: AccountSettings, url: string): string {
+  const credential = trimmed(apiKey) || (isService(url) ? trimmed(environmentKey) : "");
+  if (credential === "" && isService(url)) throw new AaiError("AAI_KEY_MISSING");
+  // Node-RED leaves "${NAME}" and "$(NAME)" in place where the variable is not set. Nothing of it is quoted: it may be a key after all.
+  if (/\$\{|^\$\(/.test(credential)) throw new AaiError("AAI_KEY_UNRESOLVED");
+  const words = credential.split(/\s+/);
+  const [host, key] = words.length === 2 ? words : [undefined, credential];
+  if (key !== "" && !/^[\x21-\x7e]+$/.test(key ?? "")) throw new AaiError("AAI_KEY_INVALID");
+  const isMeant = host === undefined ? isService(url) : isHostOf(url, host);
+  if (!isMeant || !key) throw new AaiError("AAI_KEY_HOST", { host: new URL(url).host });
   return key;
+}
+
+/** @param host as somebody typed it, with a port or without */
+function isHostOf(url: string, host: string): boolean {
+  const { protocol, host: actual } = new URL(url);
+  const address = `${protocol}//${host}/`;
+  return !/[/?#@\\]/.test(host) && URL.canParse(address) && new URL(address).host === actual;
 }

@@ -1,4 +1,4 @@
-import { resolveAccount, type Account, type AccountNode } from "./account";
+import { isService, resolveAccount, resolveAddress, type Account, type AccountSettings } from "./account";
 import type { Clock } from "../common/clock";
 import { toAaiError, type ErrorKey } from "../common/errors";
 import type { TextValues } from "../common/texts";
@@ -18,7 +18,7 @@ export type KeyCheck =
   | { readonly result: "unreachable"; readonly detail: string }
   /** There was nothing to ask with: no key, or an address that cannot be used. */
   | { readonly result: "unusable"; readonly error: { readonly key: ErrorKey; readonly values: TextValues } }
-  /** A key that only Node-RED knows is not sent to an address that only the editor knows. */
+  /** It would have to be asked at an address that only the editor knows, or with a key that nobody has yet. */
   | { readonly result: "undeployed" };
 
 /** What the dialog holds: nothing of it is certain. Without `apiKey` the key that Node-RED has is meant. */
@@ -30,8 +30,8 @@ export interface KeyCheckRequest {
 
 /** What Node-RED has. */
 export interface KnownKeys {
-  /** The config node as it is deployed. */
-  readonly deployed: AccountNode | undefined;
+  /** The settings of the config node as it is deployed. */
+  readonly deployed: AccountSettings | undefined;
   /** The value of ASSEMBLYAI_API_KEY. */
   readonly environmentKey: string | undefined;
 }
@@ -55,20 +55,27 @@ export async function checkKey(request: KeyCheckRequest, known: KnownKeys, fetch
 }
 
 /**
- * The address and the key to ask with. Whoever may open the dialog may check a key that they typed at any address that an account can
- * have; but a key that only Node-RED knows goes to the service's own addresses, and to where the deployed account sends it anyway.
+ * The address and the key to ask with. Only the service's own addresses and the host of the deployed account are asked: whoever may open
+ * the dialog would otherwise learn which hosts and ports answer in Node-RED's network.
  *
- * @returns undefined where that is not the case
+ * @returns undefined for any other, and for a key that is not known yet
  * @throws AaiError as `AccountNode.account`
  */
 function chooseAccount({ endpoint, url, apiKey }: KeyCheckRequest, { deployed, environmentKey }: KnownKeys): Account | undefined {
+  const address = resolveAddress({ endpoint, url });
+  if (!isService(address) && !(deployed && isHostOf(deployed, address))) return undefined;
+  if (apiKey === undefined) return deployed && resolveAccount({ ...deployed, endpoint, url });
   const typed = typeof apiKey === "string" ? apiKey.trim() : "";
-  if (typed.includes("${")) return undefined; // Node-RED puts the variable's value there at a deploy
-  if (typed !== "") return resolveAccount({ endpoint, url, apiKey: typed, environmentKey: undefined });
-  if (apiKey === undefined && !deployed) return undefined;
-  const secret = apiKey === undefined ? deployed?.account().apiKey : environmentKey;
-  const account = resolveAccount({ endpoint, url, apiKey: secret, environmentKey: undefined });
-  return endpoint === "custom" && account.url !== deployed?.account().url ? undefined : account;
+  if (/\$\{|^\$\(/.test(typed)) return undefined; // Node-RED puts the variable's value there at a deploy
+  return resolveAccount({ endpoint, url, apiKey: typed, environmentKey });
+}
+
+function isHostOf(deployed: AccountSettings, address: string): boolean {
+  try {
+    return new URL(resolveAddress(deployed)).origin === new URL(address).origin;
+  } catch {
+    return false; // it has none that can be used
+  }
 }
 
 async function ask(account: Account, fetch: Fetch, clock: Clock): Promise<KeyCheck> {

@@ -16,7 +16,13 @@ function refusal(changes: Partial<AccountSettings>): AaiError {
 }
 
 const key = (apiKey: string, environmentKey?: string) => resolveAccount({ ...settings, apiKey, environmentKey }).apiKey;
-const custom = (url: string) => resolveAccount({ ...settings, endpoint: "custom", url }).url;
+const at = (url: string, credential: string, environmentKey?: string): Partial<AccountSettings> => ({
+  endpoint: "custom",
+  url,
+  apiKey: credential,
+  environmentKey,
+});
+const custom = (url: string) => resolveAccount({ ...settings, ...at(url, `${new URL(url).host} ${KEY}`) }).url;
 
 function assertUrlRefused(expected: ErrorKey, urls: string[]): void {
   for (const url of urls) assert.equal(refusal({ endpoint: "custom", url }).key, expected, url);
@@ -58,24 +64,23 @@ describe("account: the address", () => {
 
   it("takes an unencrypted address of a private host", () => {
     const hosts = ["localhost", "LOCALHOST", "127.0.0.1", "127.8.9.10", "[::1]", "10.1.2.3", "172.16.0.1", "172.31.255.254", "192.168.1.1"];
-    hosts.push(
-      "[fc00::1]",
-      "[fdff::1]",
-      "[fe80::1]",
-      "[febf::1]",
-      "[::ffff:127.0.0.1]",
-      "voice.local",
-      "voice.local.",
-      "simulator",
-      "2130706433",
-    );
+    hosts.push("[fc00::1]", "[fdff::1]", "[fe80::1]", "[febf::1]", "[::ffff:127.0.0.1]", "voice.local", "voice.local.", "2130706433");
     for (const host of hosts) assert.match(custom(`ws://${host}:8765/v3/ws`), /^ws:\/\/[^/]+:8765\/v3\/ws$/, host);
   });
 
   it("refuses an unencrypted address of any other host, and names it", () => {
     const hosts = ["streaming.assemblyai.com", "8.8.8.8", "126.255.255.255", "128.0.0.1", "11.0.0.1", "172.15.255.255", "172.32.0.1"];
     hosts.push("192.167.1.1", "192.169.1.1", "[2001:db8::1]", "[fbff::1]", "[fe00::1]", "[fec0::1]", "[::2]", "[::ffff:8.8.8.8]");
-    hosts.push("local.example.com", "notlocal.example", "127.0.0.1.example.com", "localhost.example.com", "x.locality");
+    hosts.push(
+      "simulator",
+      "my-server",
+      "local",
+      "local.example.com",
+      "notlocal.example",
+      "127.0.0.1.example.com",
+      "localhost.example.com",
+      "x.locality",
+    );
     assertUrlRefused(
       "AAI_URL/public",
       hosts.map((host) => `ws://${host}/v3/ws`),
@@ -130,18 +135,25 @@ describe("account: the key", () => {
     for (const environmentKey of [undefined, "", " \n"]) assert.equal(refusal({ apiKey: "", environmentKey }).code, "AAI_KEY_MISSING");
   });
 
-  it("is refused while it is the name of a variable that is not set, which the error names", () => {
-    for (const apiKey of ["${VOICE_KEY}", " ${VOICE_KEY} ", "x${VOICE_KEY}y", "${ VOICE_KEY }"]) {
+  it("is refused while it is the name of a variable that is not set; nothing of it is quoted, as it may be a key", () => {
+    for (const apiKey of [
+      "${VOICE_KEY}",
+      " ${VOICE_KEY} ",
+      "x${VOICE_KEY}y",
+      "${ VOICE_KEY }",
+      "$(VOICE_KEY)",
+      "example.com ${VOICE_KEY}",
+    ]) {
       const error = refusal({ apiKey });
       assert.equal(error.code, "AAI_KEY_UNRESOLVED");
-      assert.match(error.message, /: VOICE_KEY\.$/);
+      assert.doesNotMatch(JSON.stringify(error) + error.stack, /VOICE_KEY|example\.com/);
     }
     assert.equal(refusal({ apiKey: "", environmentKey: "${OTHER}" }).code, "AAI_KEY_UNRESOLVED");
     assert.equal(refusal({ apiKey: "${}" }).code, "AAI_KEY_UNRESOLVED");
   });
 
   it("is refused with characters that an HTTP header cannot hold, and never quoted", () => {
-    for (const apiKey of ["hush hush", "hu\nsh", "hush\u0000", "hüsh", "“hush”", "hush\u200b"]) {
+    for (const apiKey of ["hush hush hush", "h\u00fcsh hush hush", "hush\u0000", "hüsh", "“hush”", "hush\u200b"]) {
       const error = refusal({ apiKey });
       assert.equal(error.code, "AAI_KEY_INVALID");
       assert.doesNotMatch(JSON.stringify(error) + error.stack, /h[uü]\n?sh/);
@@ -152,5 +164,47 @@ describe("account: the key", () => {
     for (const changes of [{ endpoint: "mars" }, { endpoint: "custom", url: "ws://8.8.8.8/v3/ws" }]) {
       assert.doesNotMatch(JSON.stringify(refusal(changes)) + refusal(changes).message, new RegExp(KEY));
     }
+  });
+});
+
+describe("account: the host that a key is for", () => {
+  const url = "wss://speech.example.com:8443/v3/ws";
+  const hostRefused = (changes: Partial<AccountSettings>) => assert.equal(refusal(changes).code, "AAI_KEY_HOST", JSON.stringify(changes));
+
+  it("is the service's own where the credential names none", () => {
+    for (const host of ["streaming.assemblyai.com", "streaming.us.assemblyai.com", "streaming.eu.assemblyai.com"]) {
+      assert.equal(resolveAccount({ ...settings, ...at(`wss://${host}/v3/ws`, KEY) }).apiKey, KEY);
+    }
+  });
+
+  it("is the one that the credential names, with its port", () => {
+    for (const credential of [`speech.example.com:8443 ${KEY}`, `SPEECH.example.com:8443\t${KEY}\n`]) {
+      assert.deepEqual(resolveAccount({ ...settings, ...at(url, credential) }), { url, apiKey: KEY });
+    }
+    assert.equal(resolveAccount({ ...settings, ...at("wss://speech.example.com/v3/ws", `speech.example.com:443 ${KEY}`) }).apiKey, KEY);
+    assert.equal(resolveAccount({ ...settings, ...at("ws://[::1]:8765/v3/ws", `[::1]:8765 ${KEY}`) }).apiKey, KEY);
+  });
+
+  it("is no other: neither a stored key nor the environment's follows a change of the address", () => {
+    hostRefused(at(url, KEY));
+    hostRefused(at(url, "", KEY));
+    hostRefused(at(url, ""));
+    for (const host of ["speech.example.com", "speech.example.com:443", "example.com:8443", "evil.example", "streaming.assemblyai.com"]) {
+      hostRefused(at(url, `${host} ${KEY}`));
+    }
+    for (const host of ["x@speech.example.com:8443", "speech.example.com:8443/", "speech.example.com:8443?", "//speech.example.com:8443"]) {
+      hostRefused(at(url, `${host} ${KEY}`));
+    }
+    hostRefused({ endpoint: "default", apiKey: `speech.example.com:8443 ${KEY}` });
+    hostRefused({ endpoint: "eu", apiKey: `streaming.assemblyai.com ${KEY}` });
+    hostRefused(at("wss://streaming.assemblyai.com:8443/v3/ws", KEY));
+    hostRefused(at("wss://streaming.assemblyai.com.evil.example/v3/ws", KEY));
+    hostRefused(at("wss://assemblyai.com/v3/ws", KEY));
+  });
+
+  it("is named in the error, and the key is not", () => {
+    const error = refusal(at(url, `evil.example ${KEY}`));
+    assert.match(error.message, /speech\.example\.com:8443/);
+    assert.doesNotMatch(JSON.stringify(error) + error.stack, new RegExp(`${KEY}|evil`));
   });
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { resolveAccount, type AccountSettings } from "../../../nodes/lib/assemblyai/account";
+import type { AccountSettings } from "../../../nodes/lib/assemblyai/account";
 import { ANSWER_WITHIN_MS, checkKey, type Fetch, type KeyCheckRequest, type KnownKeys } from "../../../nodes/lib/assemblyai/key-check";
 import { startSimulator, type Simulator } from "../../../simulator";
 import { systemClock } from "../../../nodes/lib/common/clock";
@@ -11,9 +11,7 @@ const SAVED = "saved-0123456789abcdef0123456789abcdef";
 const ENVIRONMENT = "environment-0123456789abcdef012345678";
 
 function deployed(settings: Partial<AccountSettings> = {}): KnownKeys["deployed"] {
-  return {
-    account: () => resolveAccount({ endpoint: "default", url: "", apiKey: SAVED, environmentKey: undefined, ...settings }),
-  };
+  return { endpoint: "default", url: "", apiKey: SAVED, environmentKey: undefined, ...settings };
 }
 
 const JSON_ANSWER = { "content-type": "application/json" };
@@ -42,28 +40,26 @@ describe("key check: which key goes where", () => {
   for (const [what, request, known, url, key] of [
     ["a typed key to the service", { endpoint: "default", apiKey: ` ${TYPED} ` }, {}, "https://streaming.assemblyai.com", TYPED],
     ["a typed key to a data zone", { endpoint: "eu", apiKey: TYPED }, {}, "https://streaming.eu.assemblyai.com", TYPED],
-    ["a typed key to an address of the user's", { ...custom, apiKey: TYPED }, {}, "https://example.com", TYPED],
     [
-      "a typed key to a simulator",
-      { endpoint: "custom", url: "ws://127.0.0.1:8765/v3/ws", apiKey: TYPED },
-      {},
-      "http://127.0.0.1:8765",
+      "a typed key to the deployed address, whatever key this has",
+      { ...custom, apiKey: `example.com ${TYPED}` },
+      { deployed: deployed({ ...custom, apiKey: "" }) },
+      "https://example.com",
       TYPED,
     ],
     ["the saved key to the service", { endpoint: "us" }, { deployed: deployed() }, "https://streaming.us.assemblyai.com", SAVED],
-    ["the saved key to its own address", custom, { deployed: deployed(custom) }, "https://example.com", SAVED],
+    [
+      "the saved key to its own address",
+      custom,
+      { deployed: deployed({ ...custom, apiKey: `example.com ${SAVED}` }) },
+      "https://example.com",
+      SAVED,
+    ],
     [
       "the environment's key for an empty field",
       { endpoint: "default", apiKey: "" },
       { environmentKey: ENVIRONMENT },
       "https://streaming.assemblyai.com",
-      ENVIRONMENT,
-    ],
-    [
-      "the environment's key to the deployed address",
-      { ...custom, apiKey: "" },
-      { deployed: deployed({ ...custom, apiKey: "", environmentKey: ENVIRONMENT }), environmentKey: ENVIRONMENT },
-      "https://example.com",
       ENVIRONMENT,
     ],
   ] as [string, KeyCheckRequest, Partial<KnownKeys>, string, string][]) {
@@ -76,6 +72,19 @@ describe("key check: which key goes where", () => {
 
   for (const [what, request, known] of [
     ["the saved key to an address that is not deployed", custom, { deployed: deployed() }],
+    ["a typed key to an address that is not deployed", { ...custom, apiKey: `example.com ${TYPED}` }, {}],
+    [
+      "a typed key to another port of the deployed host",
+      { ...custom, url: "wss://example.com:22/v3/ws", apiKey: TYPED },
+      { deployed: deployed(custom) },
+    ],
+    [
+      "a typed key to an address in Node-RED's network",
+      { endpoint: "custom", url: "ws://10.0.0.1/v3/ws", apiKey: TYPED },
+      { deployed: deployed() },
+    ],
+    ["a typed key where the deployed address cannot be used", { ...custom, apiKey: TYPED }, { deployed: deployed({ ...custom, url: 42 }) }],
+    ["anything to the simulator, where it is not deployed", { endpoint: "simulator" }, { deployed: deployed() }],
     ["the environment's key to an address that is not deployed", { ...custom, apiKey: "" }, { environmentKey: ENVIRONMENT }],
     ["a saved key that is not deployed", { endpoint: "default" }, {}],
     ["the value of a typed variable", { endpoint: "default", apiKey: "${HOME}" }, {}],
@@ -90,7 +99,15 @@ describe("key check: which key goes where", () => {
 
   for (const [request, known, key] of [
     [{ endpoint: "default", apiKey: "" }, {}, "AAI_KEY_MISSING"],
-    [{ endpoint: "default", apiKey: "two words" }, {}, "AAI_KEY_INVALID"],
+    [{ endpoint: "default", apiKey: "three small words" }, {}, "AAI_KEY_INVALID"],
+    [{ endpoint: "default", apiKey: `example.com ${TYPED}` }, {}, "AAI_KEY_HOST"],
+    [custom, { deployed: deployed(custom) }, "AAI_KEY_HOST"],
+    [{ endpoint: "default" }, { deployed: deployed({ ...custom, apiKey: `example.com ${SAVED}` }) }, "AAI_KEY_HOST"],
+    [
+      { ...custom, apiKey: "" },
+      { deployed: deployed({ ...custom, apiKey: "", environmentKey: ENVIRONMENT }), environmentKey: ENVIRONMENT },
+      "AAI_KEY_HOST",
+    ],
     [{ endpoint: "default" }, { deployed: deployed({ apiKey: "${NOT_SET}" }) }, "AAI_KEY_UNRESOLVED"],
     [{ endpoint: "custom", url: "http://example.com/", apiKey: TYPED }, {}, "AAI_URL/syntax"],
     [{ endpoint: "custom", url: "ws://example.com/v3/ws", apiKey: TYPED }, {}, "AAI_URL/public"],
@@ -154,7 +171,9 @@ describe("key check: what the service answers", () => {
 });
 
 function ask(apiKey: string, url: string) {
-  return checkKey({ endpoint: "custom", url, apiKey }, { deployed: undefined, environmentKey: undefined }, fetch, systemClock);
+  const settings: AccountSettings = { endpoint: "custom", url, apiKey: "", environmentKey: undefined };
+  const typed = { ...settings, apiKey: `${new URL(url).host} ${apiKey}` };
+  return checkKey(typed, { deployed: settings, environmentKey: undefined }, fetch, systemClock);
 }
 
 describe("key check: against the simulator, over HTTP", () => {
