@@ -1,6 +1,7 @@
 /**
  * The forms of PCM in the simulator: encoded on the wire, in a WAV file, and in the buffer from which a session's turns are cut.
  */
+import { readWavFile } from "../nodes/lib/audio/wav";
 
 export type Encoding = "pcm_s16le" | "pcm_mulaw" | "opus" | "ogg_opus" | "aac";
 
@@ -39,25 +40,9 @@ export interface Recorded {
  * @throws Error for anything else
  */
 export function readWav(file: Buffer): Recorded {
-  if (file.toString("latin1", 0, 4) !== "RIFF" || file.toString("latin1", 8, 12) !== "WAVE") throw new Error("not a WAV file");
-  let sampleRate = 0;
-  for (let at = 12; at + 8 <= file.length;) {
-    const id = file.toString("latin1", at, at + 4);
-    const size = file.readUInt32LE(at + 4);
-    const body = at + 8;
-    if (id === "fmt ") {
-      if (file.readUInt16LE(body) !== 1 || file.readUInt16LE(body + 2) !== 1 || file.readUInt16LE(body + 14) !== 16) {
-        throw new Error("only WAV files of 16-bit PCM with one channel are read");
-      }
-      sampleRate = file.readUInt32LE(body + 4);
-    }
-    if (id === "data") {
-      if (sampleRate === 0) throw new Error("a WAV file without a format before its data");
-      return { pcm: decodePcm(file.subarray(body, Math.min(file.length, body + size)), "pcm_s16le"), sampleRate };
-    }
-    at = body + size + (size & 1); // chunks are padded to an even length
-  }
-  throw new Error("a WAV file without data");
+  const { format, samples } = readWavFile(file);
+  if (format.channels !== 1) throw new Error("only WAV files with one channel are read");
+  return { pcm: decodePcm(samples, "pcm_s16le"), sampleRate: format.sampleRate };
 }
 
 /** The last samples of a session's audio, addressed by their position in all of it. Grows at the end, and drops samples from the front. */

@@ -6,6 +6,7 @@ import type { Browser } from "playwright-core";
 import { launchChromium } from "../support/editor";
 import { samples } from "../support/examples";
 import { NodeRedProcess, type NodeRedProgram } from "../support/node-red-process";
+import { readWavFile } from "../../nodes/lib/audio/wav";
 import { wavFile } from "../support/wav-file";
 
 /** What all suites of a version share: one Node-RED and one browser. */
@@ -51,6 +52,6 @@ pcm.hall { type null
 
 /** Some of it passes before the page listens; and Chromium would go on with what a file ends with. */
 function whatThePhoneHears(): Buffer {
-  const voice = readFileSync(join(samples, "librivox_0880.wav")).subarray(44);
+  const voice = readWavFile(readFileSync(join(samples, "librivox_0880.wav"))).samples;
   return wavFile({ audio: Buffer.concat([Buffer.alloc(16_000), voice, Buffer.alloc(32_000 * 60)]) });
 }

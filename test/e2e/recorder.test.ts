@@ -4,6 +4,7 @@ import { closeSync, constants, mkdtempSync, openSync, readFileSync, readdirSync,
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Capture, type CaptureState } from "../../nodes/lib/microphone/capture";
+import { wavFile } from "../../nodes/lib/audio/wav";
 import { systemClock } from "../../nodes/lib/common/clock";
 import type { AaiError } from "../../nodes/lib/common/errors";
 import type { MicrophoneSettings } from "../../nodes/lib/microphone/settings";
@@ -59,10 +60,7 @@ function writeNoise(file: string): void {
   const samples = Buffer.alloc(64_000);
   let seed = 1;
   for (let i = 0; i < samples.length; i++) samples[i] = (seed = (seed * 48_271) % 2_147_483_647) & 0xff;
-  const header = Buffer.from("RIFF\0\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\0\0\0\0\0\0\0\0\x02\0\x10\0data\0\0\0\0", "latin1");
-  header.writeUInt32LE(16_000, 24);
-  header.writeUInt32LE(samples.length, 40);
-  writeFileSync(file, Buffer.concat([header, samples]));
+  writeFileSync(file, wavFile(samples, 16_000));
 }
 
 describe("recorder with the real programs", () => {

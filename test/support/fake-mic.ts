@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readWavFile } from "../../nodes/lib/audio/wav";
 
 /**
  * A microphone made of ALSA alone: a "file" device whose input is a FIFO that a pacer feeds in real time. The samples that are played into
@@ -104,9 +105,7 @@ async function endChild(child: ChildProcess): Promise<void> {
 
 /** The samples of a WAV file, unchanged. */
 export function readWavSamples(file: string): Buffer {
-  const bytes = readFileSync(file);
-  const data = bytes.indexOf("data", 12, "latin1");
-  if (bytes.toString("latin1", 0, 4) !== "RIFF" || data < 0) throw new Error(`${file} is not a WAV file`);
-  if (bytes.readUInt32LE(24) !== 16_000 || bytes.readUInt16LE(22) !== 1) throw new Error(`${file} is not 16 kHz mono`);
-  return bytes.subarray(data + 8, data + 8 + bytes.readUInt32LE(data + 4));
+  const { format, samples } = readWavFile(readFileSync(file));
+  if (format.sampleRate !== 16_000 || format.channels !== 1) throw new Error(`${file} is not 16 kHz mono`);
+  return samples;
 }

@@ -3,7 +3,8 @@ import { isUint8Array } from "node:util/types";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { isObject } from "../common/json";
-import { fileBytes, foreignContainer, looksLikeWav, parseWavHeader, type WavFormat } from "./wav";
+import { foreignContainer } from "./container";
+import { looksLikeWav, WavHeader, type WavFormat } from "./wav-header";
 
 /** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
 export interface Pcm {
@@ -23,7 +24,9 @@ const SURELY_TEXT_BYTES = 16;
 
 type Mode =
   | { kind: "raw"; channels: 1 | 2; sampleRate: number | undefined }
-  | { kind: "header"; collected: Buffer }
+  /** a header may begin here, or has begun with fewer bytes than tell it from raw audio */
+  | { kind: "beginning"; collected: Buffer }
+  | { kind: "header"; header: WavHeader }
   | { kind: "wav"; format: WavFormat; left: number; trailer: number }
   /** bytes to skip: the chunks after a file's data, or all of a file whose header cannot be used */
   | { kind: "skip"; left: number };
@@ -31,17 +34,16 @@ type Mode =
 const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const NOTHING = Buffer.alloc(0);
 const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
-/** A header may begin here; otherwise it is raw audio. */
-const HEADER: Mode = { kind: "header", collected: NOTHING };
+const BEGINNING: Mode = { kind: "beginning", collected: NOTHING };
 
 /**
  * Turns a stream of Buffers, cut anywhere, into PCM: raw samples with an odd byte carried over, WAV files one after another, a WAV
  * stream of unknown length, stereo mixed down.
  *
- *   raw ──"RIFF…" at a Buffer's start──▶ header ──complete──▶ wav ──its data is through──▶ skip ──the file's end──▶ header
- *    ▲                                     │ └─not usable──▶ skip ──the file's end──▶ header
- *    └──────────no WAV after all───────────┘
- *   any ──"RIFF…WAVE" at a Buffer's start──▶ header (what went before broke off)
+ *   raw ──"RIFF…" at a Buffer's start──▶ beginning ──"WAVE"──▶ header ──complete──▶ wav ──its data is through──▶ skip
+ *    ▲                                     │  ▲                  └─not usable──▶ skip                             │
+ *    └──────────no WAV after all───────────┘  └─────────────────────────────────────────────the file's end─────────┘
+ *   any ──"RIFF…WAVE" at a Buffer's start──▶ beginning (what went before broke off)
  *   raw ──another kind of file──▶ skip
  *   skip ──paused()──▶ raw
  *   any ──msg.audio──▶ raw
@@ -72,7 +74,7 @@ export class PcmDecoder {
       throw new AaiError("AAI_INPUT/text");
     }
     if (data.length > 0) this.isFresh = false;
-    if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(HEADER);
+    if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(BEGINNING);
     // Live audio is always of this kind, and with many streams a shortcut for it pays.
     if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.channels), sampleRate: this.mode.sampleRate };
     const parts: Buffer[] = [];
@@ -100,7 +102,7 @@ export class PcmDecoder {
 
   /** Whether the next Buffer starts afresh: it is not a piece of a file or of its header. */
   private get isBetweenFiles(): boolean {
-    return this.mode.kind === "raw" || (this.mode.kind === "header" && this.mode.collected.length === 0);
+    return this.mode.kind === "raw" || (this.mode.kind === "beginning" && this.mode.collected.length === 0);
   }
 
   private get sampleRate(): number | undefined {
@@ -113,8 +115,10 @@ export class PcmDecoder {
     switch (mode.kind) {
       case "raw":
         return { pcm: this.samples(data, mode.channels), remainder: NOTHING };
+      case "beginning":
+        return { pcm: NOTHING, remainder: this.beginning(Buffer.concat([mode.collected, data])) };
       case "header":
-        return { pcm: NOTHING, remainder: this.header(Buffer.concat([mode.collected, data])) };
+        return { pcm: NOTHING, remainder: this.header(mode.header, data) };
       case "wav": {
         const own = data.subarray(0, Math.min(data.length, mode.left));
         const pcm = this.samples(own, mode.format.channels);
@@ -127,35 +131,39 @@ export class PcmDecoder {
     }
   }
 
-  /** @returns what follows the header */
-  private header(collected: Buffer): Buffer {
+  /** @returns the bytes for the mode that they turned out to need */
+  private beginning(collected: Buffer): Buffer {
     const wav = looksLikeWav(collected);
-    if (wav === false) {
-      this.mode = RAW;
-      return collected;
+    if (wav === "maybe") {
+      this.mode = { kind: "beginning", collected };
+      return NOTHING;
     }
+    this.mode = wav ? { kind: "header", header: new WavHeader() } : RAW;
+    return collected;
+  }
+
+  /** @returns what follows the header */
+  private header(header: WavHeader, data: Buffer): Buffer {
+    const begin = header.position;
     try {
-      const parsed = wav === true ? parseWavHeader(collected) : undefined;
-      if (!parsed) {
-        this.mode = { kind: "header", collected };
-        return NOTHING;
-      }
-      checkRate(parsed.format.sampleRate);
-      const { format, offset } = parsed;
-      const trailer = fileBytes(collected) - offset - format.dataBytes;
+      const complete = header.push(data);
+      if (!complete) return NOTHING;
+      const { format, remainder } = complete;
+      checkRate(format.sampleRate);
+      const trailer = header.fileBytes - header.position - format.dataBytes;
       this.switchTo({ kind: "wav", format, left: format.dataBytes, trailer: Number.isFinite(trailer) ? trailer : 0 });
-      return collected.subarray(offset);
+      return remainder;
     } catch (error) {
       // The error replaces the rest of this Buffer; where another file begins in it, that is kept for the next Buffer.
-      const remainder = this.skip(fileBytes(collected), collected);
-      if (remainder.length > 0) this.mode = { kind: "header", collected: remainder };
+      const remainder = this.skip(header.fileBytes - header.position, data.subarray(header.position - begin));
+      if (remainder.length > 0) this.mode = { kind: "beginning", collected: remainder };
       throw error;
     }
   }
 
   /** Skips `left` bytes, beginning with `data`. @returns the bytes after them in `data` */
   private skip(left: number, data: Buffer = NOTHING): Buffer {
-    this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : HEADER);
+    this.switchTo(left > data.length ? { kind: "skip", left: left - data.length } : BEGINNING);
     return data.subarray(Math.max(0, left));
   }
 

@@ -1,27 +1,29 @@
+import { looksLikeWav, WavHeader } from "../audio/wav-header";
 import { AaiError } from "../common/errors";
 
 /**
  * What a recorder writes, as bare samples. A recorder that was asked for raw PCM may still write a container, as an older version
  * or a wrapper script of that name does; the first bytes tell. State machine:
  *
- *     sniffing ──"RIFF…WAVE"──▶ (header read to its "data") ──▶ pcm16
- *        │ └────".SoX"────────▶ (header read to its end) ─────▶ pcm32
- *        └──────anything else─────────────────────────────────▶ pcm16
+ *     sniffing ──"RIFF…WAVE"──▶ riff (header read to its "data") ──▶ pcm16
+ *        │ └────".SoX"──────────(header read to its end)───────────▶ pcm32
+ *        └──────anything else──────────────────────────────────────▶ pcm16
  */
 
-/** Beyond this many bytes without samples it is no header that we know. A usual one has 44 or 48. */
-const LONGEST_HEADER = 4096;
+/** Beyond this many bytes without samples it is no header of sox. A usual one has 48. */
+const LONGEST_SOX_HEADER = 4096;
 
-interface Header {
-  sampleRate: number;
-  /** Where the samples begin, in bytes. */
-  end: number;
-  sampleBytes: 2 | 4;
-}
+type State =
+  | { kind: "sniffing"; collected: Buffer }
+  | { kind: "riff"; header: WavHeader }
+  | { kind: "pcm16" }
+  /** with the bytes of a sample that is not whole */
+  | { kind: "pcm32"; carry: Buffer };
+
+const NOTHING = Buffer.alloc(0);
 
 export class PcmReader {
-  private sampleBytes: 2 | 4 | undefined;
-  private pending: Buffer = Buffer.alloc(0);
+  private state: State = { kind: "sniffing", collected: NOTHING };
 
   /** @param sampleRate Hz, that the recorder was asked for */
   constructor(private readonly sampleRate: number) {}
@@ -29,35 +31,56 @@ export class PcmReader {
   /**
    * @param bytes what came from the recorder, in pieces of any length
    * @returns the same as signed 16-bit little-endian samples; empty while it is not yet clear what it is
-   * @throws AaiError AAI_DEVICE/rate where a header says that the device runs at another rate
+   * @throws AaiError AAI_DEVICE/rate where a header says that the device runs at another rate, AAI_AUDIO_FORMAT for a WAV header that
+   * cannot be used
    */
   push(bytes: Buffer): Buffer {
-    if (this.sampleBytes === 2) return bytes;
-    this.pending = this.pending.length === 0 ? bytes : Buffer.concat([this.pending, bytes]);
-    if (this.sampleBytes === undefined) this.sniff();
-    return this.takeSamples();
+    const { state } = this;
+    switch (state.kind) {
+      case "sniffing":
+        return this.sniff(Buffer.concat([state.collected, bytes]));
+      case "riff":
+        return this.readRiff(state.header, bytes);
+      case "pcm16":
+        return bytes;
+      case "pcm32":
+        return this.narrow(Buffer.concat([state.carry, bytes]));
+    }
   }
 
-  private sniff(): void {
-    const header = readHeader(this.pending);
-    if (header === "incomplete" && this.pending.length < LONGEST_HEADER) return;
-    if (header === "none" || header === "incomplete") {
-      this.sampleBytes = 2;
-      return;
+  private sniff(collected: Buffer): Buffer {
+    const wav = looksLikeWav(collected);
+    if (wav === true) return this.readRiff(new WavHeader(), collected);
+    const sox = readSoxHeader(collected);
+    if (wav === "maybe" || (sox === "incomplete" && collected.length < LONGEST_SOX_HEADER)) {
+      this.state = { kind: "sniffing", collected };
+      return NOTHING;
     }
-    if (header.sampleRate !== this.sampleRate) {
-      throw new AaiError("AAI_DEVICE/rate", { wanted: this.sampleRate, granted: header.sampleRate });
+    if (typeof sox === "object") {
+      this.checkRate(sox.sampleRate);
+      return this.narrow(collected.subarray(sox.end));
     }
-    this.sampleBytes = header.sampleBytes;
-    this.pending = this.pending.subarray(header.end);
+    this.state = { kind: "pcm16" };
+    return collected;
   }
 
-  private takeSamples(): Buffer {
-    const bytes = this.pending;
-    if (this.sampleBytes === undefined) return Buffer.alloc(0);
-    const whole = this.sampleBytes === 2 ? bytes.length : bytes.length - (bytes.length % 4);
-    this.pending = bytes.subarray(whole);
-    return this.sampleBytes === 2 ? bytes : upperHalves(bytes.subarray(0, whole));
+  private readRiff(header: WavHeader, bytes: Buffer): Buffer {
+    this.state = { kind: "riff", header };
+    const complete = header.push(bytes);
+    if (!complete) return NOTHING;
+    this.checkRate(complete.format.sampleRate);
+    this.state = { kind: "pcm16" };
+    return complete.remainder;
+  }
+
+  private checkRate(granted: number): void {
+    if (granted !== this.sampleRate) throw new AaiError("AAI_DEVICE/rate", { wanted: this.sampleRate, granted });
+  }
+
+  private narrow(bytes: Buffer): Buffer {
+    const whole = bytes.length - (bytes.length % 4);
+    this.state = { kind: "pcm32", carry: Buffer.from(bytes.subarray(whole)) };
+    return upperHalves(bytes.subarray(0, whole));
   }
 }
 
@@ -68,31 +91,13 @@ function upperHalves(samples: Buffer): Buffer {
   return halves;
 }
 
-function readHeader(bytes: Buffer): Header | "none" | "incomplete" {
-  const magic = bytes.toString("latin1", 0, 4);
-  if (magic === "RIFF") return readRiff(bytes);
-  if (magic === ".SoX") return readSox(bytes);
-  return bytes.length < 4 ? "incomplete" : "none";
-}
-
-/** RIFF: "RIFF", size, "WAVE", then chunks of name, size and contents; the sample rate is at 4 in "fmt ", the samples are "data". */
-function readRiff(bytes: Buffer): Header | "none" | "incomplete" {
-  if (bytes.length < 12) return "incomplete";
-  if (bytes.toString("latin1", 8, 12) !== "WAVE") return "none";
-  let sampleRate: number | undefined;
-  for (let at = 12; at + 8 <= bytes.length;) {
-    const name = bytes.toString("latin1", at, at + 4);
-    const size = bytes.readUInt32LE(at + 4);
-    if (name === "data") return sampleRate === undefined ? "none" : { sampleRate, end: at + 8, sampleBytes: 2 };
-    if (name === "fmt " && at + 16 <= bytes.length) sampleRate = bytes.readUInt32LE(at + 12);
-    at += 8 + size + (size % 2);
-  }
-  return "incomplete";
-}
+const SOX_MAGIC = Buffer.from(".SoX");
 
 /** ".SoX", the length of the header less these 4 bytes, the count of samples (8 bytes), their rate (a double), channels, a comment. */
-function readSox(bytes: Buffer): Header | "incomplete" {
+function readSoxHeader(bytes: Buffer): { sampleRate: number; end: number } | "incomplete" | "none" {
+  const magic = bytes.subarray(0, SOX_MAGIC.length);
+  if (!magic.equals(SOX_MAGIC.subarray(0, magic.length))) return "none";
   if (bytes.length < 24) return "incomplete";
   const end = 4 + bytes.readUInt32LE(4);
-  return bytes.length < end ? "incomplete" : { sampleRate: bytes.readDoubleLE(16), end, sampleBytes: 4 };
+  return bytes.length < end ? "incomplete" : { sampleRate: bytes.readDoubleLE(16), end };
 }

@@ -311,6 +311,16 @@ describe("audio-input", () => {
     });
   });
 
+  it("looks at each byte of a long header once, however many more come", () => {
+    const input = new PcmDecoder();
+    const head = [...Array<Buffer>(120_000).fill(chunk("JUNK", Buffer.alloc(0))), chunk("JUNK", Buffer.alloc(0), 10_000)];
+    input.decode(Buffer.concat([Buffer.from("RIFF\xff\xff\xff\xffWAVE", "latin1"), ...head]), undefined);
+    const begin = performance.now();
+    for (let byte = 0; byte < 500; byte++) input.decode(Buffer.from([0x4a]), undefined);
+    const ms = performance.now() - begin;
+    assert.ok(ms < 1000, `${ms.toFixed(0)} ms for 500 bytes`);
+  });
+
   describe("a WAV that cannot be used", () => {
     const wrong: [string, WavOptions][] = [
       ["24 bit", { bits: 24 }],

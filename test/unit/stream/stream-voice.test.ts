@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readWavFile } from "../../../nodes/lib/audio/wav";
 import { memoryInUse } from "../../support/memory";
 import { StreamRig } from "../../support/stream-rig";
 
 /** PCM of a sample recording; its first sound is `onsetMs` in. */
 function recording(name: string): Buffer {
-  return readFileSync(join(__dirname, "..", "..", "..", "simulator", "samples", `${name}.wav`)).subarray(44);
+  return readWavFile(readFileSync(join(__dirname, "..", "..", "..", "simulator", "samples", `${name}.wav`))).samples;
 }
 
 /** A quiet room: noise of ±`peak`, from a seed so that each run hears the same. */
