@@ -12,6 +12,7 @@
     serverTimeout: number | string;
     perTopic: boolean;
     maxStreams: number | string;
+    maxLag: number | string;
     reconnect: boolean;
     languages: string;
     keyterms: string;
@@ -156,6 +157,7 @@
       },
       perTopic: { value: false },
       maxStreams: { value: 20, validate: Form.rule("invalid.maxStreams", (value) => Form.isInteger(value, 1, 1000)) },
+      maxLag: { value: 0, validate: Form.rule("invalid.maxLag", (value) => Form.isNumber(value, 0, 300)) },
       reconnect: { value: true },
       languages: {
         value: "",

@@ -54,7 +54,7 @@ export = function register(RED: NodeAPI): void {
         eventsArrive: () => this.wires?.[EVENTS]?.some((id) => RED.nodes.getNode(id)) ?? false,
         // Only an error with a message reaches a Catch node.
         error: (error, topic) => this.error(texts.error(error), topic === undefined ? {} : { topic }),
-        warn: (error) => this.warn(texts.error(error).message),
+        warn: (error, topic) => this.warn(`${topic === undefined ? "" : `${topic}: `}${texts.error(error).message}`),
         show: (status) => this.status(status),
       },
     );

@@ -77,6 +77,15 @@ export class Site {
     return this.rooms.reduce((sum, room) => sum + room.errorsIn(this.listener.textOf(room.name)), 0);
   }
 
+  /** What the service was sent in each session, without the silence that fills up the last frame. */
+  get heard(): Buffer[] {
+    return this.simulator.sessions.map(({ record }) => {
+      const audio = record.audioReceived();
+      const last = audio.findLastIndex((byte) => byte !== 0);
+      return audio.subarray(0, last + 1);
+    });
+  }
+
   /** Until each session that began has ended, at the listener's end and at the service's. */
   async untilQuiet(ms = 30_000): Promise<void> {
     const { listener, simulator } = this;

@@ -77,6 +77,11 @@ export class Timeline {
     return Math.max(0, this.clock.now() - Math.max(this.appendedAt, this.nextDue));
   }
 
+  /** How much later than now the newest audio may be sent, in ms: 0 for live audio, the length of a file that came at once. */
+  get lagMs(): number {
+    return Math.max(0, this.nextDue - this.clock.now());
+  }
+
   /** how many samples make `ms` milliseconds */
   samples(ms: number): number {
     return Math.round((ms * this.sampleRate) / 1000);

@@ -1,4 +1,5 @@
 import { SAMPLE_RATE_RANGE } from "../audio/pcm-decoder";
+import { MAX_QUEUE_S } from "../audio/timeline";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
@@ -51,6 +52,7 @@ export function readStreamingSettings(properties: NodeProperties): StreamingSett
     perTopic: read.boolean("perTopic", false),
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
+    maxLagMs: read.number("maxLag", 0, 0, MAX_QUEUE_S) * 1000,
     budgetSeconds: read.number("budget", 0, 0, 86_400 * 1000),
     formatTurns: isTrue(query.get("format_turns")),
     hasPartials: isTrue(query.get("include_partial_turns") ?? String(!isTrue(query.get("redact_pii")))),

@@ -26,7 +26,7 @@ export interface SpeechToTextHost {
   eventsArrive(): boolean;
   /** an error that no input message's `done` can carry */
   error(error: AaiError, topic: string | undefined): void;
-  warn(error: AaiError): void;
+  warn(error: AaiError, topic: string | undefined): void;
   show(status: NodeStatus): void;
 }
 
@@ -159,7 +159,7 @@ export class SpeechToText {
       case "error":
         return this.report(event.error, topic);
       case "warning":
-        return host.warn(event.error);
+        return host.warn(event.error, topic);
       case "changed":
         return status.refresh();
     }

@@ -16,6 +16,8 @@ export interface StreamingSettings {
   /** how many topics may have audio at once */
   maxStreams: number;
   reconnect: boolean;
+  /** Live audio that is queued for longer is dropped; 0 = never */
+  maxLagMs: number;
   /** s of session in a day; 0 = without limit */
   budgetSeconds: number;
   formatTurns: boolean;

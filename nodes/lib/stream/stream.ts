@@ -4,6 +4,7 @@ import type { JsonObject } from "../common/json";
 import { AaiError, toAaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
 import { VoiceListener, type Voice } from "../voice/voice-listener";
+import { LagWatch } from "./lag-watch";
 import { RunToCompletion } from "./run-to-completion";
 import type { Emit, ListeningOptions } from "./stream-events";
 import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from "./transcription";
@@ -28,6 +29,7 @@ const TRIM_EVERY_MS = 500;
 export class Stream {
   private readonly steps: RunToCompletion;
   private readonly decoder = new PcmDecoder();
+  private readonly lag: LagWatch;
   private timeline: Timeline | undefined;
   private voices: VoiceListener | undefined;
   private current: Transcription | undefined;
@@ -47,6 +49,7 @@ export class Stream {
     emit: Emit,
   ) {
     this.steps = new RunToCompletion(options.clock, options.connect, emit);
+    this.lag = new LagWatch(options.clock, options.settings.maxLagMs, (error) => this.steps.emit({ type: "warning", error }));
   }
 
   get status(): StreamStatus {
@@ -133,6 +136,8 @@ export class Stream {
       this.latched = false;
       this.voices?.breakOff();
     }
+    const ms = (data.length / 2 / timeline.sampleRate) * 1000;
+    if (this.lag.arrived(ms, timeline.lagMs, begins)) this.lag.dropped((timeline.dropQueue() / timeline.sampleRate) * 1000);
     const from = timeline.end;
     timeline.append(data);
     if (settings.open === "audio" && !this.latched && (begins || !this.current)) this.listen(timeline, from);
