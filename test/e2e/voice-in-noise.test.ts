@@ -1,8 +1,8 @@
 import { strict as assert } from "node:assert";
-import { DETECTOR_INPUT_RATES } from "../../../nodes/lib/audio/resampler";
-import { hum, mix, pinkNoise, render, whiteNoise, type Signal } from "../../support/audio";
-import { pluckedMusic } from "../../support/music";
-import { listen, listenTo, noiseRms, starts, startsIn, utterances } from "../../support/voice";
+import { DETECTOR_INPUT_RATES } from "../../nodes/lib/audio/resampler";
+import { hum, mix, pinkNoise, render, whiteNoise, type Signal } from "../support/audio";
+import { pluckedMusic } from "../support/music";
+import { listen, listenTo, noiseRms, starts, startsIn, utterances } from "../support/voice";
 
 const RATE = 16_000;
 const FRAME = 512;
