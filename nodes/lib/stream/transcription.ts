@@ -377,7 +377,8 @@ export class Transcription {
     this.phase = "waiting";
     if (owed === "speech") return this.retryLater(cause, id);
     this.lookForVoice(from, (found) => {
-      if (!found) return this.finish();
+      // The microphone may have come back meanwhile.
+      if (!found && (this.stopped || this.quietMs >= SPEAKING_MS)) return this.finish();
       if (this.stopped?.reason === "silence") this.emit({ type: "mistaken" });
       this.retryLater(cause, id);
     });
