@@ -5,6 +5,7 @@ import { WebSocket } from "ws";
 import { REALISTIC_LATENCY, startSimulator, type Fault, type Simulator, type SimulatorOptions } from "../../simulator";
 import { pinkNoise } from "../support/audio";
 import { debug, keyFor } from "../support/flow-parts";
+import { Line } from "../support/line";
 import { NodeRedProcess, type FlowNode } from "../support/node-red-process";
 import { silence, spoken, type Spoken } from "../support/spoken";
 import { noiseRms } from "../support/voice";
@@ -25,6 +26,8 @@ interface Room {
   properties: Record<string, unknown>;
   service: SimulatorOptions;
   isAway?: boolean;
+  /** what happens on the line to the service, and when: ms after the first sound */
+  line?: { afterMs: number; fault: (line: Line) => void };
   sessions: number;
 }
 
@@ -33,6 +36,23 @@ const error = (code: number): Fault => ({ kind: "error", code, at: { afterAudioM
 
 function room(name: string, service: SimulatorOptions, sessions: number, properties: Record<string, unknown> = {}): Room {
   return { name, script: SCRIPT, properties, service, sessions };
+}
+
+/** The line stands still from the middle of the second sentence on. */
+function stall(ms: number, sessions: number, properties: Record<string, unknown> = {}): Room {
+  const name = `a line that stands still for ${ms / 1000} s ${JSON.stringify(properties)}`;
+  return { ...room(name, {}, sessions, properties), line: { afterMs: 8_000, fault: (line) => line.stall(ms) } };
+}
+
+/** The connection dies without a word, in the middle of a sentence. */
+function halfOpen(afterMs: number, properties: Record<string, unknown> = {}): Room {
+  const name = `a line that is half open from ${afterMs} ms on ${JSON.stringify(properties)}`;
+  return { ...room(name, {}, 2, properties), line: { afterMs, fault: (line) => line.loseAll() } };
+}
+
+/** Texts that come at the ends of turns only, with a silence timeout that is shorter than some sentences. */
+function lateTexts(options: Record<string, unknown>, silenceTimeout: number): Room {
+  return room(`texts at the ends of turns, ${silenceTimeout} s ${JSON.stringify(options)}`, {}, 1, { open: "speech", options, silenceTimeout });
 }
 
 const ROOMS: readonly Room[] = [
@@ -47,6 +67,13 @@ const ROOMS: readonly Room[] = [
   { ...room("a server that is away for 30 s", {}, 2), isAway: true },
   room("a rollover at maxSession", {}, 2, { maxSession: 14 / 60 }),
   room("a rollover before expires_at", { maxSessionMs: 20_000 }, 2),
+  stall(4_000, 1),
+  stall(5_250, 1),
+  stall(5_000, 1, { open: "speech" }),
+  halfOpen(8_000),
+  halfOpen(14_000, { open: "speech" }),
+  lateTexts({ redact_pii: true }, 2),
+  lateTexts({ include_partial_turns: false }, 5),
   { ...room("pink noise at 10 dB, with the voice gate", {}, NOISY_SCRIPT.spans.length, { open: "speech" }), script: NOISY_SCRIPT },
 ];
 
@@ -65,15 +92,18 @@ describe("not a word lost, in a Node-RED of its own", function () {
   this.timeout(150_000);
   let nodeRed: NodeRedProcess;
   let simulators: Simulator[];
+  let lines: Line[];
 
   beforeEach(async () => {
     const start = ({ service }: Room) => startSimulator({ latency: REALISTIC_LATENCY, processing: "realtime", ...service });
     simulators = await Promise.all(ROOMS.map(start));
+    lines = await Promise.all(simulators.map(({ url }) => Line.to(url)));
     nodeRed = await NodeRedProcess.start();
     await nodeRed.deploy([{ id: "tab", type: "tab", label: "house" }, ...ROOMS.flatMap(flowOf)]);
   });
   afterEach(async () => {
     await nodeRed.stop();
+    await Promise.all(lines.map((line) => line.close()));
     await Promise.all(simulators.map((simulator) => simulator.close()));
   });
 
@@ -111,8 +141,8 @@ describe("not a word lost, in a Node-RED of its own", function () {
         type: "assemblyai-config",
         name: "",
         endpoint: "custom",
-        url: simulators[index]?.url,
-        credentials: keyFor(simulators[index]?.url ?? ""),
+        url: lines[index]?.url,
+        credentials: keyFor(lines[index]?.url ?? ""),
       },
       {
         id: `stt${index}`,
@@ -129,10 +159,11 @@ describe("not a word lost, in a Node-RED of its own", function () {
   }
 
   /** Says the script, in real time, and lets the room be quiet until all sessions of it have ended. */
-  async function speakIn({ script, isAway = false }: Room, index: number): Promise<void> {
+  async function speakIn({ script, isAway = false, line }: Room, index: number): Promise<void> {
     const socket = new WebSocket(`${nodeRed.url.replace("http:", "ws:")}/room/${index}`);
     await once(socket, "open");
     const away = isAway ? goAway(index) : Promise.resolve();
+    const trouble = line && setTimeout(() => line.fault(lines[index] as Line), line.afterMs);
     const begin = performance.now();
     const quiet = silence(10_000);
     const pieceAt = (at: number) => {
@@ -147,6 +178,7 @@ describe("not a word lost, in a Node-RED of its own", function () {
       await pause(Math.max(0, due + PIECE_MS - performance.now()));
     }
     socket.close();
+    clearTimeout(trouble);
     await away;
   }
 

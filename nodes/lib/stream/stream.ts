@@ -37,6 +37,8 @@ export class Stream {
   private latched = false;
   private warnedOfVoices = false;
   private lastMessageAt = -Infinity;
+  /** the next audio that is taken begins after a pause, or a recording begins with it */
+  private begins = true;
   private turnNumber = 0;
   /** how far the transcriptions that are over have covered the timeline */
   private coveredUntil = 0;
@@ -125,13 +127,18 @@ export class Stream {
   private take(payload: unknown, format: unknown, first: boolean): void {
     if (this.closed) return;
     const { clock, settings } = this.options;
-    const begins = first || clock.now() - this.lastMessageAt >= GAP_MS;
+    const hasPaused = clock.now() - this.lastMessageAt >= GAP_MS;
     this.lastMessageAt = clock.now();
-    if (begins) this.decoder.paused();
+    if (first || hasPaused) {
+      this.decoder.paused();
+      this.begins = true;
+    }
     const { data, sampleRate } = this.decoder.decode(payload, format);
     if (data.length === 0) return;
     const timeline = this.timelineFor(sampleRate ?? settings.sampleRate);
     if (timeline.overflows(data.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
+    const { begins } = this;
+    this.begins = false;
     if (begins) {
       this.latched = false;
       this.voices?.breakOff();

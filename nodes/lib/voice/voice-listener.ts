@@ -124,8 +124,9 @@ export class VoiceListener {
     this.cursor = position;
     for (const { type, sample } of this.gate.push(samples)) {
       if (type === "end") continue;
-      const onset = this.origin + sample - timeline.samples(ONSET_MS);
-      started({ onset, from: onset - timeline.samples(preRollMs) });
+      // What was before a gap in the audio is no part of this.
+      const onset = Math.max(this.origin, this.origin + sample - timeline.samples(ONSET_MS));
+      started({ onset, from: Math.max(this.origin, onset - timeline.samples(preRollMs)) });
     }
   }
 }

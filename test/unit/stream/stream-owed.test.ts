@@ -235,6 +235,33 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.ok(voiceMs(rig, 1) <= 600, `${voiceMs(rig, 1)} ms: nothing of what the first one was sent`);
   });
 
+  it("where the first message of a recording is refused: the next one that can be taken is the first", () => {
+    const rig = new StreamRig({ silenceTimeout: 1, sampleRate: 8000 });
+    rig.stream.start();
+    rig.service.last.begin("one");
+    const microphone = () => rig.audio(StreamRig.pcm(50), 16_000);
+    while (!TERMINATED(rig)) {
+      assert.throws(microphone, { code: "AAI_AUDIO_FORMAT" });
+      rig.clock.advance(50);
+    }
+    rig.service.last.terminate();
+    microphone();
+    assert.equal(rig.service.connections.length, 2);
+  });
+
+  it("where a pre-roll would reach back over a gap in the audio", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 1, preRoll: 3000 }, { voiceDetector: () => new FakeVoiceDetector() });
+    rig.speak(1000);
+    rig.talk(1000);
+    rig.service.last.begin("one").turn(0, "Lights on.", true, 1000, 2000);
+    rig.clock.advance(1100);
+    rig.service.last.terminate();
+    rig.clock.advance(20_000);
+    rig.talk(500);
+    rig.service.last.begin("two");
+    assert.ok(voiceMs(rig, 1) <= 500, `${voiceMs(rig, 1)} ms`);
+  });
+
   it("where a file of another rate comes while one waits for a voice in it", () => {
     const rig = new StreamRig({ open: "speech" }, { voiceDetector: () => new FakeVoiceDetector() });
     const file = Buffer.concat([Buffer.alloc(3000 * 32), FakeVoiceDetector.voice(1000), Buffer.alloc(32_000)]);
