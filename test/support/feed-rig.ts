@@ -33,6 +33,7 @@ export class FeedRig {
         model: "universal-3-6-pro",
         sampleRate,
         formatTurns: false,
+        hasPartials: true,
       },
       ({ type }) => {
         if (type === "begun") this.feed.start(Math.max(before, this.timeline.start));

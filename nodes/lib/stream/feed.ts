@@ -14,6 +14,8 @@ const DRY_MS = 1_000;
 const LEAD_IN_MS = 300;
 /** Speech this recent may not have given a partial yet. Live: the first one comes 1.2 s after the onset. */
 const TEXT_WITHIN_MS = 3_000;
+/** As above, where texts come at the ends of turns only: a turn may last 60 s. */
+const TEXT_WITHIN_WITHOUT_PARTIALS_MS = 65_000;
 /** A handshake and a pre-roll leave less backlog than this; it does not extend the silence timeout. */
 const LONG_BACKLOG_MS = 3_000;
 
@@ -48,7 +50,7 @@ export class Feed {
   constructor(
     private readonly clock: Clock,
     private readonly timeline: Timeline,
-    options: SessionOptions,
+    private readonly options: SessionOptions & { hasPartials: boolean },
     private readonly emit: (event: SessionEvent) => void,
   ) {
     this.shortestFrame = Math.ceil((SHORTEST_FRAME_MS * timeline.sampleRate) / 1000);
@@ -140,7 +142,7 @@ export class Feed {
 
   /** What the session has certainly heard: up to the end of its last final, or to what it has had the time for. */
   get heard(): Stretch {
-    return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil(this.session.lastHeardAt)) };
+    return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil) };
   }
 
   /** All that the session was sent. */
@@ -148,15 +150,12 @@ export class Feed {
     return { from: this.firstPosition, until: this.cursorPosition };
   }
 
-  /**
-   * From where another session must be sent the audio, if this one gives no more texts.
-   * @param aliveAt the clock's time until which this session certainly worked
-   */
-  resumeFrom(aliveAt = this.session.lastHeardAt): number {
+  /** From where another session must be sent the audio, if this one gives no more texts. */
+  resumeFrom(): number {
     const [openTurn] = this.session.openTurns;
     const span = openTurn && turnSpan(openTurn);
     if (openTurn && !span) return this.acknowledged;
-    const from = span ? this.positionOf(span.startMs - LEAD_IN_MS) : this.processedUntil(aliveAt);
+    const from = span ? this.positionOf(span.startMs - LEAD_IN_MS) : this.processedUntil;
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 
@@ -197,9 +196,10 @@ export class Feed {
     return Math.min(this.timeline.released(), this.limit);
   }
 
-  /** What lies before, the session has heard, and had the time to give a text of, if it was alive at that time of the clock. */
-  private processedUntil(aliveAt: number): number {
-    return this.positionOf(this.session.processedMs(aliveAt - TEXT_WITHIN_MS));
+  /** What lies before, the session has heard, and had the time to give a text of, when it was last heard from. */
+  private get processedUntil(): number {
+    const textWithinMs = this.options.hasPartials ? TEXT_WITHIN_MS : TEXT_WITHIN_WITHOUT_PARTIALS_MS;
+    return this.positionOf(this.session.processedMs(this.session.lastHeardAt - textWithinMs));
   }
 
   private msOf(position: number): number {

@@ -124,7 +124,11 @@ export class Transcription {
     this.limits = new SessionLimits(clock, settings.maxSessionMs, {
       audioFlows: () => this.audioFlows,
       someoneSpeaks: () => this.turnIsOpen || clock.now() - this.lastTextAt < SPEAKING_MS,
-      rollOver: () => this.rollover.begin(),
+      rollOver: () => {
+        // The later its last sign of life, the less the next session is sent again.
+        this.listener?.session.ping();
+        this.rollover.begin();
+      },
       end: () => this.end("max-duration"),
     });
   }
@@ -237,6 +241,7 @@ export class Transcription {
       model: settings.model,
       sampleRate,
       formatTurns: settings.formatTurns,
+      hasPartials: settings.hasPartials,
     };
     const feed: Feed = new Feed(steps.clock, timeline, options, (event) => this.on(feed, event));
     this.feeds.add(feed);
@@ -299,22 +304,19 @@ export class Transcription {
     if (!present) return;
     // What it has not finalised is sent to the next one, so its late turns would come twice.
     present.session.mute();
-    this.leave(present, this.options.steps.clock.now());
+    this.leave(present);
     this.listen(next);
     present.session.end("max-duration");
   }
 
-  /**
-   * The next session is sent what this one has not finalised.
-   * @param aliveAt the clock's time until which it certainly worked; by default when it was last heard from
-   */
-  private leave(feed: Feed, aliveAt?: number): void {
+  /** The next session is sent what this one has not finalised. */
+  private leave(feed: Feed): void {
     feed.close();
     this.listener = undefined;
     this.limits.cancel();
     if (!feed.isStarted) return;
     this.unfinished.add(feed.session.openTurns, feed.session.id as string, feed.sent.from, feed.positionOf);
-    this.from = feed.resumeFrom(aliveAt);
+    this.from = feed.resumeFrom();
   }
 
   private ended(feed: Feed, failure: Failure | undefined): void {

@@ -181,6 +181,30 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.stream.status.phase, "idle");
   });
 
+  it("where the line drops in the middle of a long turn of which no partial came", () => {
+    const rig = new StreamRig({ options: { redact_pii: true } });
+    rig.talk(50);
+    rig.service.last.begin("one");
+    rig.talk(7950);
+    rig.service.last.destroy();
+    rig.talk(300);
+    rig.service.last.begin("two");
+    assert.equal(voiceMs(rig, 1), 8300);
+  });
+
+  it("where a session changes as a stall of the line ends", () => {
+    const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0 });
+    rig.talk(50);
+    const one = rig.service.last.begin("one", { expires_at: Math.ceil(rig.clock.date() / 1000) + 58 });
+    rig.talk(19_950);
+    one.turn(0, "all until now", true, 0, 20_000);
+    one.isStalled = true;
+    rig.talk(10_000);
+    assert.equal(rig.service.connections.length, 2);
+    rig.service.last.begin("two");
+    assert.equal(voiceMs(rig, 1), 10_000, "nothing was heard from the first one since");
+  });
+
   it("where a stop comes while it waits to reconnect: what was said before it still comes out, and nothing after it is sent", () => {
     const rig = new StreamRig();
     rig.talk(50);
