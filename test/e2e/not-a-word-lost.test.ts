@@ -52,7 +52,11 @@ function halfOpen(afterMs: number, properties: Record<string, unknown> = {}): Ro
 
 /** Texts that come at the ends of turns only, with a silence timeout that is shorter than some sentences. */
 function lateTexts(options: Record<string, unknown>, silenceTimeout: number): Room {
-  return room(`texts at the ends of turns, ${silenceTimeout} s ${JSON.stringify(options)}`, {}, 1, { open: "speech", options, silenceTimeout });
+  return room(`texts at the ends of turns, ${silenceTimeout} s ${JSON.stringify(options)}`, {}, 1, {
+    open: "speech",
+    options,
+    silenceTimeout,
+  });
 }
 
 const ROOMS: readonly Room[] = [
