@@ -4,6 +4,7 @@ import { classify, type Failure } from "../assemblyai/failure";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assemblyai/protocol";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
+import { redactText } from "../assemblyai/redact";
 
 /**
  * The summary of one session: what it was, why it ended and what is billed for it. The record that it is made from knows no sockets and
@@ -107,9 +108,9 @@ export class SessionRecord {
     return classify({ ...closed, reason: this.redact(closed.reason) }, error);
   }
 
-  /** A service, or a proxy before it, may quote the request's headers: its texts are shown without the key. */
+  /** The server's words without the key. */
   redact(text: string): string {
-    return text.replaceAll(this.apiKey, "…");
+    return redactText(text, this.apiKey);
   }
 
   /** The summary of the session that has ended, or undefined where it never began. */

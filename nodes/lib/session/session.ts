@@ -15,6 +15,7 @@ import {
   type BeginMessage,
   type TurnMessage,
 } from "../assemblyai/protocol";
+import { redactFrame } from "../assemblyai/redact";
 import { SessionRecord, type EndReason, type SessionSummary, type SummaryAt } from "./session-summary";
 import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
 
@@ -86,7 +87,7 @@ export class Session {
     this.turns = new TurnAssembler(clock, (turn) => this.turn(turn), this.expectsTwins);
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
-      text: (text) => this.received(text),
+      text: (text) => this.received(redactFrame(text, options.apiKey)),
       alive: () => (this.heardAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
@@ -239,7 +240,8 @@ export class Session {
         return this.destroyIn(CLOSE_AFTER_ERROR_MS);
       case "warning": {
         const { warning_code: code, warning } = frame.message;
-        const values = { code: describe(code), text: this.record.redact(describe(warning)) };
+        const told = (value: unknown) => describe(typeof value === "string" ? this.record.redact(value) : value);
+        const values = { code: told(code), text: told(warning) };
         return this.emit({ type: "warning", error: new AaiError("AAI_SERVER_WARNING", values) });
       }
       case "malformed":
