@@ -7,7 +7,9 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { WebSocket, WebSocketServer } from "ws";
 import { startSimulator, type Simulator } from "../../simulator";
+import { example, idOf, player } from "../support/examples";
 import { assertInstalled } from "../support/fake-mic";
 import { account, API_KEY, debug, keyFor, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
 import { NodeRedProcess, root } from "../support/node-red-process";
@@ -15,6 +17,8 @@ import { statusOf, UPGRADE } from "../support/raw-request";
 import { until } from "../support/until";
 
 const PAGE = "https://a-page.example";
+/** Of "a-password". */
+const PASSWORD_HASH = "$2b$04$7aHE7aiAkHsExSLNPv7ht.t9M6BTeBSUtXtHoBJpcjgFYc6e.D9Ye";
 
 describe("npm start", () => {
   let temp: string;
@@ -249,6 +253,35 @@ describe("the key", () => {
     assert.deepEqual(await (await check({ ...saved, ...keyFor(simulator.url, "wrong") })).json(), { result: "refused", status: 401 });
   });
 
+  it("is not shown, nor a piece of it, where a server quotes it", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    server.on("connection", (socket, { headers: { authorization: key = "" } }) => {
+      const say = (message: object): void => socket.send(JSON.stringify(message));
+      say({ type: "Begin", id: `id-${key}`, expires_at: 2e9, configuration: { model: key } });
+      say({ type: "Warning", warning_code: key, warning: `${"x".repeat(70)}${key}` });
+      say({ type: key });
+      say({ type: "Error", error_code: 3006, error: `${"x".repeat(490)}${key} is invalid, ${key.slice(0, 12)}…` });
+      socket.close(3006, key);
+    });
+    await once(server, "listening");
+    const url = `ws://127.0.0.1:${(server.address() as AddressInfo).port}/v3/ws`;
+    const count = nodeRed.shown("error").length;
+    await listenAt({ url, credentials: keyFor(url) });
+    assert.equal((await lastError(count)).code, "AAI_REJECTED");
+    await until("the events", () => nodeRed.shown("event").some((event) => (event as { event: string }).event === "termination"));
+    server.close();
+    const seen = [
+      ...nodeRed.log,
+      JSON.stringify(nodeRed.shown("event")),
+      JSON.stringify(nodeRed.shown("error")),
+      JSON.stringify(nodeRed.statusesOf("stt")),
+    ];
+    for (let at = 0; at + 8 <= API_KEY.length; at++) {
+      for (const text of seen) assert.ok(!text.includes(API_KEY.slice(at, at + 8)), text);
+    }
+    assert.ok(nodeRed.logged(/AssemblyAI warns/), nodeRed.log.join("\n"));
+  });
+
   it("is in no line of the log, and in nothing that Node-RED answers", async () => {
     const answers = await Promise.all(
       ["/flows", "/credentials/assemblyai-config/account", "/settings"].map(async (path) => (await nodeRed.request(path)).text()),
@@ -258,15 +291,13 @@ describe("the key", () => {
 });
 
 describe("the list of microphones", () => {
-  /** Of "a-password". */
-  const HASH = "$2b$04$7aHE7aiAkHsExSLNPv7ht.t9M6BTeBSUtXtHoBJpcjgFYc6e.D9Ye";
   let folder: string;
   let nodeRed: NodeRedProcess;
 
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "security-test-"));
     writeFileSync(join(folder, "arecord"), `#!/bin/sh\necho "$@" >>${folder}/started\n`, { mode: 0o755 });
-    const user = (username: string, permissions: string) => ({ username, password: HASH, permissions });
+    const user = (username: string, permissions: string) => ({ username, password: PASSWORD_HASH, permissions });
     const adminAuth = { type: "credentials", users: [user("reader", "read"), user("writer", "*")] };
     nodeRed = await NodeRedProcess.start({ env: { PATH: folder }, settings: { adminAuth } });
   });
@@ -301,5 +332,70 @@ describe("the list of microphones", () => {
   it("starts one crowd of programs for many requests", async () => {
     await Promise.all(Array.from({ length: 20 }, () => list("writer")));
     assert.deepEqual(readFileSync(join(folder, "started"), "utf8").trim().split("\n").toSorted(), ["-L", "-l"]);
+  });
+});
+
+describe("the examples with a page", () => {
+  let simulator: Simulator;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    simulator = await startSimulator();
+    // What protects http nodes does not protect their WebSockets.
+    nodeRed = await NodeRedProcess.start({ settings: { httpNodeAuth: { user: "home", pass: PASSWORD_HASH } } });
+  });
+  after(async () => {
+    await nodeRed.stop();
+    await simulator.close();
+  });
+
+  /** The token that is in a page, as somebody with the password gets it. */
+  async function tokenOf(path: string): Promise<string> {
+    const headers = { authorization: `Basic ${Buffer.from("home:a-password").toString("base64")}` };
+    assert.equal((await fetch(nodeRed.url + path)).status, 401);
+    const page = await (await fetch(nodeRed.url + path, { headers })).text();
+    return /<meta name="token" content="([0-9a-f]{48})">/.exec(page)?.[1] ?? assert.fail(page);
+  }
+
+  async function visit(path: string, first?: string): Promise<{ socket: WebSocket; got: () => string[] }> {
+    const socket = new WebSocket(`${nodeRed.url.replace("http", "ws")}${path}`);
+    const got: string[] = [];
+    socket.on("message", (data: Buffer) => got.push(data.toString()));
+    await once(socket, "open");
+    if (first !== undefined) socket.send(first);
+    return { socket, got: () => got };
+  }
+
+  it("show the transcript to those who were given the page only", async () => {
+    const flow = example("09", simulator, {});
+    await nodeRed.deploy([...flow, ...player(flow, "play", idOf(flow, "assemblyai-streaming"))]);
+    const token = await tokenOf("/captions");
+    assert.equal(await tokenOf("/captions"), token, "it is kept");
+    const reader = await visit("/captions/live", token);
+    const strangers = [
+      await visit("/captions/live"),
+      await visit("/captions/live", "f".repeat(48)),
+      await visit("/captions/live", '{"token":null}'),
+    ];
+    await until("the refusals", () => strangers.slice(1).every(({ got }) => got().length > 0));
+    await nodeRed.inject("play");
+    await until("the captions", () => reader.got().some((text) => text.includes("ill disposed young man")), 20_000);
+    for (const { got } of strangers) assert.ok(!JSON.stringify(got()).includes("ill disposed"), JSON.stringify(got()));
+    for (const { socket } of [reader, ...strangers]) socket.terminate();
+  });
+
+  it("let those open sessions who were given the page only", async () => {
+    await nodeRed.deploy(example("10", simulator, {}));
+    const token = await tokenOf("/phone");
+    const sessions = simulator.sessions.length;
+    const stranger = await visit("/phone/audio", "f".repeat(48));
+    for (let i = 0; i < 20; i++) stranger.socket.send(Buffer.alloc(1600, i + 1));
+    await until("the refusals", () => stranger.got().length === 21);
+    assert.equal(simulator.sessions.length, sessions);
+    const phone = await visit("/phone/audio", token);
+    phone.socket.send(Buffer.alloc(1600, 1));
+    await until("a session", () => simulator.sessions.length === sessions + 1);
+    phone.socket.send("stop");
+    for (const { socket } of [stranger, phone]) socket.terminate();
   });
 });
