@@ -60,3 +60,15 @@ export const PACKAGES: readonly Package[] = [
     },
   },
 ];
+
+/** SHA-256 of each file in the cache folder, for the check at each load. */
+export const FILE_HASHES: Readonly<Record<string, string>> = {
+  [FILES.encoder]: "c6fc4b7bc5af75c0591fd157a1f3829b533d18e9769a888fd95a62e470dd4f4a",
+  [FILES.decoder]: "eed87831c3a6103534aae7d47a5d485025c659a1323901513961c39fe8a1a367",
+  "LICENSE-moonshine": "37fc5d9a86547a0dd64a07cff439ba2a6b79cc8f6555a05121fed32866591159",
+  [FILES.runtime]: "219e6a1fc8a9938268d18efca3c91d310bd2f4a59bbd13744df5b2b7fc6cee3b",
+  "ort-wasm-simd-threaded.mjs": "e13f7f94fc51b4ca72b12faeb1ee95f4ace6dfbc8939bc718aabdc0a27c4299b",
+  "ort-wasm-simd-threaded.wasm": "3398c10d07d229bd91b364548e130e0e51a8e5704b88c7c083ebbeb78842dee2",
+  [FILES.tokenizer]: "34a7b9f7579d40486444590c37cba6564ef40c3dd98ecdfc2f7c886ae72c898d",
+  "LICENSE-llama-tokenizer": "3653278f58b6808e43039ae8242808c6bfd68c00cc80ee30858347acb99f6ed6",
+};

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { FILE_HASHES } from "./moonshine-files";
 import type { RecognisedWord } from "./moonshine-model";
 import type { Answer, Question, Start } from "./moonshine-worker";
 
@@ -39,7 +40,7 @@ export interface Thread {
 }
 
 /** It runs fetched code, which has no business with this process's environment. */
-const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start, env: {} });
+export const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start, env: {} });
 
 /**
  * Moonshine in a thread of its own: one piece of audio at a time, the most urgent one first, and of those the oldest. A partial is
@@ -56,8 +57,8 @@ export class MoonshineThread implements Transcriber {
   private failure: Error | undefined;
 
   /** @param folder as moonshine-install.ts leaves it */
-  constructor(folder: string, start: (start: Start) => Thread = startThread) {
-    this.worker = start({ folder, abandoned: this.abandoned });
+  constructor(folder: string, start: (start: Start) => Thread = startThread, hashes = FILE_HASHES) {
+    this.worker = start({ folder, hashes, abandoned: this.abandoned });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on("message", (answer: Answer) => {
         if (answer !== "ready") return this.settle(answer);

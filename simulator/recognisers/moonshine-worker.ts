@@ -3,6 +3,7 @@
  */
 import { parentPort, workerData } from "node:worker_threads";
 import { Resampler } from "../../nodes/lib/audio/resampler";
+import { checkMoonshine } from "./moonshine-check";
 import { MODEL_RATE, MoonshineModel, type RecognisedWord } from "./moonshine-model";
 
 /** The worker's input. */
@@ -15,6 +16,8 @@ export interface Question {
 export interface Start {
   /** As moonshine-install.ts leaves it. */
   folder: string;
+  /** Of the files in it: see moonshine-check.ts. */
+  hashes: Readonly<Record<string, string>>;
   /** One number, shared by both threads: not 0 = abandon the piece that is running. */
   abandoned: Int32Array;
 }
@@ -25,7 +28,8 @@ export type Answer = "ready" | { words: RecognisedWord[] | undefined } | { error
 /** Shorter audio is filled up with silence: the encoder's first window must be full. */
 const SHORTEST_MS = 500;
 
-async function run(port: NonNullable<typeof parentPort>, { folder, abandoned }: Start): Promise<void> {
+async function run(port: NonNullable<typeof parentPort>, { folder, hashes, abandoned }: Start): Promise<void> {
+  await checkMoonshine(folder, hashes);
   const model = await MoonshineModel.load(folder);
   // The first run is several times slower: it is done on silence, so that nobody waits for it.
   await model.transcribe(new Float32Array(MODEL_RATE));

@@ -1,5 +1,6 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { spawn, type ChildProcess } from "node:child_process";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -7,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join as path } from "node:path";
 import { NAMED_FAULTS } from "../../../simulator";
 import { FILES } from "../../../simulator/recognisers/moonshine-files";
-import { MoonshineThread } from "../../../simulator/recognisers/moonshine-thread";
+import { MoonshineThread, startThread } from "../../../simulator/recognisers/moonshine-thread";
 import { Client } from "./client";
 import { WebSocket } from "ws";
 import { join, sample, silence, text } from "./sounds";
@@ -144,8 +145,11 @@ describe("assemblyai-simulator", () => {
       await simulator.exited;
     }
     process.env["ASSEMBLYAI_API_KEY"] = "a-secret";
-    writeFileSync(path(folder, FILES.runtime), "throw new Error(JSON.stringify(process.env))");
-    const thread = new MoonshineThread(folder);
+    const code = "throw new Error(JSON.stringify(process.env))";
+    const cache = mkdtempSync(path(folder, "cache-"));
+    writeFileSync(path(cache, FILES.runtime), code);
+    const hashes = { [FILES.runtime]: createHash("sha256").update(code).digest("hex") };
+    const thread = new MoonshineThread(cache, startThread, hashes);
     delete process.env["ASSEMBLYAI_API_KEY"];
     await rejects(thread.ready, { message: "{}" });
     await thread.close();

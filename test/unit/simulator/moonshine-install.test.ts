@@ -1,12 +1,25 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { installMoonshine, isInstalled, moonshineFolder } from "../../../simulator/recognisers/moonshine-install";
-import { PACKAGES, type Package } from "../../../simulator/recognisers/moonshine-files";
+import { checkMoonshine } from "../../../simulator/recognisers/moonshine-check";
+import { FILE_HASHES, PACKAGES, type Package } from "../../../simulator/recognisers/moonshine-files";
+import { MoonshineThread } from "../../../simulator/recognisers/moonshine-thread";
 import { runNpm, type Npm } from "../../../simulator/recognisers/npm";
 import { extract } from "../../../simulator/recognisers/tar";
 
@@ -159,6 +172,29 @@ describe("moonshine's installation", () => {
     match(moonshineFolder({}, "darwin"), new RegExp(`[\\\\/]\\.cache[\\\\/]${name}`));
     match(moonshineFolder({ LOCALAPPDATA: "C:/Local" }, "win32"), new RegExp(`^C:/Local/${name}`));
     match(moonshineFolder({}, "win32"), new RegExp(`AppData[\\\\/]Local[\\\\/]${name}`));
+  });
+
+  it("is checked at each load: a file that was changed, and a folder that others can write to, are refused", async () => {
+    await install();
+    const hashes = { weights: createHash("sha256").update(WEIGHTS).digest("hex"), empty: createHash("sha256").digest("hex") };
+    await checkMoonshine(folder, hashes);
+    for (const path of [folder, dirname(folder)]) {
+      const { mode } = statSync(path);
+      chmodSync(path, 0o777);
+      await rejects(checkMoonshine(folder, hashes), /other users can write to/);
+      chmodSync(path, mode);
+    }
+    writeFileSync(join(folder, "empty"), "x");
+    await rejects(checkMoonshine(folder, hashes), /empty is not the file that was published: delete the folder/);
+    rmSync(join(folder, "empty"));
+    await rejects(checkMoonshine(folder, hashes), { code: "ENOENT" });
+    const thread = new MoonshineThread(folder);
+    await rejects(thread.ready, /ENOENT/);
+    await thread.close();
+  });
+
+  it("has a hash for each of its files", () => {
+    deepEqual(Object.keys(FILE_HASHES).sort(), PACKAGES.flatMap(({ files }) => Object.values(files)).sort());
   });
 
   it("names each package by an exact version and its published hash", () => {

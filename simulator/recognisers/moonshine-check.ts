@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { lstat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+/**
+ * Checks, each time Moonshine is loaded, that the cache still holds what was fetched: a part of it is code. A folder that other users of
+ * the machine can write to could change between this check and the use, so it is refused whatever is in it.
+ * @param hashes name of each file → its SHA-256, in hexadecimal
+ * @throws Error that says in a few words what is wrong
+ */
+export async function checkMoonshine(folder: string, hashes: Readonly<Record<string, string>>): Promise<void> {
+  for (const path of [folder, dirname(folder)]) await checkOwner(path);
+  for (const [name, expected] of Object.entries(hashes)) {
+    const hash = createHash("sha256");
+    await pipeline(createReadStream(join(folder, name)), hash);
+    if (hash.digest("hex") !== expected) throw new Error(`${join(folder, name)} is not the file that was published: delete the folder`);
+  }
+}
+
+/** Where a system has no such owners and modes (Windows), the cache is in the user's own profile. */
+async function checkOwner(path: string): Promise<void> {
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  const { mode, uid } = await lstat(path);
+  const isOwn = uid === user || uid === 0;
+  if (!isOwn || (mode & 0o002) !== 0) throw new Error(`other users can write to ${path}: delete it, or set XDG_CACHE_HOME`);
+}
