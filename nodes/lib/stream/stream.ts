@@ -33,6 +33,7 @@ export class Stream {
   private timeline: Timeline | undefined;
   private voices: VoiceListener | undefined;
   private current: Transcription | undefined;
+  private newest: Transcription | undefined;
   private readonly ending = new Set<Transcription>();
   private latched = false;
   private warnedOfVoices = false;
@@ -162,6 +163,7 @@ export class Stream {
       this.on(transcription, event),
     );
     this.current = transcription;
+    this.newest = transcription;
     this.trimmedAt = timeline.end;
     transcription.open();
   }
@@ -175,7 +177,8 @@ export class Stream {
       case "ending":
         return this.hungUp(transcription);
       case "mistaken":
-        if (this.current || this.closed) return;
+        // Where another one has listened since, it has heard what came after.
+        if (this.newest !== transcription || this.closed) return;
         this.ending.delete(transcription);
         this.current = transcription;
         return transcription.resume();

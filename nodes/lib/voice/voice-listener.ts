@@ -51,6 +51,8 @@ export class VoiceListener {
   private origin = 0;
   private cursor = 0;
   private listening = false;
+  /** where the newest voice ended before the sound broke off */
+  private voiceBefore: number | undefined;
   private timer: Timer | undefined;
 
   /** @throws AaiError AAI_AUDIO_FORMAT for a rate that the gate cannot listen at, AAI_VOICE_WEIGHTS where its weights cannot be read */
@@ -64,6 +66,7 @@ export class VoiceListener {
   listenFrom(position: number): void {
     if (this.listening) return;
     this.listening = true;
+    this.voiceBefore = undefined;
     this.gate.reset();
     this.cursor = Math.max(this.options.timeline.start, Math.min(position, this.options.timeline.end));
     this.origin = this.cursor;
@@ -96,6 +99,7 @@ export class VoiceListener {
   /** What comes next is another stream of sound, in which a voice begins anew. */
   breakOff(): void {
     if (!this.listening || this.isBehind) return;
+    this.voiceBefore = this.voiceUntil;
     this.gate.reset();
     this.origin = this.cursor;
   }
@@ -108,7 +112,7 @@ export class VoiceListener {
   /** Where the newest voice ends so far; undefined where nobody has spoken since it began to listen. */
   get voiceUntil(): number | undefined {
     const { voicedUntil } = this.gate;
-    return voicedUntil === undefined ? undefined : this.origin + voicedUntil;
+    return voicedUntil === undefined ? this.voiceBefore : this.origin + voicedUntil;
   }
 
   /** The oldest sample that a voice which the gate has not reported yet may need. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { FakeVoiceDetector } from "../../support/fake-voice-detector";
 import { StreamRig } from "../../support/stream-rig";
 
 /** Someone has spoken for 2 s, and the session that heard it has begun. */
@@ -168,6 +169,18 @@ describe("silence", () => {
     server.turn(0, "Lights on.", true, 300, 10_000);
     rig.speak(2020);
     assert.equal(server.sent("Terminate"), 1);
+  });
+
+  it("waits for the text of a voice also where a gap in the audio, or a new recording, comes after it", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 1 }, { voiceDetector: () => new FakeVoiceDetector() });
+    rig.talk(300);
+    rig.service.last.begin();
+    rig.talk(900);
+    rig.audio(Buffer.alloc(1600), undefined, true);
+    rig.speak(2800);
+    assert.ok(!isTerminated(rig));
+    rig.speak(300);
+    assert.ok(isTerminated(rig));
   });
 
   it("judges no audio unless the deadline is near", () => {

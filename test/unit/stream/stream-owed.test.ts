@@ -153,6 +153,25 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual([rig.clock.timers, rig.stream.status.phase], [0, "idle"]);
   });
 
+  it("where another session has heard what came after an unanswered Terminate: it is not sent again", () => {
+    const rig = new StreamRig({ open: "speech", silenceTimeout: 1, preRoll: 0 }, { voiceDetector: () => new FakeVoiceDetector() });
+    rig.talk(300);
+    rig.service.last.begin("one").isStalled = true;
+    rig.talk(200);
+    rig.speak(3500);
+    assert.ok(TERMINATED(rig));
+    rig.talk(1000);
+    const two = rig.service.last.begin("two");
+    two.turn(0, "Lights on.", true, 400, 1400);
+    rig.speak(1100);
+    two.terminate();
+    rig.speak(5000);
+    rig.service.last.begin("three");
+    assert.equal(rig.service.connections.length, 3);
+    assert.ok(voiceMs(rig, 2) < 501, "only what the first one was sent");
+    assert.ok(TERMINATED(rig, 2));
+  });
+
   it("where the flow stops it, and Terminate is not answered: what was said before is sent again, and nothing else", () => {
     const rig = new StreamRig({ silenceTimeout: 5 });
     rig.talk(50);
