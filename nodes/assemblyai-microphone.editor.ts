@@ -6,6 +6,7 @@
     chunkMs: number | string;
     autoStart: boolean;
     format: string;
+    stopWithSession: boolean;
     topic: string;
   }
 
@@ -39,6 +40,7 @@
       chunkMs: { value: 50, validate: Form.rule("invalid.chunkMs", (value) => Form.isInteger(value, 10, 1000)) },
       autoStart: { value: false },
       format: { value: "raw", validate: Form.rule("invalid.format", (value) => value === "raw" || value === "wav") },
+      stopWithSession: { value: true },
       topic: { value: "" },
     },
     paletteLabel() {

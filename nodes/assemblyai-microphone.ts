@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { serveDevices } from "./device-route";
 import { whenFlowsStarted } from "./flows-started";
+import { onInput, tellError } from "./input";
 import { Capture, type CaptureState } from "./lib/microphone/capture";
 import { systemClock } from "./lib/common/clock";
 import { AaiError, toAaiError } from "./lib/common/errors";
@@ -27,7 +28,7 @@ export = function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, properties);
     const status = new RateLimit<CaptureState | SoundState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
     let cause: NodeMessage = {}; // the message that started the recording: only an error with a message reaches a Catch node
-    const report = (error: AaiError) => this.error(texts.error(error), cause);
+    const report = (error: AaiError) => tellError(this, texts.error(error), cause);
 
     let settings: MicrophoneSettings;
     try {
@@ -56,18 +57,13 @@ export = function register(RED: NodeAPI): void {
     if (settings.autoStart) whenFlowsStarted(RED, this, () => capture.start());
     else status.push({ name: "stopped" });
 
-    this.on("input", (msg, _send, done) => {
-      try {
-        const action = readMicrophoneAction(msg);
-        if (action === "start" || (action === "toggle" && !capture.isStarted)) {
-          cause = msg;
-          capture.start();
-        } else if (action !== undefined) {
-          capture.stop();
-        }
-        done();
-      } catch (thrown) {
-        done(texts.error(toAaiError(thrown)));
+    onInput(this, texts, (msg) => {
+      const action = readMicrophoneAction(msg, settings);
+      if (action === "start" || (action === "toggle" && !capture.isStarted)) {
+        cause = msg;
+        capture.start();
+      } else if (action !== undefined) {
+        capture.stop();
       }
     });
 

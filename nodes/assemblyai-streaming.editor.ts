@@ -8,7 +8,7 @@
     open: string;
     preRoll: number | string;
     maxSession: number | string;
-    budget: number | string;
+    budgetUsd: number | string;
     serverTimeout: number | string;
     perTopic: boolean;
     maxStreams: number | string;
@@ -111,7 +111,7 @@
       $("#assemblyai-streaming-meaning").text(typed === 0 || !meaning ? "" : translate(meaning));
     });
 
-    const [model, maxSession, budget] = [$("#node-input-model"), $("#node-input-maxSession"), $("#node-input-budget")];
+    const [model, maxSession, budget] = [$("#node-input-model"), $("#node-input-maxSession"), $("#node-input-budgetUsd")];
     Form.live([model, seconds, maxSession, budget], () => {
       const perHour = MODELS[Form.valueOf(model)]?.usdPerHour ?? HIGHEST;
       const price = Form.written(perHour, 2);
@@ -124,7 +124,7 @@
       $("#assemblyai-streaming-cost").text(text);
       const daily = Form.numberOf(budget);
       $("#assemblyai-streaming-budget").text(
-        daily ? translate("cost.day", { cost: Form.written((perHour * daily) / 3600, 2) }) : translate("cost.budget"),
+        daily ? translate("cost.day", { price, hours: Form.written(daily / perHour, 1) }) : translate("cost.budget"),
       );
     });
   }
@@ -150,7 +150,7 @@
       open: { value: "audio", validate: Form.rule("invalid.open", (value) => ["audio", "speech", "command"].includes(value)) },
       preRoll: { value: 500, validate: Form.rule("invalid.preRoll", (value) => Form.isInteger(value, 0, 10000)) },
       maxSession: { value: 60, validate: Form.rule("invalid.maxSession", (value) => Form.isNumber(value, 0, 180)) },
-      budget: { value: 0, validate: Form.rule("invalid.budget", (value) => Form.isNumber(value, 0, 86400000)) },
+      budgetUsd: { value: 0, validate: Form.rule("invalid.budgetUsd", (value) => Form.isNumber(value, 0, 1_000_000)) },
       serverTimeout: {
         value: 30,
         validate: Form.rule("invalid.serverTimeout", (value) => Form.isInteger(value, 0, 0) || Form.isInteger(value, 5, 3600)),

@@ -1,9 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import { whenFlowsStarted } from "./flows-started";
+import { bookOf } from "./book";
+import { onInput } from "./input";
 import type { AccountNode } from "./lib/assemblyai/account";
 import { systemClock } from "./lib/common/clock";
 import { webSocketConnect } from "./lib/assemblyai/connection";
-import { ContextStore } from "./lib/common/context-store";
 import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts } from "./lib/common/node-texts";
 import type { NodeProperties } from "./lib/common/property-reader";
@@ -43,9 +44,9 @@ export = function register(RED: NodeAPI): void {
       if (!config?.account) throw new AaiError("AAI_CONFIG_MISSING");
       return config.account();
     };
-    const store = new ContextStore(this.context(), this.id, "sessions");
+    const book = bookOf(RED, this, "sessions");
     const speechToText = new SpeechToText(
-      { clock: systemClock, connect, account, settings, store, texts },
+      { clock: systemClock, connect, account, settings, book, texts },
       {
         sendFinal: (msg) => this.send([msg, null, null]),
         sendPartial: (msg) => this.send([null, msg, null]),
@@ -60,19 +61,10 @@ export = function register(RED: NodeAPI): void {
     );
     whenFlowsStarted(RED, this, () => void speechToText.start());
 
-    this.on("input", (msg, _send, done) => {
-      try {
-        speechToText.input(msg);
-        done();
-      } catch (thrown) {
-        done(texts.error(toAaiError(thrown)));
-      }
-    });
-
+    onInput(this, texts, (msg) => speechToText.input(msg));
     this.on("close", (removed: boolean, done: () => void) => {
       void speechToText
         .close(removed)
-        .then(() => store.close())
         .catch(() => undefined) // a deploy must go on whatever fails here
         .finally(done);
     });

@@ -1,9 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { bookOf } from "./book";
+import { whenFlowsStarted } from "./flows-started";
+import { onInput } from "./input";
 import { systemClock } from "./lib/common/clock";
-import { ContextStore } from "./lib/common/context-store";
 import { readAction } from "./lib/common/action";
 import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts, type NodeTexts } from "./lib/common/node-texts";
+import { readSessionEvent, type SessionEvent } from "./lib/common/session-event";
 import { readRate } from "./lib/billing/pricing";
 import { SessionStats, type StatsReport, type Totals } from "./lib/billing/stats";
 import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
@@ -19,7 +22,6 @@ export = function register(RED: NodeAPI): void {
 
   function AssemblyAiTerminationStats(this: Node, properties: Properties): void {
     RED.nodes.createNode(this, properties);
-    const show = (totals: Totals) => this.status({ fill: "grey", shape: "dot", text: statusText(texts, totals) });
     let rate: number | undefined;
     try {
       rate = readRate(properties.rate);
@@ -27,51 +29,45 @@ export = function register(RED: NodeAPI): void {
       const error = toAaiError(thrown);
       return makeUnusable(RED, this, texts.error(error), texts.errorText(error));
     }
-    const store = new ContextStore(this.context(), this.id, "stats");
-    const stats = new SessionStats({ clock: systemClock, store, rate, resetDaily: properties.resetDaily === true, show });
+    const stats = new SessionStats({
+      clock: systemClock,
+      book: bookOf(RED, this, "stats"),
+      rate,
+      resetDaily: properties.resetDaily === true,
+      show: (totals) => this.status({ fill: "grey", shape: "dot", text: statusText(texts, totals) }),
+      failed: (error) => this.error(texts.error(error), {}),
+      damaged: (error) => this.warn(texts.error(error).message),
+    });
+    whenFlowsStarted(RED, this, () => void stats.start());
 
-    const handle = async (msg: NodeMessage, send: (msg: NodeMessage) => void, done: (error?: Error) => void): Promise<void> => {
-      try {
-        const report = await respond(stats, msg);
-        if (report) send(reportMessage(msg, report));
-      } catch (thrown) {
-        done(texts.error(toAaiError(thrown)));
-        return;
+    onInput(this, texts, async (msg, send) => {
+      const session = readSessionEvent(msg);
+      if (session) {
+        const report = session.event === "termination" ? await stats.record(session.payload) : undefined;
+        if (report) send(reportMessage(msg, session, report));
+      } else {
+        if (readAction(msg, ["reset"]) === undefined) throw new AaiError("AAI_INPUT/stats");
+        await stats.reset();
       }
-      done();
-    };
-    this.on("input", (msg, send, done) => void handle(msg, send, done));
+    });
     this.on("close", (_removed: boolean, done: () => void) => {
       void stats
         .close()
-        .then(() => store.close())
         .catch(() => undefined) // a deploy must go on whatever fails here
         .finally(done);
-    });
-    stats.start().catch((thrown: unknown) => {
-      const error = toAaiError(thrown);
-      this.status({ fill: "red", shape: "ring", text: texts.errorText(error) });
-      this.error(texts.error(error), {});
     });
   }
   RED.nodes.registerType("assemblyai-termination-stats", AssemblyAiTerminationStats);
 };
 
-/** The request of a message: an event counts before an action, since a termination also carries the microphone's "stop". */
-async function respond(stats: SessionStats, msg: NodeMessage): Promise<StatsReport | undefined> {
-  if (msg["event"] === "termination") return stats.record(msg.payload);
-  if (msg["event"] === "begin" || msg["event"] === "reconnecting") return undefined;
-  if (readAction(msg, ["reset"]) === undefined) throw new AaiError("AAI_INPUT/stats");
-  await stats.reset();
-  return undefined;
-}
-
 /** The input message, without the properties that would make it an event or a command for the next node. */
 function reportMessage(
-  { event: _event, action: _action, ...msg }: NodeMessage & Record<string, unknown>,
+  { event: _event, action: _action, listening: _listening, ...msg }: NodeMessage & Record<string, unknown>,
+  session: SessionEvent,
   payload: StatsReport,
 ): NodeMessage {
-  return { ...msg, payload };
+  const { sessionId, topic } = session;
+  return { ...msg, ...(sessionId === undefined ? {} : { sessionId }), ...(typeof topic === "string" ? { topic } : {}), payload };
 }
 
 function statusText(texts: NodeTexts<"session" | "sessions">, { sessions, sessionSeconds, costUsd }: Totals): string {

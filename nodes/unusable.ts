@@ -9,5 +9,11 @@ import type { NodeError } from "./lib/common/node-texts";
 export function makeUnusable(RED: NodeAPI, node: Node, error: NodeError, status: string): void {
   node.status({ fill: "red", shape: "ring", text: status });
   whenFlowsStarted(RED, node, () => node.error(error, {}));
-  node.on("input", (_msg, _send, done) => done(error));
+  node.on("input", (_msg, _send, done) => {
+    try {
+      done(error);
+    } catch {
+      node.error(error, {}); // the message cannot be copied
+    }
+  });
 }

@@ -20,6 +20,7 @@ const VALUES: Record<Type, Record<string, string | boolean>> = {
     device: "plughw:CARD=Device,DEV=0",
     topic: "the hall",
     autoStart: true,
+    stopWithSession: false,
     format: "wav",
     sampleRate: "44100",
     chunkMs: "100",
@@ -38,7 +39,7 @@ const VALUES: Record<Type, Record<string, string | boolean>> = {
     maxTurnSilence: "1500",
     options: '{"vad_threshold":0.4}',
     maxSession: "30",
-    budget: "3600",
+    budgetUsd: "1.5",
     serverTimeout: "60",
     sampleRate: "8000",
     maxLag: "2.5",
@@ -62,7 +63,7 @@ const WRONG: Record<Type, Record<string, string>> = {
     maxTurnSilence: "1.5",
     options: '{"token":1}',
     maxSession: "181",
-    budget: "-5",
+    budgetUsd: "-5",
     serverTimeout: "3",
     sampleRate: "1000",
     maxLag: "301",
@@ -454,7 +455,16 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
 
 /** The nodes as they are dragged from the palette, with an account. */
 const DEFAULTS: Record<Type, object> = {
-  "assemblyai-microphone": { name: "", device: "", sampleRate: 16000, chunkMs: 50, autoStart: false, format: "raw", topic: "" },
+  "assemblyai-microphone": {
+    name: "",
+    device: "",
+    sampleRate: 16000,
+    chunkMs: 50,
+    autoStart: false,
+    stopWithSession: true,
+    format: "raw",
+    topic: "",
+  },
   "assemblyai-streaming": {
     name: "",
     config: "account",
@@ -464,7 +474,7 @@ const DEFAULTS: Record<Type, object> = {
     open: "audio",
     preRoll: 500,
     maxSession: 60,
-    budget: 0,
+    budgetUsd: 0,
     serverTimeout: 30,
     perTopic: false,
     maxStreams: 20,

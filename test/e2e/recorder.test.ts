@@ -33,7 +33,7 @@ function startCapture(env: NodeJS.ProcessEnv, settings: Partial<MicrophoneSettin
   const started = performance.now();
   const capture = new Capture(
     recorder,
-    { device: "filemic", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "", ...settings },
+    { device: "filemic", sampleRate: 16_000, chunkMs: 50, autoStart: false, stopWithSession: true, format: "raw", topic: "", ...settings },
     systemClock,
     {
       chunk: (pcm) => chunks.push({ pcm, at: performance.now() - started }),

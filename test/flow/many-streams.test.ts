@@ -60,7 +60,7 @@ describe("many streams", function () {
       if (index % 100 === 0) await flow.time.settle();
     }
     await flow.time.settle();
-    assert.equal(flow.errorCodes().length, 9_997);
+    assert.equal(flow.errorCodes().length, 1_000, "no more in a minute");
     assert.deepEqual(new Set(flow.errorCodes()), new Set(["AAI_TOO_MANY_STREAMS"]));
     await flow.time.advance(3000);
     assert.equal(flow.simulator.sessions.length, 3);
@@ -79,7 +79,7 @@ describe("many streams", function () {
   });
 
   it("is not usable with a budget that is not a number, and says so", async () => {
-    flow = await LiveFlow.load({ budget: "a lot" });
+    flow = await LiveFlow.load({ budgetUsd: "a lot" });
     flow.node.receive({ payload: Buffer.alloc(1600) });
     await flow.time.settle();
     assert.deepEqual(new Set(flow.errorCodes()), new Set(["AAI_PROPERTY"]));

@@ -5,6 +5,7 @@ import microphone from "../../nodes/assemblyai-microphone";
 import { PcmDecoder } from "../../nodes/lib/audio/pcm-decoder";
 import { statusesOf, warningsOf } from "../support/flow";
 import { isAlive, StubRecorder } from "../support/stub-recorder";
+import { hostileMessages } from "../support/hostile";
 import { until } from "../support/until";
 
 const PCM = Buffer.from(Array.from({ length: 10_000 }, (_, i) => (i * 7) % 256));
@@ -127,10 +128,50 @@ describe("assemblyai-microphone", () => {
     const { mic, audio, caught, completed } = await load();
     mic.receive({ payload: true });
     await until("audio", () => audio.length > 0);
-    mic.receive({ event: "begin", payload: { id: "s" } });
-    mic.receive({ event: "termination", payload: { reason: "silence" }, action: "stop" });
-    await until("the recorder's end", () => completed.length === 3 && !recorder.pids.some(isAlive));
+    mic.receive({ event: "begin", payload: { id: "s" }, listening: false });
+    mic.receive({ event: "termination", payload: { reason: "max-duration" }, listening: true });
+    await until("both are seen", () => completed.length === 3);
+    assert.ok(recorder.pids.some(isAlive), "another session follows by itself");
+    mic.receive({ event: "termination", payload: { reason: "silence" }, listening: false });
+    await until("the recorder's end", () => completed.length === 4 && !recorder.pids.some(isAlive));
     assert.deepEqual(caught, []);
+  });
+
+  it("stops where no session can be had, told by way of MQTT; not with another room's", async () => {
+    const { mic, audio, completed } = await load({ topic: "kitchen" });
+    mic.receive({ payload: true });
+    await until("audio", () => audio.length > 0);
+    const failed = { event: "failed", payload: { code: "AAI_UNAUTHORIZED" }, listening: false };
+    mic.receive({ topic: "rooms/hall/session", payload: { ...failed, topic: "hall" } });
+    await until("it is seen", () => completed.length === 2);
+    assert.ok(recorder.pids.some(isAlive));
+    mic.receive({ topic: "rooms/kitchen/session", payload: { ...failed, topic: "kitchen" } });
+    await until("the recorder's end", () => !recorder.pids.some(isAlive));
+  });
+
+  it("stays on where it is not to stop with the session", async () => {
+    const { mic, audio, completed } = await load({ stopWithSession: false });
+    mic.receive({ payload: true });
+    await until("audio", () => audio.length > 0);
+    mic.receive({ event: "termination", payload: { reason: "silence" }, listening: false });
+    await until("it is seen", () => completed.length === 2);
+    assert.ok(recorder.pids.some(isAlive));
+  });
+
+  it("lives on whatever a message holds, and whatever the message holds that has started it", async () => {
+    const { mic, caught } = await load();
+    for (const [name, msg] of hostileMessages()) {
+      caught.length = 0;
+      mic.receive(msg as never);
+      mic.receive({ action: "sing" });
+      await until("the next message's error", () => caught.some(({ error }) => /sing/.test(error.message)));
+      for (const { error } of caught) assert.match(error.code ?? "", /^AAI_(INPUT|ACTION)$/, name);
+      mic.receive({ action: "stop" });
+    }
+    recorder.hide();
+    const [, start] = hostileMessages().find(([name]) => name.startsWith("a start")) ?? [];
+    mic.receive(start as never);
+    await until("its error", () => caught.some(({ error }) => error.code === "AAI_RECORDER_MISSING"));
   });
 
   it("refuses another action with an error that a Catch node sees", async () => {

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import type { Node } from "node-red";
 import helper from "node-red-node-test-helper";
+import { hostileMessages } from "../support/hostile";
+import { sessionCost } from "../../nodes/lib/billing/pricing";
 import configNode from "../../nodes/assemblyai-config";
 import streamingNode from "../../nodes/assemblyai-streaming";
 import { readWavFile } from "../../nodes/lib/audio/wav";
@@ -86,7 +88,9 @@ describe("assemblyai-streaming", () => {
     assert.equal(account["turns"], 1);
     assert.equal(account["words"], 4);
     assert.equal(account["estimated"], false);
-    assert.equal(termination["action"], "stop", "stops a microphone that is wired to this output");
+    assert.equal(account["costUsd"], sessionCost(account["sessionSeconds"] as number, 0.45));
+    assert.equal(termination["listening"], false, "stops a microphone that is wired to this output");
+    assert.ok(!("action" in termination), "which MQTT would take for a command");
     const { samples } = readWavFile(recording("goforward"));
     const { record } = await simulator.session(0);
     const sent = record.audioReceived();
@@ -116,7 +120,7 @@ describe("assemblyai-streaming", () => {
     node.receive({ action: "stop" });
     const termination = await events.next(isEvent("termination"));
     assert.equal((termination.payload as Record<string, unknown>)["reason"], "stop");
-    assert.equal(termination["action"], undefined);
+    assert.equal(termination["listening"], false);
     const { record } = await simulator.session(0);
     assert.deepEqual(
       record.received.map(({ message }) => message),
@@ -149,10 +153,21 @@ describe("assemblyai-streaming", () => {
   });
 
   it("opens no session beyond its budget, and ends the running one at the limit", async () => {
-    await load({ budget: 0.4, silenceTimeout: 0 });
+    const budgetUsd = 0.0001; // 0.8 s
+    await load({ budgetUsd, silenceTimeout: 0 });
     node.receive({ payload: Buffer.alloc(3200) });
     const termination = await events.next(isEvent("termination"));
     assert.equal((termination.payload as Record<string, unknown>)["reason"], "budget");
+    assert.equal(termination["listening"], false);
+    assert.deepEqual(
+      events.messages.map((msg) => [msg["event"], (msg.payload as { usedUsd?: number }).usedUsd?.toFixed(5)]),
+      [
+        ["begin", undefined],
+        ["budget", "0.00008"],
+        ["budget", "0.00010"],
+        ["termination", undefined],
+      ],
+    );
     assert.equal((await nextError()).code, "AAI_BUDGET");
     node.receive({ action: "start" });
     node.receive({ action: "start" });
@@ -214,6 +229,34 @@ describe("assemblyai-streaming", () => {
       ],
     );
     assert.equal(simulator.sessions.length, 0);
+  });
+
+  it("lives on whatever a message holds, and tells a Catch node", async () => {
+    await load({ silenceTimeout: 0 });
+    for (const [name, msg] of hostileMessages()) {
+      caught.messages.length = 0;
+      node.receive(msg as never);
+      node.receive({ action: "sing" });
+      await caught.next((error) => (error["error"] as { code: string }).code === "AAI_ACTION");
+      for (const { error } of caught.messages) assert.match((error as { code: string }).code, /^AAI_(INPUT|ACTION)$/, name);
+    }
+    node.receive({ payload: Buffer.alloc(3200), first: true });
+    await events.next(isEvent("begin"));
+  });
+
+  it("tells once for each topic and minute that there are too many", async () => {
+    await load({ perTopic: true, maxStreams: 1, open: "command" });
+    node.receive({ action: "start", topic: "kitchen" });
+    await events.next(isEvent("begin"));
+    for (let index = 0; index < 50; index++) {
+      for (const topic of ["hall", "attic"]) node.receive({ payload: Buffer.alloc(1600), topic });
+    }
+    await caught.next((msg) => msg.topic === "attic");
+    await new Promise(setImmediate);
+    assert.deepEqual(
+      caught.messages.map((msg) => [msg.topic, (msg["error"] as { code: string }).code]),
+      ["hall", "attic"].map((topic) => [topic, "AAI_TOO_MANY_STREAMS"]),
+    );
   });
 
   it("tells a refused key once, is red, and shows the key nowhere", async () => {

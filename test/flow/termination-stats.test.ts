@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import helper from "node-red-node-test-helper";
 import statsNode from "../../nodes/assemblyai-termination-stats";
 import type { StatsReport } from "../../nodes/lib/billing/stats";
-import { statusesOf } from "../support/flow";
+import { Inbox, statusesOf, statusShown } from "../support/flow";
+import { hostileMessages } from "../support/hostile";
 
 interface Message {
   [key: string]: unknown;
@@ -21,18 +22,41 @@ const termination = {
   endedAt: "2026-11-20T12:00:00.000Z",
   estimated: false,
 };
-const message = { event: "termination", payload: termination, sessionId: "12c77068", topic: "kitchen", action: "stop" };
+let sessions = 0;
+let loads = 0;
+
+/** The termination of a session that has not been there before. */
+function message(more: object = {}, payload: object = {}): Record<string, unknown> {
+  const sessionId = `session-${++sessions}`;
+  return {
+    event: "termination",
+    payload: { ...termination, sessionId, ...payload },
+    sessionId,
+    topic: "kitchen",
+    listening: false,
+    ...more,
+  };
+}
+
+/** The totals outlive a node: each test has a node of its own. */
+const stats = () => helper.getNode(`stats-${loads}`);
+
+async function load(properties: Record<string, unknown> = {}): Promise<void> {
+  loads++;
+  await helper.load(statsNode, flowWith(properties));
+}
 
 function flowWith(properties: Record<string, unknown> = {}) {
+  const id = `stats-${loads}`;
   // Without coordinates Node-RED would take the nodes for config nodes.
   const node = { z: "tab", x: 0, y: 0 };
   return [
     { id: "tab", type: "tab" },
-    { ...node, id: "stats", type: "assemblyai-termination-stats", name: "", rate: "", resetDaily: false, ...properties, wires: [["out"]] },
+    { ...node, id, type: "assemblyai-termination-stats", name: "", rate: "", resetDaily: false, ...properties, wires: [["out"]] },
     { ...node, id: "out", type: "helper", wires: [] },
-    { ...node, id: "catcher", type: "catch", scope: ["stats"], wires: [["caught"]] },
+    { ...node, id: "catcher", type: "catch", scope: [id], wires: [["caught"]] },
     { ...node, id: "caught", type: "helper", wires: [] },
-    { ...node, id: "completer", type: "complete", scope: ["stats"], wires: [["completed"]] },
+    { ...node, id: "completer", type: "complete", scope: [id], wires: [["completed"]] },
     { ...node, id: "completed", type: "helper", wires: [] },
   ];
 }
@@ -42,7 +66,7 @@ const nextInput = (id: string) => new Promise<Message>((resolve) => helper.getNo
 /** Sends one message and gives what comes out. */
 function record(msg: Record<string, unknown>): Promise<Message> {
   const output = nextInput("out");
-  helper.getNode("stats").receive(structuredClone(msg));
+  stats().receive(structuredClone(msg));
   return output;
 }
 
@@ -56,7 +80,7 @@ const caughtError = ({ error }: Message) => error as CaughtError;
 
 async function errorOf(msg: Record<string, unknown>): Promise<CaughtError> {
   const caught = nextInput("caught");
-  helper.getNode("stats").receive(structuredClone(msg));
+  stats().receive(structuredClone(msg));
   return caughtError(await caught);
 }
 
@@ -66,13 +90,13 @@ async function outputsOf(msg: Record<string, unknown>): Promise<number> {
   const count = () => outputs++;
   helper.getNode("out").on("input", count);
   const completed = nextInput("completed");
-  helper.getNode("stats").receive(structuredClone(msg));
+  stats().receive(structuredClone(msg));
   await completed;
   helper.getNode("out").off("input", count);
   return outputs;
 }
 
-const lastStatus = () => statusesOf(helper.getNode("stats")).at(-1);
+const lastStatus = () => statusesOf(stats()).at(-1);
 
 describe("assemblyai-termination-stats", () => {
   before(() => helper.startServer());
@@ -80,24 +104,58 @@ describe("assemblyai-termination-stats", () => {
   afterEach(() => helper.unload());
 
   it("sends what a session was and cost, with totals, and keeps topic and session", async () => {
-    await helper.load(statsNode, flowWith());
-    const { payload, topic, sessionId } = await record(message);
-    assert.deepEqual(payload.session, { ...termination, costUsd: 0.0155 });
+    await load();
+    const msg = message();
+    const { payload, topic, sessionId, ...more } = await record(msg);
+    assert.deepEqual(payload.session, { ...termination, sessionId, costUsd: 0.0155 });
     const sums = { sessions: 1, sessionSeconds: 124, audioSeconds: 110, turns: 3, words: 21, costUsd: 0.0155 };
     assert.deepEqual(payload.totals, { ...sums, since: payload.totals.since });
     assert.deepEqual(payload.today, { ...sums, since: new Date(new Date().setHours(0, 0, 0, 0)).toISOString() });
-    assert.deepEqual([topic, sessionId], ["kitchen", "12c77068"]);
+    assert.deepEqual([topic, sessionId], ["kitchen", msg["sessionId"]]);
+    assert.ok(!("event" in more) && !("listening" in more), "it is no session event any more");
+  });
+
+  it("takes a session event that comes as one object in the payload, as by MQTT", async () => {
+    await load();
+    const msg = message();
+    const { payload, topic, sessionId } = await record({ topic: "rooms/ground/kitchen/session", qos: 1, payload: msg });
+    assert.deepEqual([payload.totals.sessions, topic, sessionId], [1, "kitchen", msg["sessionId"]]);
+    assert.equal(await outputsOf({ topic: "rooms/ground/kitchen/session", payload: { event: "begin", payload: {} } }), 0);
+  });
+
+  it("counts a session once, and is done with the message that brings it again", async () => {
+    await load();
+    const msg = message();
+    await record(msg);
+    assert.equal(await outputsOf(msg), 0);
+    assert.equal((await record(message())).payload.totals.sessions, 2);
+  });
+
+  it("takes the session's own cost where it has one", async () => {
+    await load();
+    assert.equal((await record(message({}, { costUsd: 0.02 }))).payload.session.costUsd, 0.02);
+  });
+
+  it("lives on whatever a message holds, and tells a Catch node", async () => {
+    await load();
+    for (const [name, msg] of hostileMessages()) {
+      const caught = new Inbox(helper.getNode("caught"));
+      stats().receive(msg as never);
+      const after = message();
+      await record(after);
+      for (const { error } of caught.messages as { error: { code: string } }[]) assert.match(error.code, /^AAI_(INPUT|ACTION)$/, name);
+    }
   });
 
   it("counts the sessions of several nodes, also when they end at once", async () => {
-    await helper.load(statsNode, flowWith());
+    await load();
     const reports: Message[] = [];
     const all = new Promise<void>((resolve) => {
       helper.getNode("out").on("input", (msg) => {
         if (reports.push(msg as Message) === 10) resolve();
       });
     });
-    for (let room = 0; room < 10; room++) helper.getNode("stats").receive({ ...structuredClone(message), topic: `room ${room}` });
+    for (let room = 0; room < 10; room++) stats().receive({ ...message(), topic: `room ${room}` });
     await all;
     assert.deepEqual(
       reports.map(({ topic, payload }) => [topic, payload.totals.sessions]),
@@ -106,62 +164,64 @@ describe("assemblyai-termination-stats", () => {
   });
 
   it("counts by the rate that is set", async () => {
-    await helper.load(statsNode, flowWith({ rate: "3.6" }));
-    assert.equal((await record(message)).payload.session.costUsd, 0.124);
+    await load({ rate: "3.6" });
+    assert.equal((await record(message())).payload.session.costUsd, 0.124);
     await helper.unload();
-    await helper.load(statsNode, flowWith({ rate: "0" }));
-    assert.equal((await record(message)).payload.session.costUsd, 0);
+    await load({ rate: "0" });
+    assert.equal((await record(message())).payload.session.costUsd, 0);
   });
 
   it("shows the totals as its status", async () => {
-    await helper.load(statsNode, flowWith());
-    await record(message);
+    await load();
+    await record(message());
     assert.deepEqual(lastStatus(), { fill: "grey", shape: "dot", text: "1 session · 124 s · $0.0155" });
-    await record(message);
+    await record(message());
     assert.deepEqual(lastStatus(), { fill: "grey", shape: "dot", text: "2 sessions · 248 s · $0.0310" });
-    await record({ ...message, payload: { ...termination, sessionSeconds: 10_000.4 } });
+    await record(message({}, { sessionSeconds: 10_000.4 }));
     assert.equal(lastStatus()?.text, "3 sessions · 10248 s · $1.28");
   });
 
-  it("goes on after full deploys from the node's context, and shows it", async () => {
-    await helper.load(statsNode, flowWith());
-    await record(message);
+  it("goes on after full deploys from its book, and shows it", async () => {
+    await load();
+    await record(message());
     for (const rate of ["0.6", "not a number", "0.45"]) await helper.setFlows(flowWith({ rate }), "full");
-    await new Promise(setImmediate);
+    await statusShown(stats(), "1 session · 124 s · $0.0155");
     assert.equal(lastStatus()?.text, "1 session · 124 s · $0.0155");
-    assert.equal((await record(message)).payload.totals.sessions, 2);
+    assert.equal((await record(message())).payload.totals.sessions, 2);
   });
 
   it("keeps its totals while it is disabled", async () => {
-    await helper.load(statsNode, flowWith());
-    await record(message);
+    await load();
+    await record(message());
     await helper.setFlows(
-      flowWith().map((node) => (node.id === "stats" ? { ...node, d: true } : node)),
+      flowWith().map((node) => (node.type === "assemblyai-termination-stats" ? { ...node, d: true } : node)),
       "full",
     );
     await helper.setFlows(flowWith(), "full");
-    assert.equal((await record(message)).payload.totals.sessions, 2);
+    assert.equal((await record(message())).payload.totals.sessions, 2);
   });
 
   it("ignores the other session events, and is done with them", async () => {
-    await helper.load(statsNode, flowWith());
+    await load();
     assert.equal(await outputsOf({ event: "begin", payload: { id: "x" } }), 0);
-    assert.equal(await outputsOf({ event: "reconnecting", payload: {} }), 0);
-    assert.equal((await record(message)).payload.totals.sessions, 1);
+    for (const event of ["reconnecting", "failed", "budget", "wake", "speech-started", "heartbeat"]) {
+      assert.equal(await outputsOf({ event, payload: {} }), 0, event);
+    }
+    assert.equal((await record(message())).payload.totals.sessions, 1);
   });
 
   it("starts anew on the action reset, and sends nothing for it", async () => {
-    await helper.load(statsNode, flowWith());
-    await record(message);
+    await load();
+    await record(message());
     assert.equal(await outputsOf({ action: "reset" }), 0);
-    assert.equal(lastStatus()?.text, "0 sessions · 0 s · $0.0000");
-    const { payload } = await record(message);
+    await statusShown(stats(), "0 sessions · 0 s · $0.0000");
+    const { payload } = await record(message());
     assert.deepEqual([payload.totals.sessions, payload.today.sessions], [1, 1]);
   });
 
   it("refuses anything else, and says what it accepts", async () => {
-    await helper.load(statsNode, flowWith());
-    for (const msg of [{ payload: "hello" }, {}, { event: "end" }, { payload: termination }, { event: "termination", payload: "x" }]) {
+    await load();
+    for (const msg of [{ payload: "hello" }, {}, { event: 7 }, { payload: termination }, { event: "termination", payload: "x" }]) {
       const error = await errorOf(msg);
       assert.equal(error.code, "AAI_INPUT");
       assert.match(error.message, /third output .* "reset"/);
@@ -172,24 +232,24 @@ describe("assemblyai-termination-stats", () => {
   });
 
   it("refuses a termination with a spoilt figure, and keeps its totals", async () => {
-    await helper.load(statsNode, flowWith());
-    await record(message);
-    const error = await errorOf({ ...message, payload: { ...termination, words: "21" } });
+    await load();
+    await record(message());
+    const error = await errorOf(message({}, { words: "21" }));
     assert.equal(error.code, "AAI_INPUT");
     assert.match(error.message, /words must be a number/);
-    assert.equal((await record(message)).payload.totals.sessions, 2);
+    assert.equal((await record(message())).payload.totals.sessions, 2);
   });
 
   it("says so where its rate is not usable, also to a Catch node, and refuses every message", async () => {
     for (const rate of ["-1", "NaN", "0,45"]) {
-      await helper.load(statsNode, flowWith());
+      await load();
       const deployed = nextInput("caught");
       await helper.setFlows(flowWith({ rate }), "nodes");
       assert.equal(caughtError(await deployed).code, "AAI_PROPERTY");
       const status = lastStatus();
       assert.deepEqual([status?.fill, status?.shape], ["red", "ring"]);
       assert.match(String(status?.text), /rate must be a number of 0 or more/);
-      assert.equal((await errorOf(message)).code, "AAI_PROPERTY");
+      assert.equal((await errorOf(message())).code, "AAI_PROPERTY");
       await helper.unload();
     }
   });

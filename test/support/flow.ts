@@ -1,8 +1,13 @@
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Node, NodeMessage, NodeStatus } from "node-red";
 import helper, { type TestFlows } from "node-red-node-test-helper";
+
+const userDir = mkdtempSync(join(tmpdir(), "node-red-flow-"));
+process.on("exit", () => rmSync(userDir, { recursive: true, force: true }));
+helper.settings({ userDir });
 
 /** A message as tests read it: it may have any property. */
 export type Message = NodeMessage & Record<string, unknown>;

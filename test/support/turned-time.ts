@@ -76,6 +76,8 @@ export class TurnedTime {
   };
 
   private isQuiet(): boolean {
+    // An account book on its way to the disk.
+    if (process.getActiveResourcesInfo().some((type) => /^FSReq|^CloseReq/.test(type))) return false;
     for (const socket of this.sockets) {
       if (socket.connecting) return false;
       const peer = this.peerOf(socket);

@@ -1,68 +1,131 @@
 import type { Clock, Timer } from "../common/clock";
 import { startOfNextDay } from "../common/day";
 import { AaiError } from "../common/errors";
+import { roundUsd } from "./pricing";
 
-/** What the budget is drawn from. */
+/** What the budget is drawn from: the account book. */
 export interface Spending {
-  /** s of session today, running ones included */
-  readonly spentSeconds: number;
-  /** sessions that run, each of which costs a second in a second */
-  readonly runningCount: number;
+  /** USD of this day, of running sessions too */
+  readonly spentUsd: number;
+  /** USD that an hour costs with all that runs now */
+  readonly usdPerHour: number;
+  /** Why nothing can be written down, where it cannot: a restart would forget what was spent. */
+  readonly failure: AaiError | undefined;
+  /** Tries again to write. */
+  retry(): void;
 }
 
-/** The seconds of session that a node may have in a day. At the limit it says so once, and again at the first attempt of another day. */
+/** What the `budget` event carries. */
+export interface BudgetLevel {
+  usedUsd: number;
+  budgetUsd: number;
+  /** ISO time at which the next day's budget begins */
+  until: string;
+}
+
+export interface BudgetHandlers {
+  /** So much of the budget is used: 80 %, then all. */
+  reached(level: BudgetLevel): void;
+  /** All of it is used, while something runs or is about to. */
+  exhausted(error: AaiError): void;
+}
+
+const LEVELS = [0.8, 1] as const;
+/** USD: sums of binary fractions may stay this much below a level. */
+const TOLERANCE = 1e-9;
+
+/**
+ * The USD that a node may spend on sessions in a day. Each level is told once a day. What an earlier life of the node has spent counts;
+ * what it has told is not told again.
+ */
 export class Budget {
   private timer: Timer | undefined;
-  /** ms since the epoch. The service counts whole seconds, so by its count a moment may be left when the limit is reached. */
-  private exhaustedUntil = 0;
+  /** how many of the levels have been told */
+  private told = 0;
+  /** ms since the epoch: the day's end. The service counts whole seconds, so by its count a moment may be left when the limit is reached. */
+  private until: number;
 
-  /**
-   * @param secondsPerDay 0 = without limit
-   * @param exhausted called when the limit is reached while sessions run
-   */
+  /** @param usdPerDay 0 = without limit */
   constructor(
     private readonly clock: Clock,
-    private readonly secondsPerDay: number,
+    private readonly usdPerDay: number,
     private readonly spending: Spending,
-    private readonly exhausted: (error: AaiError) => void,
-  ) {}
+    private readonly handlers: BudgetHandlers,
+  ) {
+    this.until = startOfNextDay(clock.date());
+  }
 
-  /** @throws AaiError AAI_BUDGET where nothing is left for today */
+  /** @throws AaiError AAI_BUDGET where nothing is left for today, AAI_BOOK where nobody would remember what is spent */
   check(): void {
+    if (this.usdPerDay <= 0) return;
+    const { failure } = this.spending;
+    if (failure) {
+      this.spending.retry();
+      throw failure;
+    }
+    this.turnDay();
     if (this.isExhausted) throw this.error();
   }
 
-  /** A session has begun or ended: the limit will be reached sooner or later. */
+  /** The book has been read: goes on from what was spent in an earlier life. */
+  resume(): void {
+    if (this.usdPerDay <= 0) return;
+    this.told = this.reachedLevels;
+    const { failure } = this.spending;
+    if (failure) return this.handlers.exhausted(failure);
+    if (this.isExhausted) return this.handlers.exhausted(this.error());
+    this.update();
+  }
+
+  /** A session has begun or ended: the next level will be reached sooner or later. */
   update(): void {
+    if (this.usdPerDay <= 0) return;
+    this.turnDay();
+    this.tell();
+    // Not before: sessions that end at the limit have called this, too.
     this.timer?.cancel();
     this.timer = undefined;
-    if (this.secondsPerDay <= 0 || this.spending.runningCount === 0) return;
-    const { runningCount, spentSeconds } = this.spending;
-    const left = Math.max(0, this.secondsPerDay - spentSeconds);
-    const untilMidnight = startOfNextDay(this.clock.date()) - this.clock.date();
-    this.timer = this.clock.setTimeout(
-      () => {
-        if (!this.isExhausted) return this.update();
-        this.exhaustedUntil = startOfNextDay(this.clock.date());
-        this.exhausted(this.error());
-      },
-      // Rounded up, so that the limit is reached when the timer fires; at midnight the count begins anew.
-      Math.min(Math.ceil((left * 1000) / runningCount), untilMidnight),
-    );
+    const { spentUsd, usdPerHour } = this.spending;
+    if (usdPerHour === 0) return;
+    const level = LEVELS[this.told];
+    const leftUsd = level === undefined ? Infinity : Math.max(0, level * this.usdPerDay - spentUsd);
+    // Rounded up, so that the level is reached when the timer fires; at midnight the count begins anew.
+    const waitMs = Math.min(Math.ceil(((leftUsd - TOLERANCE) / usdPerHour) * 3_600_000), this.until - this.clock.date());
+    this.timer = this.clock.setTimeout(() => this.update(), waitMs);
   }
 
   close(): void {
     this.timer?.cancel();
   }
 
+  private tell(): void {
+    const levels = this.reachedLevels;
+    if (levels <= this.told) return;
+    this.told = levels;
+    const { usdPerDay, until } = this;
+    const usedUsd = roundUsd(this.spending.spentUsd);
+    this.handlers.reached({ usedUsd, budgetUsd: usdPerDay, until: new Date(until).toISOString() });
+    if (this.isExhausted) this.handlers.exhausted(this.error());
+  }
+
+  private turnDay(): void {
+    if (this.clock.date() < this.until) return;
+    this.until = startOfNextDay(this.clock.date());
+    this.told = 0;
+  }
+
+  private get reachedLevels(): number {
+    const { spentUsd } = this.spending;
+    return LEVELS.filter((level) => spentUsd >= level * this.usdPerDay - TOLERANCE).length;
+  }
+
   private get isExhausted(): boolean {
-    if (this.secondsPerDay <= 0) return false;
-    return this.clock.date() < this.exhaustedUntil || this.spending.spentSeconds >= this.secondsPerDay;
+    return this.told === LEVELS.length || this.reachedLevels === LEVELS.length;
   }
 
   private error(): AaiError {
-    const time = new Date(startOfNextDay(this.clock.date()));
+    const time = new Date(this.until);
     const date = `${time.getFullYear()}-${String(time.getMonth() + 1).padStart(2, "0")}-${String(time.getDate()).padStart(2, "0")}`;
-    return new AaiError("AAI_BUDGET", { seconds: this.secondsPerDay, time: `${date} 00:00` });
+    return new AaiError("AAI_BUDGET", { usd: this.usdPerDay, time: `${date} 00:00` });
   }
 }

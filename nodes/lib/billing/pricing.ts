@@ -4,8 +4,9 @@ import { AaiError } from "../common/errors";
 /**
  * What an open session costs. AssemblyAI bills the time a streaming socket is open, not the audio sent.
  *
- * Prices of November 2026, without add-ons (a termination does not tell which were on): AssemblyAI/assemblyai-skill,
- * skills/assemblyai/references/streaming.md, for all but whisper-rt, which is from AssemblyAI/assemblyai-api-spec, March 2026.
+ * Prices of November 2026. Models: AssemblyAI/assemblyai-skill, skills/assemblyai/references/streaming.md; whisper-rt:
+ * AssemblyAI/assemblyai-api-spec, March 2026. Add-ons: the same file; speaker labels: a third party's quote of the pricing page of
+ * 28 September 2026.
  */
 const PRO = 0.45;
 const UNIVERSAL_STREAMING = 0.15;
@@ -24,9 +25,36 @@ const USD_PER_HOUR: ReadonlyMap<string, number> = new Map([
 /** A model that is not in the table is counted at the highest price, so that no bill is larger than what was shown. */
 const HIGHEST = Math.max(...USD_PER_HOUR.values());
 
-/** USD per hour of an open session with this model. */
-export function hourlyRate(model: string | undefined): number {
-  return (model === undefined ? undefined : USD_PER_HOUR.get(model)) ?? HIGHEST;
+const isOn = (value: string) => value.toLowerCase() === "true";
+
+/** What is paid for on top of the model: the connection parameter that turns it on, and USD per hour. */
+const ADD_ONS = {
+  "speaker-labels": { usdPerHour: 0.12, parameter: "speaker_labels", isOn },
+  redaction: { usdPerHour: 0.12, parameter: "redact_pii", isOn },
+  "voice-focus": { usdPerHour: 0.1, parameter: "voice_focus", isOn: (value: string) => value !== "" },
+  medical: { usdPerHour: 0.15, parameter: "domain", isOn: (value: string) => value.startsWith("medical") },
+  /** The Pro models include them. */
+  "key-terms": { usdPerHour: 0.04, parameter: "keyterms_prompt", isOn: (value: string) => !/^(\[\s*\])?$/.test(value.trim()) },
+} as const;
+
+export type AddOn = keyof typeof ADD_ONS;
+
+const NAMES = Object.keys(ADD_ONS) as AddOn[];
+
+/** The add-ons that a session has which is opened with these parameters. */
+export function addOnsOf(parameters: { get(name: string): string | null }): AddOn[] {
+  return NAMES.filter((name) => {
+    const { parameter, isOn: turnsOn } = ADD_ONS[name];
+    const value = parameters.get(parameter);
+    return value !== null && turnsOn(value);
+  });
+}
+
+/** USD per hour of an open session with this model and these add-ons. */
+export function hourlyRate(model: string | undefined, addOns: readonly AddOn[] = []): number {
+  const ofModel = (model === undefined ? undefined : USD_PER_HOUR.get(model)) ?? HIGHEST;
+  const paid = addOns.filter((name) => name !== "key-terms" || ofModel === UNIVERSAL_STREAMING);
+  return roundUsd(paid.reduce((sum, name) => sum + ADD_ONS[name].usdPerHour, ofModel));
 }
 
 /**

@@ -1,195 +1,320 @@
+import { isObject } from "../common/json";
 import type { Clock, Timer } from "../common/clock";
 import { startOfDay } from "../common/day";
-import { isObject } from "../common/json";
-import type { SummaryAt, SessionSummary } from "../session/session-summary";
-import { terminationOutput, type SessionOutput } from "../speech-to-text/messages";
+import type { AaiError } from "../common/errors";
+import type { EndReason, SessionSummary } from "../session/session-summary";
+import type { BookFile } from "./book-file";
+import { Journal } from "./journal";
 
-/** Keeps one value; what survives a restart is its own matter. */
-export interface BookStore {
-  load(): Promise<unknown>;
-  save(value: unknown): Promise<void>;
+/**
+ * The account book of one speech to text node: which sessions there are, which of their terminations the flow has not been sent, and what
+ * the day has cost. It outlives crashes, power cuts, deploys and restarts; what it holds are facts, of which the messages are made when
+ * they are sent.
+ *
+ *            begun()                terminated()                  sent()
+ *   (none) ───────────▶ open ─────────────────────▶ owed ──────────────────────▶ sent ──another day──▶ (none)
+ *                         └──read by a later life, reason "crash"──▲
+ *
+ * The file (see Journal) has three kinds of lines:
+ *
+ *   {"session":{"summary":{…},"topic":"kitchen","rate":0.45,"state":"open"}}    a session, whole, whenever it changes; every 10 s while open
+ *   {"sent":["<sessionId>", …]}                                                the flow has their terminations
+ *   {"day":{"start":<ms since the epoch>,"costUsd":1.25}}                       what that day's sessions cost that are not in the file any more
+ *
+ * What a crash leaves, by the moment at which it comes:
+ *
+ *   before the line "open" is on disk        nothing; nor was `begin` sent
+ *   then, before `begin` is sent             a termination without a begin: that session was paid for, too
+ *   while the session is open                `termination` with reason "crash", by figures of at most 10 s before
+ *   before the line "owed" is on disk        the same
+ *   then, before `termination` is sent       `termination` as it would have been sent
+ *   then, before the line "sent" is on disk  `termination` twice. The line waits a moment, as messages pass from node to node in turns of the
+ *                                            event loop: one that is lost is worse than one that comes twice
+ */
+export interface BookedSession {
+  readonly summary: BilledSummary;
+  readonly topic?: string;
+  /** USD per hour */
+  readonly rate: number;
+  readonly state: "open" | "owed" | "sent";
 }
 
-interface StoredBook {
-  /** the sessions that were open when this was written: if nothing is written after it, they ended with this process */
-  open: { summary: SessionSummary; topic?: string }[];
-  /** termination messages that could not be sent */
-  unsent: SessionOutput[];
-  /** ms since the epoch: the day that `seconds` belongs to */
-  day: number;
-  /** of the sessions that ended that day */
-  seconds: number;
+/** The summary of a session, with its cost. */
+export interface BilledSummary extends SessionSummary {
+  costUsd: number;
+}
+
+/** A session that runs: its summary at any moment, if it ended then for this reason. */
+export type BilledAt = (reason: EndReason) => BilledSummary;
+
+interface FoldedDay {
+  /** ms since the epoch */
+  readonly start: number;
+  readonly costUsd: number;
 }
 
 interface Running {
-  summary: SummaryAt;
-  topic: string | undefined;
+  readonly summary: BilledAt;
+  readonly topic: string | undefined;
+  readonly rate: number;
 }
 
-/** How old the summary of a session can be that a crash ended. Each writing goes to the node's context. */
+export interface SessionBookHandlers {
+  /** The file cannot be read or written. The book goes on in memory; told once until it can be again. */
+  failed(error: AaiError): void;
+  /** A part of the file could not be read. */
+  damaged(error: AaiError): void;
+}
+
+/** How old the figures of a session can be that a crash ends. Each refresh is a writing to the disk, only while a session is open. */
 const REFRESH_MS = 10_000;
+/** The time that a message gets to reach whatever keeps it, before it counts as sent. */
+const SENT_AFTER_MS = 250;
+/** Of the day's sessions the newest are kept one by one, for who wants to see them; of older ones only what they cost. */
+const KEPT_SESSIONS = 2_000;
 
-/**
- * The node's book: which sessions are open, which terminations are still owed to the flow, and how many seconds of session there
- * were today. It is written to a store at every change, so that what a deploy, a restart or a crash cuts off is made good at the next
- * start: exactly one termination for each begin.
- */
 export class SessionBook {
+  private readonly journal: Journal;
+  private sessions = new Map<string, BookedSession>();
   private readonly running = new Map<string, Running>();
-  private unsent: SessionOutput[] = [];
+  private left: BookedSession[] = [];
+  private delivered: string[] = [];
   private day: number;
-  private seconds = 0;
-  private loaded = false;
-  private opening: Promise<void> = Promise.resolve();
-  private timer: Timer | undefined;
-  private writing: Promise<void> = Promise.resolve();
-  private writeIsDue = false;
+  /** what sessions cost that are not kept one by one */
+  private folded: FoldedDay;
+  /** USD of this day, of all sessions that have ended */
+  private endedUsd = 0;
+  private refreshing: Timer | undefined;
+  private marking: Timer | undefined;
 
-  /** @param failed told of what the store throws: the book goes on in memory */
   constructor(
     private readonly clock: Clock,
-    private readonly store: BookStore,
-    private readonly failed: (error: unknown) => void,
+    file: BookFile,
+    handlers: SessionBookHandlers,
   ) {
     this.day = startOfDay(clock.date());
+    this.folded = { start: this.day, costUsd: 0 };
+    this.journal = new Journal(file, {
+      restore: (records) => this.restore(records),
+      snapshot: () => this.snapshot(),
+      failed: (error) => handlers.failed(error),
+      damaged: (error) => handlers.damaged(error),
+    });
   }
 
-  /** Reads what an earlier run has left. */
-  open(): Promise<void> {
-    this.opening = this.read();
-    return this.opening;
+  /** Reads what an earlier life has left, and writes it anew; `failure` says whether that can be done. */
+  async open(): Promise<void> {
+    await this.journal.commit();
   }
 
-  /** The termination messages that are owed: those that could not be sent, and one for each session that a crash ended. */
-  takeOwed(): SessionOutput[] {
-    const owed = this.unsent;
-    this.unsent = [];
-    if (owed.length > 0) this.write();
+  /** Why the file cannot be read or written, where it cannot. */
+  get failure(): AaiError | undefined {
+    return this.journal.failure;
+  }
+
+  /** Tries again to write. */
+  retry(): void {
+    void this.journal.commit();
+  }
+
+  /** The sessions that an earlier life left without a termination in the flow. They are taken once; `sent` must follow for each. */
+  takeOwed(): BookedSession[] {
+    const owed = this.left;
+    this.left = [];
     return owed;
   }
 
-  private async read(): Promise<void> {
-    let stored: unknown;
-    try {
-      stored = await this.store.load();
-    } catch (error) {
-      this.failed(error);
-    }
-    this.loaded = true;
-    if (!isStoredBook(stored)) {
-      if (this.running.size > 0 || this.unsent.length > 0) this.write();
-      return;
-    }
-    const crashed = stored.open.filter(({ summary }) => !this.running.has(summary.sessionId));
-    if (stored.day === this.day) this.seconds += stored.seconds;
-    for (const { summary } of crashed) this.seconds += this.secondsToday(summary);
-    const owed = crashed.map(({ summary, topic }) => terminationOutput({ ...summary, reason: "crash", estimated: true }, topic, false));
-    this.unsent = [...stored.unsent, ...owed, ...this.unsent];
-    this.write();
+  /** Resolves once it is on disk (or cannot be): the flow may be told. */
+  begun(sessionId: string, session: Running): Promise<void> {
+    this.running.set(sessionId, session);
+    this.refreshing ??= this.refreshLater();
+    return this.put(open(session));
   }
 
-  begun(sessionId: string, summary: SummaryAt, topic: string | undefined): void {
-    this.running.set(sessionId, { summary, topic });
-    this.write();
-    this.timer ??= this.refreshLater();
-  }
-
-  terminated(summary: SessionSummary): void {
+  /** Resolves once it is on disk (or cannot be): the flow may be told. */
+  terminated(summary: BilledSummary, topic: string | undefined, rate: number): Promise<void> {
     this.running.delete(summary.sessionId);
-    this.turnDay();
-    this.seconds += this.secondsToday(summary);
     if (this.running.size === 0) this.rest();
-    this.write();
-  }
-
-  /** This termination could not be sent: the next start will. */
-  owe(message: SessionOutput): void {
-    this.unsent.push(message);
-    this.write();
-  }
-
-  /** s of session today, running ones included. */
-  get spentSeconds(): number {
     this.turnDay();
-    let seconds = this.seconds;
-    for (const { summary } of this.running.values()) seconds += this.secondsToday(summary("crash"));
-    return seconds;
+    this.endedUsd += this.usdToday(summary, rate);
+    return this.put({ summary, ...withTopic(topic), rate, state: "owed" });
   }
 
-  get runningCount(): number {
-    return this.running.size;
+  /** The flow has this session's termination. */
+  sent(sessionId: string): void {
+    this.delivered.push(sessionId);
+    this.marking ??= this.clock.setTimeout(() => this.markSent(), SENT_AFTER_MS);
+  }
+
+  /** USD of this day, of running sessions too. */
+  get spentUsd(): number {
+    this.turnDay();
+    let usd = this.endedUsd;
+    for (const { summary, rate } of this.running.values()) usd += this.usdToday(summary("crash"), rate);
+    return usd;
+  }
+
+  /** USD that an hour costs with all that runs now. */
+  get usdPerHour(): number {
+    let rate = 0;
+    for (const session of this.running.values()) rate += session.rate;
+    return rate;
+  }
+
+  /** The day's sessions, oldest first; of a long day the newest. */
+  get today(): BookedSession[] {
+    this.turnDay();
+    return [...this.sessions].map(([sessionId, booked]) => {
+      const running = this.running.get(sessionId);
+      return running ? open(running) : booked;
+    });
   }
 
   /** Resolves when everything is written. */
   async close(): Promise<void> {
     this.rest();
-    await this.opening;
-    await this.writing;
+    this.marking?.cancel();
+    this.markSent();
+    await this.journal.commit();
   }
 
-  /** The part of a session that lies in the present day. */
-  private secondsToday({ sessionSeconds, endedAt }: SessionSummary): number {
-    return Math.min(sessionSeconds, Math.max(0, (Date.parse(endedAt) - this.day) / 1000));
+  private put(session: BookedSession): Promise<void> {
+    this.sessions.set(session.summary.sessionId, session);
+    return this.journal.write({ session });
+  }
+
+  private markSent(): void {
+    const sent = this.delivered;
+    this.marking = undefined;
+    this.delivered = [];
+    if (sent.length === 0) return;
+    for (const sessionId of sent) this.setSent(sessionId);
+    void this.journal.write({ sent });
+  }
+
+  private setSent(sessionId: string): void {
+    const session = this.sessions.get(sessionId);
+    if (session) this.sessions.set(sessionId, { ...session, state: "sent" });
+  }
+
+  /** @returns how many records are of no use */
+  private restore(records: readonly unknown[]): number {
+    const ofThisLife = this.sessions;
+    this.sessions = new Map();
+    const useless = records.filter((record) => !this.take(record)).length;
+    for (const [sessionId, session] of this.sessions) {
+      if (session.state === "sent" || ofThisLife.has(sessionId)) continue;
+      const owed = session.state === "owed" ? session : crashed(session);
+      this.sessions.set(sessionId, owed);
+      this.left.push(owed);
+    }
+    for (const [sessionId, session] of ofThisLife) this.sessions.set(sessionId, session);
+    this.sumUp();
+    return useless;
+  }
+
+  private take(record: unknown): boolean {
+    if (!isObject(record)) return false;
+    const { session, sent, day } = record;
+    if (isBookedSession(session)) this.sessions.set(session.summary.sessionId, session);
+    else if (Array.isArray(sent)) for (const sessionId of sent) this.setSent(String(sessionId));
+    else if (isFoldedDay(day)) this.folded = day;
+    else return false;
+    return true;
+  }
+
+  private snapshot(): object[] {
+    this.turnDay();
+    this.fold();
+    const sessions = this.today.map((session) => ({ session }));
+    return this.folded.costUsd > 0 ? [{ day: this.folded }, ...sessions] : sessions;
+  }
+
+  /** Lets go of the oldest sessions of a long day, but not of what they cost. */
+  private fold(): void {
+    const sent = [...this.sessions.values()].filter(({ state }) => state === "sent");
+    for (const { summary, rate } of sent.slice(0, Math.max(0, sent.length - KEPT_SESSIONS))) {
+      this.sessions.delete(summary.sessionId);
+      this.folded = { ...this.folded, costUsd: this.folded.costUsd + this.usdToday(summary, rate) };
+    }
   }
 
   private turnDay(): void {
     const today = startOfDay(this.clock.date());
     if (today === this.day) return;
     this.day = today;
-    this.seconds = 0;
+    this.sumUp();
+  }
+
+  /** Lets go of what belongs to a day that is over. A day in the future is one that the system's clock has been set back from: it counts. */
+  private sumUp(): void {
+    if (this.folded.start < this.day) this.folded = { start: this.day, costUsd: 0 };
+    this.endedUsd = this.folded.costUsd;
+    for (const [sessionId, { summary, rate, state }] of this.sessions) {
+      if (state === "sent" && Date.parse(summary.endedAt) < this.day) this.sessions.delete(sessionId);
+      else if (!this.running.has(sessionId)) this.endedUsd += this.usdToday(summary, rate);
+    }
+  }
+
+  /** The part of a session's cost that lies in the present day. */
+  private usdToday({ sessionSeconds, endedAt }: SessionSummary, rate: number): number {
+    return (Math.min(sessionSeconds, Math.max(0, (Date.parse(endedAt) - this.day) / 1000)) * rate) / 3600;
   }
 
   private refreshLater(): Timer {
     return this.clock.setTimeout(() => {
-      this.write();
-      this.timer = this.refreshLater();
+      for (const session of this.running.values()) void this.put(open(session));
+      this.refreshing = this.refreshLater();
     }, REFRESH_MS);
   }
 
   private rest(): void {
-    this.timer?.cancel();
-    this.timer = undefined;
-  }
-
-  /** One writing after the other, each of all changes until then. Not before the first reading, which it would spoil. */
-  private write(): void {
-    if (!this.loaded || this.writeIsDue) return;
-    this.writeIsDue = true;
-    this.writing = this.writing
-      .then(() => {
-        this.writeIsDue = false;
-        return this.store.save(this.stored());
-      })
-      .catch((error: unknown) => this.failed(error));
-  }
-
-  private stored(): StoredBook {
-    const open = [...this.running.values()].map(({ summary, topic }) => ({
-      summary: summary("crash"),
-      ...(topic === undefined ? {} : { topic }),
-    }));
-    return { open, unsent: [...this.unsent], day: this.day, seconds: this.seconds };
+    this.refreshing?.cancel();
+    this.refreshing = undefined;
   }
 }
 
-/** Checked because anyone can change a context's values in the editor, and a later version may store another shape. */
-function isStoredBook(value: unknown): value is StoredBook {
+function open({ summary, topic, rate }: Running): BookedSession {
+  return { summary: summary("crash"), ...withTopic(topic), rate, state: "open" };
+}
+
+function crashed(session: BookedSession): BookedSession {
+  return { ...session, summary: { ...session.summary, reason: "crash", estimated: true }, state: "owed" };
+}
+
+function withTopic(topic: string | undefined): { topic?: string } {
+  return topic === undefined ? {} : { topic };
+}
+
+/** Checked because a file can be damaged, or edited, and a later version may write other lines. */
+function isBookedSession(value: unknown): value is BookedSession {
+  if (!isObject(value)) return false;
+  const { summary, topic, rate, state } = value;
+  return (
+    isSummary(summary) &&
+    (topic === undefined || typeof topic === "string") &&
+    isFigure(rate) &&
+    (state === "open" || state === "owed" || state === "sent")
+  );
+}
+
+function isSummary(value: unknown): boolean {
   return (
     isObject(value) &&
-    Array.isArray(value["open"]) &&
-    value["open"].every((entry) => isObject(entry) && isSummary(entry["summary"])) &&
-    Array.isArray(value["unsent"]) &&
-    value["unsent"].every((message) => isObject(message) && message["event"] === "termination" && isSummary(message["payload"])) &&
-    typeof value["day"] === "number" &&
-    typeof value["seconds"] === "number" &&
-    value["seconds"] >= 0
+    ["sessionId", "reason", "model"].every((name) => typeof value[name] === "string") &&
+    ["audioSeconds", "sessionSeconds", "turns", "words", "costUsd"].every((name) => isFigure(value[name])) &&
+    isDate(value["startedAt"]) &&
+    isDate(value["endedAt"]) &&
+    typeof value["estimated"] === "boolean"
   );
 }
 
-function isSummary(value: unknown): value is SessionSummary {
-  return (
-    isObject(value) && typeof value["sessionId"] === "string" && typeof value["sessionSeconds"] === "number" && isDate(value["endedAt"])
-  );
+function isFoldedDay(value: unknown): value is FoldedDay {
+  return isObject(value) && isFigure(value["start"]) && isFigure(value["costUsd"]);
+}
+
+function isFigure(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 
 function isDate(value: unknown): boolean {

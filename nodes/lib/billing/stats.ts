@@ -2,13 +2,21 @@ import type { Clock, Timer } from "../common/clock";
 import { describe } from "../common/describe";
 import { startOfDay, startOfNextDay } from "../common/day";
 import { AaiError } from "../common/errors";
+import { isObject } from "../common/json";
+import type { BookFile } from "./book-file";
+import { Journal } from "./journal";
 import { hourlyRate, roundUsd, sessionCost } from "./pricing";
 
 /**
- * Running totals over sessions, fed by their termination messages.
+ * Running totals over sessions, fed by their termination messages, each session once: after a crash, terminations come again.
  *
- * The totals live in a store that may be slow (Node-RED's context): each change is load → add → save, one after the other, so
- * that two sessions that end at once are both counted. `today` starts anew with each local day; with `resetDaily`, `totals` too.
+ * They are in an account book (see Journal), on the disk before anybody is told of them. The file has two kinds of lines:
+ *
+ *   {"stats":{"totals":{…},"today":{…}},"sessionId":"…"}    all sums after this session; without a session: after a reset
+ *   {"counted":["…", …]}                                    sessions that had been counted when the file was last written anew
+ *
+ * A crash before a session's line is on disk leaves the sums without it, and nobody was told of it; its termination comes again, as the
+ * streaming node marks it as sent only some time later. `today` starts anew with each local day; with `resetDaily`, `totals` too.
  */
 
 /** Sums over a number of sessions. Times are s, money is USD. */
@@ -23,8 +31,7 @@ export interface Totals {
   readonly since: string;
 }
 
-/** What is kept in the store. */
-export interface StoredStats {
+interface Sums {
   readonly totals: Totals;
   readonly today: Totals;
 }
@@ -37,84 +44,121 @@ export interface StatsReport {
   readonly today: Totals;
 }
 
-export interface StatsStore {
-  /** What was saved last; anything that is not a StoredStats counts as nothing. */
-  load(): Promise<unknown>;
-  save(stats: StoredStats): Promise<void>;
-}
-
 export interface StatsOptions {
   readonly clock: Clock;
-  readonly store: StatsStore;
-  /** USD per hour; undefined = by the session's model. */
+  /** where the totals are kept */
+  readonly book: BookFile;
+  /** USD per hour; undefined = the session's own cost. */
   readonly rate: number | undefined;
   readonly resetDaily: boolean;
   /** Called with the totals whenever they have changed, also by a new day where `resetDaily` is set. */
   readonly show: (totals: Totals) => void;
+  /** The book cannot be read or written: the totals go on in memory. Told once until it can be again. */
+  readonly failed: (error: AaiError) => void;
+  /** A part of the book could not be read. */
+  readonly damaged: (error: AaiError) => void;
 }
 
+/** How many of the newest sessions are known again. What comes twice after a crash ended in the moments before it. */
+const KNOWN_SESSIONS = 5_000;
+/** The service's session ids have 36 characters; a longer one is not worth keeping. */
+const LONGEST_ID = 200;
+
 export class SessionStats {
-  private readonly started: number;
-  private queue: Promise<unknown> = Promise.resolve();
+  private readonly journal: Journal;
+  private readonly counted = new Set<string>();
+  private sums: Sums;
+  private opening: Promise<void> | undefined;
   private midnight: Timer | undefined;
   private closed = false;
 
   constructor(private readonly options: StatsOptions) {
-    this.started = options.clock.date();
+    const now = options.clock.date();
+    this.sums = { totals: emptySince(now), today: emptySince(startOfDay(now)) };
+    this.journal = new Journal(options.book, {
+      restore: (records) => this.restore(records),
+      snapshot: () => [{ counted: [...this.counted] }, { stats: this.sums }],
+      failed: options.failed,
+      damaged: options.damaged,
+    });
   }
 
-  /** Shows what is stored. Rejects with the store's error. */
-  start(): Promise<void> {
-    return this.inTurn(async () => this.show(await this.load()));
+  /** Reads the book and shows what is in it. */
+  async start(): Promise<void> {
+    await this.open();
+    this.show();
   }
 
   /**
-   * Adds a session.
+   * Adds a session. Resolves once it is on disk, with undefined where the session has been counted before.
    * @param termination the payload of its `termination` message
-   * Rejects with AaiError AAI_INPUT where a figure of it is not a number of 0 or more, or with the store's error; the totals
-   * are unchanged then.
+   * Rejects with AaiError AAI_INPUT where a figure of it is not a number that a session can have; the totals are unchanged then.
    */
-  async record(termination: unknown): Promise<StatsReport> {
-    const { session, figures } = readTermination(termination, this.options.rate);
-    return this.inTurn(async () => {
-      const { totals, today } = this.atPresent(await this.load());
-      const stats = { totals: add(totals, figures), today: add(today, figures) };
-      await this.options.store.save(stats);
-      this.show(stats);
-      return { session, totals: { ...stats.totals }, today: { ...stats.today } };
-    });
+  async record(termination: unknown): Promise<StatsReport | undefined> {
+    const { session, sessionId, figures } = readTermination(termination, this.options.rate);
+    await this.open();
+    if (sessionId !== undefined && this.counted.has(sessionId)) return undefined;
+    const { totals, today } = this.atPresent;
+    this.sums = { totals: add(totals, figures), today: add(today, figures) };
+    const stats = this.sums;
+    if (sessionId !== undefined) this.remember(sessionId);
+    await this.journal.write({ stats, sessionId });
+    this.show();
+    return { session, totals: { ...stats.totals }, today: { ...stats.today } };
   }
 
-  /** Starts all sums anew. Rejects with the store's error. */
-  reset(): Promise<void> {
-    return this.inTurn(async () => {
-      const now = this.options.clock.date();
-      const stats = { totals: emptySince(now), today: emptySince(startOfDay(now)) };
-      await this.options.store.save(stats);
-      this.show(stats);
-    });
+  /** Starts all sums anew. Sessions that were counted before are not counted again. */
+  async reset(): Promise<void> {
+    await this.open();
+    const now = this.options.clock.date();
+    this.sums = { totals: emptySince(now), today: emptySince(startOfDay(now)) };
+    await this.journal.write({ stats: this.sums });
+    this.show();
   }
 
   /** Resolves when everything under way is stored; nothing is shown afterwards. */
   async close(): Promise<void> {
     this.closed = true;
     this.midnight?.cancel();
-    await this.queue;
+    await this.journal.commit();
   }
 
-  private inTurn<Result>(task: () => Promise<Result>): Promise<Result> {
-    const result = this.queue.then(task);
-    this.queue = result.catch(() => undefined);
-    return result;
+  private open(): Promise<void> {
+    this.opening ??= this.journal.commit();
+    return this.opening;
   }
 
-  private async load(): Promise<StoredStats> {
-    const stored = await this.options.store.load();
-    return isStoredStats(stored) ? stored : { totals: emptySince(this.started), today: emptySince(startOfDay(this.started)) };
+  /** What was counted before the book could be read is added to what is in it. @returns how many records are of no use */
+  private restore(records: readonly unknown[]): number {
+    const [counted, ofThisLife] = [[...this.counted], this.sums];
+    let stored: Sums | undefined;
+    this.counted.clear();
+    const useless = records.filter((record) => {
+      if (!isObject(record)) return true;
+      const { stats, sessionId, counted: ids } = record;
+      if (isSums(stats)) stored = stats;
+      else if (!Array.isArray(ids)) return true;
+      for (const id of Array.isArray(ids) ? ids : [sessionId]) if (typeof id === "string") this.remember(id);
+      return false;
+    });
+    for (const sessionId of counted) this.remember(sessionId);
+    if (stored) {
+      this.sums = stored;
+      const { totals, today } = this.atPresent;
+      this.sums = { totals: add(totals, ofThisLife.totals), today: add(today, ofThisLife.today) };
+    }
+    return useless.length;
+  }
+
+  private remember(sessionId: string): void {
+    this.counted.add(sessionId);
+    const [oldest] = this.counted;
+    if (this.counted.size > KNOWN_SESSIONS && oldest !== undefined) this.counted.delete(oldest);
   }
 
   /** The sums without what belongs to a day that is over. */
-  private atPresent({ totals, today }: StoredStats): StoredStats {
+  private get atPresent(): Sums {
+    const { totals, today } = this.sums;
     const day = startOfDay(this.options.clock.date());
     const isOfToday = ({ since }: Totals) => startOfDay(Date.parse(since)) === day;
     return {
@@ -123,36 +167,49 @@ export class SessionStats {
     };
   }
 
-  private show(stats: StoredStats): void {
+  private show(): void {
     if (this.closed) return;
-    this.options.show(this.atPresent(stats).totals);
+    this.options.show(this.atPresent.totals);
     if (!this.options.resetDaily) return;
     const { clock } = this.options;
     this.midnight?.cancel();
-    this.midnight = clock.setTimeout(() => this.show(stats), startOfNextDay(clock.date()) - clock.date());
+    this.midnight = clock.setTimeout(() => this.show(), startOfNextDay(clock.date()) - clock.date());
   }
 }
 
 const FIGURES = ["sessionSeconds", "audioSeconds", "turns", "words"] as const;
 type Figures = Record<(typeof FIGURES)[number] | "costUsd", number>;
+/** No figure of a real session comes near it (the service ends a session after 10,800 s); no number of sessions makes the sums overflow. */
+const LARGEST_FIGURE = 1_000_000;
 
-function readTermination(termination: unknown, rate: number | undefined): { session: StatsReport["session"]; figures: Figures } {
-  if (!isRecord(termination)) throw new AaiError("AAI_INPUT/stats");
-  const figure = (name: (typeof FIGURES)[number]): number => {
-    const value = termination[name];
-    if (!isFigure(value)) throw new AaiError("AAI_INPUT/figure", { name, value: describe(value) });
-    return value;
-  };
-  const sessionSeconds = figure("sessionSeconds");
-  const model = typeof termination["model"] === "string" ? termination["model"] : undefined;
-  const costUsd = sessionCost(sessionSeconds, rate ?? hourlyRate(model));
-  const figures = { sessionSeconds, audioSeconds: figure("audioSeconds"), turns: figure("turns"), words: figure("words"), costUsd };
-  return { session: { ...termination, costUsd }, figures };
+interface Termination {
+  readonly session: StatsReport["session"];
+  readonly sessionId: string | undefined;
+  readonly figures: Figures;
 }
 
-function add(totals: Totals, figures: Figures): Totals {
+function readTermination(termination: unknown, rate: number | undefined): Termination {
+  if (!isObject(termination)) throw new AaiError("AAI_INPUT/stats");
+  const figure = (name: (typeof FIGURES)[number]): number => {
+    const value = termination[name];
+    if (!isFigure(value)) throw new AaiError("AAI_INPUT/figure", { name, max: LARGEST_FIGURE, value: describe(value) });
+    return value;
+  };
+  const { model, costUsd: cost, sessionId } = termination;
+  const sessionSeconds = figure("sessionSeconds");
+  const byModel = () => sessionCost(sessionSeconds, hourlyRate(typeof model === "string" ? model : undefined));
+  const own = () => (isFigure(cost) ? roundUsd(cost) : byModel());
+  const costUsd = rate === undefined ? own() : sessionCost(sessionSeconds, rate);
   return {
-    sessions: totals.sessions + 1,
+    session: { ...termination, costUsd },
+    sessionId: typeof sessionId === "string" && sessionId !== "" && sessionId.length <= LONGEST_ID ? sessionId : undefined,
+    figures: { sessionSeconds, audioSeconds: figure("audioSeconds"), turns: figure("turns"), words: figure("words"), costUsd },
+  };
+}
+
+function add(totals: Totals, figures: Figures & { sessions?: number }): Totals {
+  return {
+    sessions: totals.sessions + (figures.sessions ?? 1),
     sessionSeconds: roundSeconds(totals.sessionSeconds + figures.sessionSeconds),
     audioSeconds: roundSeconds(totals.audioSeconds + figures.audioSeconds),
     turns: totals.turns + figures.turns,
@@ -169,26 +226,20 @@ function emptySince(date: number): Totals {
   return { sessions: 0, sessionSeconds: 0, audioSeconds: 0, turns: 0, words: 0, costUsd: 0, since: new Date(date).toISOString() };
 }
 
-/** No figure of a real session comes near the limit; it keeps sums finite. */
 function isFigure(value: unknown): value is number {
-  return typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER;
+  return typeof value === "number" && value >= 0 && value <= LARGEST_FIGURE;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Checked because anyone can change a context's values in the editor, and a later version may store another shape. */
-function isStoredStats(value: unknown): value is StoredStats {
-  return isRecord(value) && isTotals(value["totals"]) && isTotals(value["today"]);
+/** Checked because a file can be damaged, or edited, and a later version may write other lines. */
+function isSums(value: unknown): value is Sums {
+  return isObject(value) && isTotals(value["totals"]) && isTotals(value["today"]);
 }
 
 function isTotals(value: unknown): value is Totals {
-  if (!isRecord(value)) return false;
+  if (!isObject(value)) return false;
   const since = value["since"];
+  const isSum = (sum: unknown) => typeof sum === "number" && Number.isFinite(sum) && sum >= 0;
   return (
-    [...FIGURES, "sessions", "costUsd"].every((name) => isFigure(value[name])) &&
-    typeof since === "string" &&
-    !Number.isNaN(Date.parse(since))
+    [...FIGURES, "sessions", "costUsd"].every((name) => isSum(value[name])) && typeof since === "string" && !Number.isNaN(Date.parse(since))
   );
 }

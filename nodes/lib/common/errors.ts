@@ -32,7 +32,11 @@ export class AaiError extends Error {
 
 /** Turns whatever was thrown into an AaiError, so that nothing without a code leaves the engine. */
 export function toAaiError(thrown: unknown): AaiError {
-  if (thrown instanceof AaiError) return thrown;
-  const detail = thrown instanceof Error ? thrown.message : String(thrown);
-  return new AaiError("AAI_INTERNAL", { detail }, { cause: thrown });
+  try {
+    if (thrown instanceof AaiError) return thrown;
+    const detail = thrown instanceof Error ? thrown.message : String(thrown);
+    return new AaiError("AAI_INTERNAL", { detail }, { cause: thrown });
+  } catch {
+    return new AaiError("AAI_INTERNAL", { detail: typeof thrown }); // what a flow throws may itself throw when it is looked at
+  }
 }

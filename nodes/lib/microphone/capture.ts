@@ -62,11 +62,11 @@ export class Capture {
     return this.started;
   }
 
-  /** Does nothing where it is started already. */
+  /** Where it is started already, only the next chunk becomes the first: each start is a new occasion to listen. */
   start(): void {
+    this.isFirst = true;
     if (this.started) return;
     this.started = true;
-    this.isFirst = true;
     this.newStreak();
     this.open();
   }

@@ -11,6 +11,8 @@ export interface MicrophoneSettings extends RecorderSettings {
   chunkMs: number;
   /** Whether it starts with the flow. */
   autoStart: boolean;
+  /** Whether it stops where a session has ended and no other follows by itself. */
+  stopWithSession: boolean;
   /** `wav`: each message is a WAV file, so that the sample rate travels with it where only the payload does, as over MQTT. */
   format: (typeof FORMATS)[number];
   topic: string;
@@ -24,6 +26,7 @@ export function readMicrophoneSettings(properties: NodeProperties): MicrophoneSe
     sampleRate: read.number("sampleRate", 16_000, 8000, 96_000, true),
     chunkMs: read.number("chunkMs", 50, 10, 1000, true),
     autoStart: read.boolean("autoStart", false),
+    stopWithSession: read.boolean("stopWithSession", true),
     format: read.oneOf("format", FORMATS, "raw"),
     topic: read.text("topic"),
   };

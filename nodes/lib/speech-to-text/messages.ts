@@ -1,5 +1,7 @@
 import type { BeginMessage, TurnMessage } from "../assemblyai/protocol";
-import type { SessionSummary } from "../session/session-summary";
+import type { BudgetLevel } from "../billing/budget";
+import type { BilledSummary } from "../billing/session-book";
+import type { AaiError, ErrorCode } from "../common/errors";
 import type { Reconnecting } from "../stream/reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 
@@ -18,30 +20,46 @@ export type TurnOutput = Origin & {
   turnNumber: number;
 };
 
-export type SessionOutput = Origin &
-  (
+/** Has no `action`: MQTT and other core nodes take that for a command of their own. */
+export type SessionOutput = Origin & {
+  /**
+   * Whether the stream goes on to its next session by itself, without anything being started anew. Absent in a termination that comes
+   * late, after a restart or a deploy: nothing can be said of a stream of those days.
+   */
+  listening?: boolean;
+} & (
     | { event: "begin"; payload: BeginMessage }
-    | { event: "termination"; payload: SessionSummary; action?: "stop" }
+    | { event: "termination"; payload: BilledSummary }
     | { event: "reconnecting"; payload: Reconnecting }
+    | { event: "failed"; payload: { code: ErrorCode; message: string } }
+    | { event: "budget"; payload: BudgetLevel }
   );
 
 export function turnOutput(event: TurnEvent, sessionId: string, turnNumber: number, topic: string | undefined): TurnOutput {
   return { payload: event.text, final: event.final, turn: structuredClone(event.turn), turnNumber, sessionId, ...withTopic(topic) };
 }
 
-export function beginOutput(begin: BeginMessage, topic: string | undefined): SessionOutput {
-  return { event: "begin", payload: structuredClone(begin), sessionId: begin.id, ...withTopic(topic) };
+export function beginOutput(begin: BeginMessage, topic: string | undefined, listening: boolean): SessionOutput {
+  return { event: "begin", payload: structuredClone(begin), sessionId: begin.id, ...withTopic(topic), listening };
 }
 
-/** @param stopsMicrophone whether a microphone that is wired to this output is to stop when a session ends for silence */
-export function terminationOutput(summary: SessionSummary, topic: string | undefined, stopsMicrophone: boolean): SessionOutput {
-  const action = summary.reason === "silence" && stopsMicrophone ? { action: "stop" as const } : {};
-  return { event: "termination", payload: summary, sessionId: summary.sessionId, ...withTopic(topic), ...action };
+/** @param listening undefined where it comes late */
+export function terminationOutput(summary: BilledSummary, topic: string | undefined, listening?: boolean): SessionOutput {
+  const message = { event: "termination" as const, payload: { ...summary }, sessionId: summary.sessionId, ...withTopic(topic) };
+  return listening === undefined ? message : { ...message, listening };
 }
 
 /** @param sessionId of the session that broke off, if it had begun */
 export function reconnectingOutput(info: Reconnecting, sessionId: string | undefined, topic: string | undefined): SessionOutput {
-  return { event: "reconnecting", payload: info, ...(sessionId === undefined ? {} : { sessionId }), ...withTopic(topic) };
+  return { event: "reconnecting", payload: info, ...(sessionId === undefined ? {} : { sessionId }), ...withTopic(topic), listening: true };
+}
+
+export function failedOutput({ code, message }: AaiError, topic: string | undefined, listening: boolean): SessionOutput {
+  return { event: "failed", payload: { code, message }, ...withTopic(topic), listening };
+}
+
+export function budgetOutput(level: BudgetLevel, listening: boolean): SessionOutput {
+  return { event: "budget", payload: level, listening };
 }
 
 function withTopic(topic: string | undefined): { topic?: string } {

@@ -1,5 +1,6 @@
 import { SAMPLE_RATE_RANGE } from "../audio/pcm-decoder";
 import { MAX_QUEUE_S } from "../audio/timeline";
+import { addOnsOf } from "../billing/pricing";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
@@ -53,7 +54,8 @@ export function readStreamingSettings(properties: NodeProperties): StreamingSett
     maxStreams: read.number("maxStreams", 20, 1, 1000, true),
     reconnect: read.boolean("reconnect", true),
     maxLagMs: read.number("maxLag", 0, 0, MAX_QUEUE_S) * 1000,
-    budgetSeconds: read.number("budget", 0, 0, 86_400 * 1000),
+    budgetUsd: read.number("budgetUsd", 0, 0, 1_000_000),
+    addOns: addOnsOf(query),
     formatTurns: isTrue(query.get("format_turns")),
     hasPartials: isTrue(query.get("include_partial_turns") ?? String(!isTrue(query.get("redact_pii")))),
     sessionUrl: (base, sampleRate) => {

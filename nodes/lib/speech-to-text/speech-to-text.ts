@@ -1,16 +1,28 @@
 import type { Account } from "../assemblyai/account";
-import { Budget } from "../billing/budget";
-import type { Clock } from "../common/clock";
+import type { BookFile } from "../billing/book-file";
+import { Budget, type BudgetLevel } from "../billing/budget";
+import { hourlyRate, sessionCost } from "../billing/pricing";
+import { SessionBook, type BilledSummary, type BookedSession } from "../billing/session-book";
+import type { Clock, Timer } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
 import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import { OncePer } from "../common/once-per";
-
 import { guardClock } from "./guard";
-import { SessionBook, type BookStore } from "../billing/session-book";
 import { readConfiguration } from "../assemblyai/update-configuration";
 import { readStreamingAction, type StreamingInput } from "./control";
-import { beginOutput, reconnectingOutput, terminationOutput, turnOutput, type SessionOutput, type TurnOutput } from "./messages";
+import {
+  beginOutput,
+  budgetOutput,
+  failedOutput,
+  reconnectingOutput,
+  terminationOutput,
+  turnOutput,
+  type SessionOutput,
+  type TurnOutput,
+} from "./messages";
+import { Outbox } from "./outbox";
+import type { SessionSummary } from "../session/session-summary";
 import type { StreamingSettings } from "../stream/stream-settings";
 import { StreamingStatusLine, type StreamingTexts } from "./status";
 import type { SpeechDetector } from "../voice/silero";
@@ -36,16 +48,31 @@ export interface SpeechToTextOptions {
   /** @throws AaiError where no usable account is set up */
   account: () => Account;
   settings: StreamingSettings;
-  store: BookStore;
+  /** where the account book is kept */
+  book: BookFile;
   texts: StreamingTexts;
   /** makes what judges frames of audio; by default the package's own network */
   voiceDetector?: () => SpeechDetector;
 }
 
 /** Errors of live audio, which would come with each of its messages. */
-const REPEATED: readonly ErrorCode[] = ["AAI_INPUT", "AAI_TOO_MANY_STREAMS"];
+const REPEATED: readonly ErrorCode[] = ["AAI_INPUT", "AAI_TOO_MANY_STREAMS", "AAI_BOOK"];
 /** Such an error is reported once in this time for each topic. */
 const REPEATED_EVERY_MS = 60_000;
+/** What an earlier life owes comes so long after the start: a broker node that has not connected yet would drop it. */
+const OWED_AFTER_MS = 5_000;
+/** What only a person can mend: trying again, at the next voice too, would fail alike. */
+const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
+  "AAI_UNAUTHORIZED",
+  "AAI_ACCOUNT",
+  "AAI_BUDGET",
+  "AAI_BOOK",
+  "AAI_CONFIG_MISSING",
+  "AAI_KEY_MISSING",
+  "AAI_KEY_INVALID",
+  "AAI_KEY_UNRESOLVED",
+  "AAI_URL",
+]);
 
 /** All that the streaming node does: its streams, their account book and budget, and what of it a flow and its user get to see. */
 export class SpeechToText {
@@ -53,7 +80,10 @@ export class SpeechToText {
   private readonly status: StreamingStatusLine;
   private readonly book: SessionBook;
   private readonly budget: Budget;
+  private readonly outbox: Outbox;
+  private readonly clock: Clock;
   private closing: { removed: boolean } | undefined;
+  private owing: Timer | undefined;
   private lastBudgetError = "";
   private readonly repeated: OncePer;
 
@@ -61,14 +91,16 @@ export class SpeechToText {
     private readonly options: SpeechToTextOptions,
     private readonly host: SpeechToTextHost,
   ) {
-    const { settings, store, texts } = options;
+    const { settings, texts } = options;
     const report = (error: AaiError) => this.report(error, undefined);
     const clock = guardClock(options.clock, report);
     this.repeated = new OncePer(clock, REPEATED_EVERY_MS);
-    this.book = new SessionBook(clock, store, (error) => report(toAaiError(error)));
-    this.budget = new Budget(clock, settings.budgetSeconds, this.book, (error) => {
-      this.streams.end("budget");
-      report(error);
+    this.clock = clock;
+    this.outbox = new Outbox(report);
+    this.book = new SessionBook(clock, options.book, { failed: report, damaged: (error) => host.warn(error, undefined) });
+    this.budget = new Budget(clock, settings.budgetUsd, this.book, {
+      reached: (level) => this.budgetReached(level),
+      exhausted: (error) => this.budgetExhausted(error),
     });
     this.streams = new Streams(
       {
@@ -90,10 +122,12 @@ export class SpeechToText {
     this.status.refresh();
   }
 
-  /** To be called when what is wired to the node can take messages: sends what an earlier run could not. */
+  /** To be called when what is wired to the node can take messages. Resolves when the account book has been read. */
   async start(): Promise<void> {
     await this.book.open();
-    if (this.closing === undefined) for (const message of this.book.takeOwed()) this.host.sendEvent(message);
+    if (this.closing !== undefined) return;
+    this.owing = this.clock.setTimeout(() => this.sendOwed(), OWED_AFTER_MS);
+    this.budget.resume();
   }
 
   /** @throws AaiError for a message that cannot be taken, and where it asks for a session that cannot be opened */
@@ -106,6 +140,11 @@ export class SpeechToText {
     }
   }
 
+  /** The day's sessions, running ones too, oldest first; those of an earlier life once the book has been read. */
+  get sessionsToday(): BookedSession[] {
+    return this.book.today;
+  }
+
   /**
    * Ends all sessions; resolves when that is done and written down, at most 5 s later.
    * @param removed whether no other node takes this one's place now: it was deleted or disabled
@@ -113,8 +152,10 @@ export class SpeechToText {
   async close(removed: boolean): Promise<void> {
     this.closing = { removed };
     await this.streams.close("redeploy");
+    this.owing?.cancel();
     this.budget.close();
     this.status.close();
+    await this.outbox.empty();
     await this.book.close();
   }
 
@@ -136,26 +177,34 @@ export class SpeechToText {
   }
 
   private on(event: StreamEvent, topic: string | undefined): void {
-    const { host, status, book, budget } = this;
+    const { host, status, book, budget, outbox } = this;
     switch (event.type) {
-      case "begun":
+      case "begun": {
         status.begun();
-        book.begun(event.begin.id, event.summary, topic);
+        const billed = (reason: SessionSummary["reason"]) => this.billed(event.summary(reason));
+        const written = book.begun(event.begin.id, { summary: billed, topic, rate: this.rateOf(billed("crash")) });
         budget.update();
-        return this.sendEvent(beginOutput(event.begin, topic));
+        const message = beginOutput(event.begin, topic, this.listensByItself);
+        return this.sendEvent(() => message, written);
+      }
       case "turn": {
         const message = turnOutput(event.turn, event.sessionId, event.number, topic);
-        return event.turn.final ? host.sendFinal(message) : host.sendPartial(message);
+        return outbox.push(() => (event.turn.final ? host.sendFinal(message) : host.sendPartial(message)));
       }
-      case "terminated":
+      case "terminated": {
         status.terminated(event.summary);
-        book.terminated(event.summary);
+        const summary = this.billed(event.summary);
+        const written = book.terminated(summary, topic, this.rateOf(summary));
         budget.update();
-        return this.sendEvent(terminationOutput(event.summary, topic, this.options.settings.open !== "speech"));
+        const listening = this.goesOn(summary, event.replaced);
+        return this.sendEvent(() => terminationOutput(summary, topic, listening), written);
+      }
       case "reconnecting":
-        return this.sendEvent(reconnectingOutput(event.info, event.sessionId, topic));
-      case "failed":
-        return;
+        return this.sendEvent(() => reconnectingOutput(event.info, event.sessionId, topic));
+      case "failed": {
+        const listening = this.listensByItself && !NEEDS_A_PERSON.has(event.error.code);
+        return this.sendEvent(() => failedOutput(event.error, topic, listening));
+      }
       case "error":
         return this.report(event.error, topic);
       case "warning":
@@ -176,16 +225,53 @@ export class SpeechToText {
     }
   }
 
+  private rateOf({ model }: SessionSummary): number {
+    return hourlyRate(model, this.options.settings.addOns);
+  }
+
+  private billed(summary: SessionSummary): BilledSummary {
+    return { ...summary, costUsd: sessionCost(summary.sessionSeconds, this.rateOf(summary)) };
+  }
+
+  /** The next voice, or the next call by name, opens the next session. */
+  private get listensByItself(): boolean {
+    const { open } = this.options.settings;
+    return open !== "audio" && open !== "command";
+  }
+
+  /** Whether another session follows the one that has ended, without anything being started anew. */
+  private goesOn({ reason, code }: BilledSummary, replaced: boolean): boolean {
+    if (reason === "redeploy" || reason === "budget" || NEEDS_A_PERSON.has(code as ErrorCode)) return false;
+    return this.listensByItself || replaced;
+  }
+
+  private budgetReached(level: BudgetLevel): void {
+    const listening = this.listensByItself && level.usedUsd < level.budgetUsd;
+    this.sendEvent(() => budgetOutput(level, listening));
+  }
+
+  /** Where nothing runs, the next one that wants a session is told. */
+  private budgetExhausted(error: AaiError): void {
+    const isListening = this.streams.statuses.some(({ phase }) => phase !== "idle");
+    this.streams.end("budget");
+    if (isListening) this.report(error, undefined);
+  }
+
+  private sendOwed(): void {
+    for (const { summary, topic } of this.book.takeOwed()) this.sendEvent(() => terminationOutput(summary, topic));
+  }
+
   /**
-   * While it closes, nobody can tell how far a message would get: a deploy also stops nodes behind those that it is wired to. The node
-   * that takes its place sends it.
+   * During a deploy, nodes downstream may already be stopped: events are not sent then, and the successor node sends the termination,
+   * which is still owed by the book.
    */
-  private sendEvent(message: SessionOutput): void {
-    if (this.closing === undefined || (this.closing.removed && this.host.eventsArrive())) return this.host.sendEvent(message);
-    if (message.event !== "termination") return;
-    // When it is sent at last, a microphone that was stopped for this session may long be wanted again.
-    const { action: _, ...owed } = message;
-    this.book.owe(owed);
+  private sendEvent(make: () => SessionOutput, written?: Promise<void>): void {
+    this.outbox.push(() => {
+      if (this.closing !== undefined && !(this.closing.removed && this.host.eventsArrive())) return;
+      const message = make();
+      this.host.sendEvent(message);
+      if (message.event === "termination") this.book.sent(message.payload.sessionId);
+    }, written);
   }
 
   private report(error: AaiError, topic: string | undefined): void {

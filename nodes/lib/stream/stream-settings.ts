@@ -1,3 +1,5 @@
+import type { AddOn } from "../billing/pricing";
+
 /** What makes a stream open a session. */
 export type OpenMode = "audio" | "speech" | "command";
 
@@ -18,8 +20,10 @@ export interface StreamingSettings {
   reconnect: boolean;
   /** Live audio that is queued for longer is dropped; 0 = never */
   maxLagMs: number;
-  /** s of session in a day; 0 = without limit */
-  budgetSeconds: number;
+  /** USD a day; 0 = without limit */
+  budgetUsd: number;
+  /** what sessions have that is paid for on top of the model */
+  addOns: readonly AddOn[];
   formatTurns: boolean;
   /** whether the service sends partial turns: it sends none with `include_partial_turns=false`, and by default none with `redact_pii=true` */
   hasPartials: boolean;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { hourlyRate, readRate, roundUsd, sessionCost } from "../../../nodes/lib/billing/pricing";
+import { addOnsOf, hourlyRate, readRate, roundUsd, sessionCost } from "../../../nodes/lib/billing/pricing";
 
 describe("pricing", () => {
   it("knows the models' prices per hour", () => {
@@ -10,6 +10,21 @@ describe("pricing", () => {
 
   it("counts an unknown model at the highest price", () => {
     for (const model of [undefined, "", "universal-4-pro", "constructor"]) assert.equal(hourlyRate(model), 0.45);
+  });
+
+  it("adds what is paid for on top: Pro with speaker labels and redaction costs $0.69 an hour", () => {
+    const rate = (model: string, parameters: Record<string, string>) => hourlyRate(model, addOnsOf(new URLSearchParams(parameters)));
+    const pro = "universal-3-6-pro";
+    assert.equal(rate(pro, { speaker_labels: "true", redact_pii: "True" }), 0.69);
+    assert.equal(rate(pro, { voice_focus: "near-field" }), 0.55);
+    assert.equal(rate(pro, { domain: "medical-v1" }), 0.6);
+    assert.equal(rate(pro, { keyterms_prompt: '["Shelly"]' }), 0.45, "included");
+    assert.equal(rate("universal-streaming-english", { keyterms_prompt: '["Shelly"]' }), 0.19);
+    assert.equal(rate("whisper-rt", { speaker_labels: "true" }), 0.42);
+    assert.equal(rate("universal-9", { redact_pii: "true" }), 0.57, "an unknown model at the highest price");
+    const off = { speaker_labels: "false", redact_pii: "FALSE", voice_focus: "", domain: "general", keyterms_prompt: "[ ]" };
+    assert.equal(rate("universal-streaming-english", off), 0.15);
+    assert.equal(rate(pro, {}), 0.45);
   });
 
   it("counts by the second", () => {

@@ -1,181 +1,255 @@
 import assert from "node:assert/strict";
-import { Budget } from "../../../nodes/lib/billing/budget";
+import { sessionCost } from "../../../nodes/lib/billing/pricing";
+import { SessionBook, type BilledAt, type BookedSession } from "../../../nodes/lib/billing/session-book";
 import type { AaiError } from "../../../nodes/lib/common/errors";
-import type { EndReason, SessionSummary } from "../../../nodes/lib/session/session-summary";
-import { SessionBook, type BookStore } from "../../../nodes/lib/billing/session-book";
 import { FakeClock } from "../../support/fake-clock";
+import { MemoryBook } from "../../support/memory-book";
 
-/** A store that keeps what JSON keeps, as a file would. */
-class MemoryStore implements BookStore {
-  constructor(public text = "null") {}
-
-  load(): Promise<unknown> {
-    return Promise.resolve(JSON.parse(this.text));
-  }
-
-  save(value: unknown): Promise<void> {
-    this.text = JSON.stringify(value);
-    return Promise.resolve();
-  }
-}
+const RATE = 0.45;
 
 /** A session that began when this is called. */
-function session(clock: FakeClock, sessionId: string): (reason: EndReason) => SessionSummary {
+export function session(clock: FakeClock, sessionId: string): BilledAt {
   const start = clock.date();
-  return (reason) => ({
-    sessionId,
-    reason,
-    audioSeconds: 1,
-    sessionSeconds: (clock.date() - start) / 1000,
-    turns: 1,
-    words: 2,
-    model: "universal-3-6-pro",
-    startedAt: new Date(start).toISOString(),
-    endedAt: new Date(clock.date()).toISOString(),
-    estimated: true,
-  });
+  return (reason) => {
+    const sessionSeconds = (clock.date() - start) / 1000;
+    return {
+      sessionId,
+      reason,
+      audioSeconds: 1,
+      sessionSeconds,
+      turns: 1,
+      words: 2,
+      model: "universal-3-6-pro",
+      costUsd: sessionCost(sessionSeconds, RATE),
+      startedAt: new Date(start).toISOString(),
+      endedAt: new Date(clock.date()).toISOString(),
+      estimated: true,
+    };
+  };
 }
 
-const neverFails = (error: unknown) => assert.fail(String(error));
+class Life {
+  readonly failures: AaiError[] = [];
+  readonly damages: AaiError[] = [];
+  readonly book: SessionBook;
+
+  constructor(
+    readonly file: MemoryBook,
+    readonly clock = new FakeClock(),
+  ) {
+    this.book = new SessionBook(clock, file, {
+      failed: (error) => this.failures.push(error),
+      damaged: (error) => this.damages.push(error),
+    });
+  }
+
+  static async begin(file: MemoryBook, clock?: FakeClock): Promise<Life> {
+    const life = new Life(file, clock);
+    await life.book.open();
+    return life;
+  }
+
+  begun(sessionId: string, topic?: string): BilledAt {
+    const summary = session(this.clock, sessionId);
+    void this.book.begun(sessionId, { summary, topic, rate: RATE });
+    return summary;
+  }
+
+  get owed(): BookedSession[] {
+    return this.book.takeOwed();
+  }
+}
+
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-async function owedBy(book: SessionBook) {
-  await book.open();
-  return book.takeOwed();
-}
-
 describe("session book", () => {
-  it("owes a termination for each session that a crash ended, with the seconds of its last writing", async () => {
-    const clock = new FakeClock();
-    const store = new MemoryStore();
-    const book = new SessionBook(clock, store, neverFails);
-    await book.open();
-    assert.deepEqual(book.takeOwed(), []);
-    book.begun("a", session(clock, "a"), "kitchen");
-    book.begun("b", session(clock, "b"), undefined);
-    clock.advance(20_000);
+  it("owes a termination for each session that a crash ended, with the seconds of its last writing, until it is sent", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    const { clock } = life;
+    assert.deepEqual(life.owed, []);
+    life.begun("a", "kitchen");
+    life.begun("b");
+    clock.advance(25_000);
     await settled();
-    clock.advance(5_000);
 
-    const afterCrash = new SessionBook(new FakeClock(), store, neverFails);
-    await afterCrash.open();
-    const owed = afterCrash.takeOwed();
+    const after = await Life.begin(file, clock);
+    const startedAt = new Date(clock.date() - 25_000).toISOString();
+    const endedAt = new Date(clock.date() - 5_000).toISOString();
+    const { owed } = after;
     assert.deepEqual(
-      owed.map((message) => [message.event, message.topic, message.sessionId, message.payload]),
-      ["a", "b"].map((id) => {
-        const startedAt = new Date(clock.date() - 25_000).toISOString();
-        const endedAt = new Date(clock.date() - 5_000).toISOString();
-        const summary = { ...session(clock, id)("crash"), sessionSeconds: 20, startedAt, endedAt };
-        return ["termination", id === "a" ? "kitchen" : undefined, id, summary];
-      }),
+      owed.map(({ topic, summary }) => [topic, summary]),
+      ["a", "b"].map((id) => [
+        id === "a" ? "kitchen" : undefined,
+        { ...session(clock, id)("crash"), sessionSeconds: 20, costUsd: sessionCost(20, RATE), startedAt, endedAt },
+      ]),
     );
+    assert.deepEqual(after.owed, [], "taken once");
+    assert.equal((await Life.begin(file, clock)).owed.length, 2, "nobody has sent them");
+    for (const { summary } of owed) after.book.sent(summary.sessionId);
+    await after.book.close();
+    assert.deepEqual((await Life.begin(file, clock)).owed, []);
+    assert.equal(clock.timers, 1, "the refresh of the life that crashed, and nothing of the other ones");
+  });
+
+  it("owes a termination that could not be sent, as it is", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    const summary = life.begun("a", "hall")("redeploy");
+    await life.book.terminated(summary, "hall", RATE);
+    await life.book.close();
+    assert.equal(life.clock.timers, 0);
+    const [owed, ...more] = (await Life.begin(file)).owed;
+    assert.deepEqual([owed, more], [{ summary, topic: "hall", rate: RATE, state: "owed" }, []]);
+  });
+
+  it("owes nothing for a session whose termination was sent, and says so to the disk a moment later", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    const summary = life.begun("a");
+    await life.book.terminated(summary("silence"), undefined, RATE);
+    life.book.sent("a");
     await settled();
-    assert.deepEqual(await owedBy(new SessionBook(new FakeClock(), store, neverFails)), [], "owed once");
+    assert.equal((await Life.begin(new MemoryBook(file.text))).owed.length, 1, "not yet");
+    life.clock.advance(250);
+    await settled();
+    assert.equal((await Life.begin(new MemoryBook(file.text))).owed.length, 0);
   });
 
-  it("owes nothing for a session that ended in order", async () => {
-    const clock = new FakeClock();
-    const store = new MemoryStore();
-    const book = new SessionBook(clock, store, neverFails);
-    await book.open();
-    const summary = session(clock, "a");
-    book.begun("a", summary, undefined);
-    clock.advance(5000);
-    book.terminated(summary("silence"));
-    await book.close();
-    assert.deepEqual(await owedBy(new SessionBook(clock, store, neverFails)), []);
-    assert.equal(clock.timers, 0);
+  it("is on the disk before it says that it is", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    const written = life.book.begun("a", { summary: session(life.clock, "a"), topic: undefined, rate: RATE });
+    assert.equal(file.text, "");
+    await written;
+    assert.match(file.text, /"state":"open"/);
   });
 
-  it("keeps a termination that could not be sent", async () => {
-    const clock = new FakeClock();
-    const store = new MemoryStore();
-    const book = new SessionBook(clock, store, neverFails);
-    await book.open();
-    const payload = session(clock, "a")("redeploy");
-    book.owe({ event: "termination", payload, sessionId: "a", topic: "hall" });
-    await book.close();
-    assert.deepEqual(await owedBy(new SessionBook(clock, store, neverFails)), [
-      { event: "termination", payload, sessionId: "a", topic: "hall" },
-    ]);
-  });
-
-  it("counts the seconds of the day, over restarts, those of running sessions included, and anew at midnight", async () => {
+  it("counts the USD of the day, over restarts, those of running sessions included, and anew at midnight", async () => {
     const clock = new FakeClock(new Date(2026, 10, 20, 23, 59, 0).getTime());
-    const store = new MemoryStore();
-    const first = new SessionBook(clock, store, neverFails);
-    await first.open();
-    const one = session(clock, "one");
-    first.begun("one", one, undefined);
+    const file = new MemoryBook();
+    const first = await Life.begin(file, clock);
+    const one = first.begun("one");
     clock.advance(10_000);
-    first.terminated(one("silence"));
-    await first.close();
+    await first.book.terminated(one("silence"), undefined, RATE);
+    first.book.sent("one");
+    await first.book.close();
 
-    const book = new SessionBook(clock, store, neverFails);
-    await book.open();
-    book.begun("two", session(clock, "two"), undefined);
-    clock.advance(5000);
-    assert.equal(Math.round(book.spentSeconds), 15);
+    const { book } = await Life.begin(file, clock);
+    assert.equal(book.spentUsd.toFixed(6), sessionCost(10, RATE).toFixed(6));
+    await book.begun("two", { summary: session(clock, "two"), topic: undefined, rate: 0.6 });
+    clock.advance(6000);
+    assert.equal(book.spentUsd.toFixed(6), (sessionCost(10, RATE) + sessionCost(6, 0.6)).toFixed(6));
+    assert.equal(book.usdPerHour, 0.6);
+    assert.deepEqual(
+      book.today.map(({ summary, state }) => [summary.sessionId, summary.reason, summary.sessionSeconds, state]),
+      [
+        ["one", "silence", 10, "sent"],
+        ["two", "crash", 6, "open"],
+      ],
+    );
     clock.advance(60_000);
-    assert.ok(book.spentSeconds > 10 && book.spentSeconds < 20, "only what lies in the new day");
+    const { spentUsd } = book;
+    assert.ok(spentUsd > sessionCost(15, 0.6) && spentUsd < sessionCost(20, 0.6), "only what lies in the new day");
+    assert.deepEqual(
+      book.today.map(({ summary }) => summary.sessionId),
+      ["two"],
+    );
   });
 
-  it("survives a store that holds anything, and one that fails", async () => {
-    for (const text of ["null", "7", "[]", '{"open":7}', '{"open":[{}],"unsent":[],"day":1,"seconds":1}']) {
-      assert.deepEqual(await owedBy(new SessionBook(new FakeClock(), new MemoryStore(text), neverFails)), []);
+  it("keeps the newest 2000 sessions of a day one by one, and of all what they cost; the file stays small", async () => {
+    const clock = new FakeClock(new Date(2026, 10, 20).getTime());
+    const file = new MemoryBook();
+    const life = await Life.begin(file, clock);
+    const count = 12_000;
+    let longest = 0;
+    for (let index = 0; index < count; index++) {
+      const summary = life.begun(`session-${index}`, `room ${index % 100}`);
+      clock.advance(4000);
+      void life.book.terminated(summary("silence"), `room ${index % 100}`, RATE);
+      life.book.sent(`session-${index}`);
+      if (index % 50 === 0) await settled();
+      longest = Math.max(longest, file.text.length);
     }
-    const failures: unknown[] = [];
-    const broken: BookStore = { load: () => Promise.reject(new Error("no disk")), save: () => Promise.reject(new Error("no disk")) };
-    const book = new SessionBook(new FakeClock(), broken, (error) => failures.push(error));
-    await book.open();
-    book.owe({ event: "termination", payload: session(new FakeClock(), "a")("stop") });
-    await book.close();
-    assert.equal(failures.length, 2);
-  });
-});
-
-function rig(secondsPerDay: number, hour = 12) {
-  const clock = new FakeClock(new Date(2026, 10, 20, hour).getTime());
-  const spending = { spentSeconds: 0, runningCount: 0 };
-  const told: AaiError[] = [];
-  return { clock, spending, told, budget: new Budget(clock, secondsPerDay, spending, (error) => told.push(error)) };
-}
-
-describe("budget", () => {
-  it("ends what runs when the limit is reached, the sooner the more of it runs", () => {
-    const { clock, spending, told, budget } = rig(60);
-    spending.runningCount = 3;
-    budget.update();
-    clock.advance(19_000);
-    assert.equal(told.length, 0);
-    spending.spentSeconds = 60;
-    clock.advance(1000);
-    assert.equal(told[0]?.code, "AAI_BUDGET");
-    assert.match(told[0]?.message ?? "", /2026-11-21 00:00/);
-    assert.throws(() => budget.check(), { code: "AAI_BUDGET" });
+    assert.ok(longest < 4_000_000, `${longest} bytes`);
+    await life.book.close();
+    const { book } = await Life.begin(file, clock);
+    const expected = (count * 4 * RATE) / 3600;
+    assert.ok(Math.abs(book.spentUsd - expected) < 1e-6, `${book.spentUsd} of ${expected}`);
+    assert.equal(book.today.length, 2000);
+    assert.equal(book.today.at(-1)?.summary.sessionId, `session-${count - 1}`);
+    clock.advance(24 * 3_600_000);
+    assert.equal(book.spentUsd, 0);
+    assert.deepEqual(book.today, []);
   });
 
-  it("has no limit at 0, and no timer while nothing runs", () => {
-    const { clock, spending, budget } = rig(0);
-    spending.runningCount = 1;
-    spending.spentSeconds = 1e9;
-    budget.update();
-    budget.check();
-    assert.equal(clock.timers, 0);
-    const other = rig(60);
-    other.budget.update();
-    assert.equal(other.clock.timers, 0);
+  it("writes what a hundred sessions begin with in two goes", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    for (let index = 0; index < 100; index++) life.begun(`session-${index}`);
+    await settled();
+    assert.deepEqual([file.appends, file.lines.length], [2, 100]);
   });
 
-  it("looks again at midnight, when the count begins anew", () => {
-    const { clock, spending, told, budget } = rig(3600 * 5, 23);
-    spending.runningCount = 1;
-    spending.spentSeconds = 3600;
-    budget.update();
-    clock.advance(3600_000);
-    assert.equal(told.length, 0);
-    assert.equal(clock.timers, 1, "goes on for the new day");
-    budget.close();
-    assert.equal(clock.timers, 0);
+  it("reads what can be read of a damaged file, says how many lines could not, and mends it", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    for (const id of ["a", "b", "c"]) life.begun(id);
+    await settled();
+    const [a, b, c] = file.lines as [string, string, string];
+    file.text = [a, b.slice(0, 100), '{"session":{"summary":{}}}', "\0\0\0", "7", "null", '{"sent":7}', c].join("\n");
+    const after = await Life.begin(file);
+    assert.deepEqual(
+      after.owed.map(({ summary }) => summary.sessionId),
+      ["a", "c"],
+    );
+    assert.deepEqual(
+      after.damages.map(({ key, values }) => [key, values["count"]]),
+      [["AAI_BOOK/damaged", 6]],
+    );
+    assert.equal((await Life.begin(file)).damages.length, 0);
+  });
+
+  it("goes on in memory where the disk fails, tells it once, and writes everything when it works again", async () => {
+    const file = new MemoryBook();
+    const life = await Life.begin(file);
+    file.failure = new Error("ENOSPC: no space left on device");
+    await life.book.begun("a", { summary: session(life.clock, "a"), topic: undefined, rate: RATE });
+    await life.book.begun("b", { summary: session(life.clock, "b"), topic: undefined, rate: RATE });
+    assert.deepEqual(
+      life.failures.map(({ key }) => key),
+      ["AAI_BOOK/write"],
+    );
+    assert.match(life.failures[0]?.message ?? "", /no space left/);
+    assert.equal(life.book.failure?.code, "AAI_BOOK");
+    file.failure = undefined;
+    life.book.retry();
+    await settled();
+    assert.equal(life.book.failure, undefined);
+    assert.equal((await Life.begin(file)).owed.length, 2);
+  });
+
+  it("writes nothing over a file that it could not read", async () => {
+    const file = new MemoryBook();
+    (await Life.begin(file)).begun("a");
+    await settled();
+    const before = file.text;
+    file.read = () => Promise.reject(new Error("EIO: i/o error, read"));
+    const life = await Life.begin(file);
+    life.begun("b");
+    await settled();
+    assert.deepEqual(
+      life.failures.map(({ key }) => key),
+      ["AAI_BOOK/read"],
+    );
+    assert.equal(file.text, before);
+    file.read = () => Promise.resolve(before);
+    life.book.retry();
+    await settled();
+    assert.deepEqual(
+      life.owed.map(({ summary }) => summary.sessionId),
+      ["a"],
+    );
+    assert.equal(file.lines.length, 2, "b, too");
   });
 });

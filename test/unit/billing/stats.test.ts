@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { SessionStats, type StatsOptions, type StatsStore, type StoredStats, type Totals } from "../../../nodes/lib/billing/stats";
+import { SessionStats, type StatsOptions, type StatsReport, type Totals } from "../../../nodes/lib/billing/stats";
+import type { AaiError } from "../../../nodes/lib/common/errors";
 import { FakeClock } from "../../support/fake-clock";
+import { MemoryBook } from "../../support/memory-book";
 
 const HOUR = 3_600_000;
 const NOON = new Date(2026, 10, 20, 12).getTime();
@@ -17,95 +19,90 @@ const termination = {
   estimated: false,
 };
 
-/** A store that answers only after other things had their turn, as one on a disk or in a network does. */
-class SlowStore implements StatsStore {
-  failure: Error | undefined;
-
-  constructor(public value?: unknown) {}
-
-  async load(): Promise<unknown> {
-    await new Promise(setImmediate);
-    if (this.failure) throw this.failure;
-    return this.value;
-  }
-
-  async save(stats: StoredStats): Promise<void> {
-    await new Promise(setImmediate);
-    if (this.failure) throw this.failure;
-    this.value = stats;
-  }
-}
-
 function setUp(options: Partial<StatsOptions> = {}) {
   // The fake clock starts at 1000 ms.
   const clock = new FakeClock(NOON - 1000);
-  const store = new SlowStore();
+  const book = new MemoryBook();
   const shown: Totals[] = [];
-  const stats = new SessionStats({ clock, store, rate: undefined, resetDaily: false, show: (totals) => shown.push(totals), ...options });
-  return { clock, store, shown, stats };
+  const failures: AaiError[] = [];
+  const damages: AaiError[] = [];
+  const stats = new SessionStats({
+    clock,
+    book,
+    rate: undefined,
+    resetDaily: false,
+    show: (totals) => shown.push(totals),
+    failed: (error) => failures.push(error),
+    damaged: (error) => damages.push(error),
+    ...options,
+  });
+  let sessions = 0;
+  /** Records a session that has not been there before. */
+  const record = async (more: object = {}): Promise<StatsReport> => {
+    const report = await stats.record({ ...termination, sessionId: `session-${sessions++}`, ...more });
+    return report ?? assert.fail("it was counted before");
+  };
+  return { clock, book, shown, failures, damages, stats, record };
 }
 
 const iso = (...date: [number, number, number, number?]) => new Date(...date).toISOString();
+const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("stats", () => {
   it("adds up sessions and gives each with its cost, otherwise as it came", async () => {
-    const { stats } = setUp();
-    await stats.record(termination);
-    const report = await stats.record({
-      ...termination,
-      sessionSeconds: 60,
-      audioSeconds: 50.5,
-      turns: 1,
-      words: 4,
-      extra: { kept: true },
-    });
-    assert.deepEqual(report, {
-      session: { ...termination, sessionSeconds: 60, audioSeconds: 50.5, turns: 1, words: 4, extra: { kept: true }, costUsd: 0.0075 },
+    const { record } = setUp();
+    await record();
+    const more = { sessionId: "b", sessionSeconds: 60, audioSeconds: 50.5, turns: 1, words: 4, extra: { kept: true } };
+    assert.deepEqual(await record(more), {
+      session: { ...termination, ...more, costUsd: 0.0075 },
       totals: { sessions: 2, sessionSeconds: 184, audioSeconds: 160.5, turns: 4, words: 25, costUsd: 0.023, since: iso(2026, 10, 20, 12) },
       today: { sessions: 2, sessionSeconds: 184, audioSeconds: 160.5, turns: 4, words: 25, costUsd: 0.023, since: iso(2026, 10, 20) },
     });
   });
 
-  it("counts by the model where no rate is set, and an unknown one at the highest price", async () => {
-    const { stats } = setUp();
-    const costs = ["universal-streaming-english", "whisper-rt", "universal-9", undefined].map(async (model) => {
-      return (await stats.record({ ...termination, sessionSeconds: 3600, model })).session.costUsd;
-    });
+  it("counts the session's own cost where no rate is set, else by its model, and an unknown one at the highest price", async () => {
+    const { record } = setUp();
+    const hour = { sessionSeconds: 3600 };
+    const models = ["universal-streaming-english", "whisper-rt", "universal-9", undefined];
+    const costs = models.map(async (model) => (await record({ ...hour, model })).session.costUsd);
     assert.deepEqual(await Promise.all(costs), [0.15, 0.3, 0.45, 0.45]);
+    assert.equal((await record({ ...hour, costUsd: 0.69 })).session.costUsd, 0.69);
+    for (const costUsd of [-1, Number.NaN, Infinity, "0.69", null]) {
+      assert.equal((await record({ ...hour, costUsd })).session.costUsd, 0.45);
+    }
   });
 
   it("counts by the rate that is set, also by 0", async () => {
-    const rates = [1, 0].map(
-      async (rate) => (await setUp({ rate }).stats.record({ ...termination, sessionSeconds: 1800 })).session.costUsd,
-    );
+    const rates = [1, 0].map(async (rate) => (await setUp({ rate }).record({ sessionSeconds: 1800, costUsd: 0.345 })).session.costUsd);
     assert.deepEqual(await Promise.all(rates), [0.5, 0]);
   });
 
   it("counts every one of many sessions that end at the same time", async () => {
-    const { stats, store } = setUp();
-    const reports = await Promise.all(Array.from({ length: 50 }, (_, turns) => stats.record({ ...termination, turns })));
+    const { record, book } = setUp();
+    const reports = await Promise.all(Array.from({ length: 50 }, (_, turns) => record({ turns })));
     assert.deepEqual(
       reports.map(({ totals }) => totals.sessions),
       Array.from({ length: 50 }, (_, index) => index + 1),
     );
-    assert.equal((store.value as StoredStats).totals.turns, 1225);
+    assert.equal(reports.at(-1)?.totals.turns, 1225);
+    assert.ok(book.appends + book.replacements <= 4, "written in a few goes");
   });
 
   it("shows no binary fractions in its sums", async () => {
-    const { stats } = setUp();
-    const fractions = { ...termination, sessionSeconds: 0.1, audioSeconds: 0.7 };
-    await stats.record(fractions);
-    await stats.record(fractions);
-    const { totals } = await stats.record(fractions);
+    const { record } = setUp();
+    const fractions = { sessionSeconds: 0.1, audioSeconds: 0.7 };
+    await record(fractions);
+    await record(fractions);
+    const { totals } = await record(fractions);
     assert.deepEqual([totals.sessionSeconds, totals.audioSeconds, totals.costUsd], [0.3, 2.1, 0.000039]);
   });
 
-  it("refuses a termination with a figure that is no number of 0 or more, and changes nothing", async () => {
-    const { stats, store, shown } = setUp();
-    await stats.record(termination);
-    const before = structuredClone(store.value);
+  it("refuses a termination with a figure that no session can have, and changes nothing", async () => {
+    const { stats, record, book, shown } = setUp();
+    await record();
+    const before = book.text;
     for (const name of ["sessionSeconds", "audioSeconds", "turns", "words"]) {
-      for (const value of [undefined, null, -1, Number.NaN, Infinity, 1e300, "124", true, {}]) {
+      for (const value of [undefined, null, -1, Number.NaN, Infinity, 9e15, 1_000_001, "124", true, {}, Symbol("x"), 7n]) {
         await assert.rejects(stats.record({ ...termination, [name]: value }), (error: Error & { code?: string }) => {
           assert.equal(error.code, "AAI_INPUT");
           assert.match(error.message, new RegExp(name));
@@ -116,51 +113,99 @@ describe("stats", () => {
     for (const payload of [undefined, null, "termination", 124, [termination]]) {
       await assert.rejects(stats.record(payload), { code: "AAI_INPUT" });
     }
-    assert.deepEqual(store.value, before);
-    assert.equal(shown.length, 1);
-    assert.equal((await stats.record(termination)).totals.sessions, 2);
+    assert.deepEqual([book.text, shown.length], [before, 1]);
+    assert.equal((await record()).totals.sessions, 2);
+  });
+
+  it("never has sums that it would not take back from its book", async () => {
+    const { record, book } = setUp();
+    const most = { sessionSeconds: 1e6, audioSeconds: 1e6, turns: 1e6, words: 1e6, costUsd: 1e6 };
+    for (let index = 0; index < 100; index++) await record(most);
+    assert.equal((await setUp({ book }).record({ sessionId: "after" })).totals.sessions, 101);
+    book.text = book.text.replaceAll('"turns":100000003', '"turns":9007199254740991');
+    assert.equal((await setUp({ book }).record({ sessionId: "then" })).totals.sessions, 102);
   });
 
   it("takes a termination of a session without audio", async () => {
-    const zero = { ...termination, sessionSeconds: 0, audioSeconds: 0, turns: 0, words: 0 };
-    const { totals } = await setUp().stats.record(zero);
+    const { totals } = await setUp().record({ sessionSeconds: 0, audioSeconds: 0, turns: 0, words: 0 });
     assert.deepEqual([totals.sessions, totals.sessionSeconds, totals.costUsd], [1, 0, 0]);
   });
 
+  it("counts a session once, over a reset and a restart too, and any number of those without an id", async () => {
+    const { stats, record, book } = setUp();
+    await record({ sessionId: "a" });
+    assert.equal(await stats.record({ ...termination, sessionId: "a" }), undefined);
+    assert.equal((await record({ sessionId: "b" })).totals.sessions, 2);
+    await stats.reset();
+    assert.equal(await stats.record({ ...termination, sessionId: "b" }), undefined);
+    for (const sessionId of [undefined, "", 7]) await record({ sessionId });
+
+    const next = setUp({ book });
+    for (const sessionId of ["a", "b"]) assert.equal(await next.stats.record({ ...termination, sessionId }), undefined);
+    assert.equal((await next.record({ sessionId: "c" })).totals.sessions, 4);
+    const { stats: third } = setUp({ book });
+    for (const sessionId of ["a", "b", "c"]) assert.equal(await third.record({ ...termination, sessionId }), undefined);
+  });
+
+  it("counts a session once that comes twice at the same time", async () => {
+    const { stats } = setUp();
+    const reports = await Promise.all([stats.record(termination), stats.record(termination)]);
+    assert.deepEqual(
+      reports.map((report) => report?.totals.sessions),
+      [1, undefined],
+    );
+  });
+
+  it("knows the newest 5000 sessions again; its book stays small", async () => {
+    const { stats, book } = setUp();
+    let longest = 0;
+    for (let index = 0; index < 20_000; index++) {
+      void stats.record({ ...termination, sessionId: `12345678-1234-1234-1234-${String(index).padStart(12, "0")}` });
+      if (index % 100 === 0) await settled();
+      longest = Math.max(longest, book.text.length);
+    }
+    assert.ok(longest < 2_000_000, `${longest} bytes`);
+    await stats.close();
+    const { stats: next } = setUp({ book });
+    const at = (index: number) => ({ ...termination, sessionId: `12345678-1234-1234-1234-${String(index).padStart(12, "0")}` });
+    assert.equal(await next.record(at(15_000)), undefined);
+    assert.equal((await next.record(at(14_999)))?.totals.sessions, 20_001);
+  });
+
   it("gives away nothing by which a receiver could change what is stored", async () => {
-    const { stats, store } = setUp();
-    const report = await stats.record(termination);
+    const { record } = setUp();
+    const report = await record();
     Object.assign(report.totals, { sessions: 99 });
     Object.assign(report.today, { sessions: 99 });
-    assert.equal((store.value as StoredStats).totals.sessions, 1);
-    assert.equal((store.value as StoredStats).today.sessions, 1);
+    const { totals, today } = await record();
+    assert.deepEqual([totals.sessions, today.sessions], [2, 2]);
   });
 
   it("starts today anew with the local day, and keeps the totals", async () => {
-    const { stats, clock } = setUp();
-    await stats.record(termination);
+    const { record, clock } = setUp();
+    await record();
     clock.advance(12 * HOUR - 1);
-    assert.equal((await stats.record(termination)).today.sessions, 2);
+    assert.equal((await record()).today.sessions, 2);
     clock.advance(1);
-    const { totals, today } = await stats.record(termination);
+    const { totals, today } = await record();
     assert.deepEqual([totals.sessions, today.sessions], [3, 1]);
     assert.deepEqual([totals.since, today.since], [iso(2026, 10, 20, 12), iso(2026, 10, 21)]);
   });
 
   it("starts the totals anew with the local day where resetDaily is set", async () => {
-    const { stats, clock } = setUp({ resetDaily: true });
-    await stats.record(termination);
+    const { record, clock } = setUp({ resetDaily: true });
+    await record();
     clock.advance(12 * HOUR);
-    const { totals, today } = await stats.record(termination);
+    const { totals, today } = await record();
     assert.equal(totals.sessions, 1);
     assert.deepEqual(totals, today);
     assert.equal(totals.since, iso(2026, 10, 21));
   });
 
   it("shows the totals after each session, and 0 at midnight where resetDaily is set", async () => {
-    const { stats, clock, shown } = setUp({ resetDaily: true });
+    const { stats, record, clock, shown } = setUp({ resetDaily: true });
     await stats.start();
-    await stats.record(termination);
+    await record();
     assert.deepEqual(
       shown.map(({ sessions }) => sessions),
       [0, 1],
@@ -176,65 +221,91 @@ describe("stats", () => {
   });
 
   it("needs no timer without resetDaily", async () => {
-    const { stats, clock } = setUp();
-    await stats.record(termination);
+    const { record, clock } = setUp();
+    await record();
     assert.equal(clock.timers, 0);
   });
 
   it("starts all sums anew on reset", async () => {
-    const { stats, clock, shown } = setUp();
-    await stats.record(termination);
+    const { stats, record, clock, shown } = setUp();
+    await record();
     clock.advance(HOUR);
     await stats.reset();
     assert.equal(shown.at(-1)?.sessions, 0);
-    const { totals, today } = await stats.record(termination);
+    const { totals, today } = await record();
     assert.deepEqual([totals.sessions, totals.since], [1, iso(2026, 10, 20, 13)]);
     assert.deepEqual([today.sessions, today.since], [1, iso(2026, 10, 20)]);
   });
 
-  it("goes on where an earlier run stopped", async () => {
-    const store = new SlowStore();
-    await setUp({ store }).stats.record(termination);
-    const { stats, shown } = setUp({ store });
+  it("goes on where an earlier life stopped, or was killed", async () => {
+    const first = setUp();
+    await first.record();
+    const { stats, shown, record } = setUp({ book: first.book });
     await stats.start();
     assert.equal(shown[0]?.sessions, 1);
-    assert.equal((await stats.record(termination)).totals.sessions, 2);
+    assert.equal((await record({ sessionId: "next" })).totals.sessions, 2);
   });
 
-  it("starts anew where what is stored is no statistics", async () => {
-    const { totals } = await setUp().stats.record(termination);
-    const spoilt = [
-      null,
-      "x",
-      [],
-      {},
-      { totals },
-      { totals, today: { ...totals, words: "7" } },
-      { totals, today: { ...totals, since: "x" } },
-    ];
-    for (const value of spoilt) {
-      const report = await setUp({ store: new SlowStore(value) }).stats.record(termination);
-      assert.equal(report.totals.sessions, 1, JSON.stringify(value));
-    }
+  it("is on disk before it says so", async () => {
+    const { record, book } = setUp();
+    const written: string[] = [];
+    await record().then(() => written.push(book.text));
+    assert.match(written[0] ?? "", /"sessions":1/);
   });
 
-  it("hands on the store's failures, and works again after them", async () => {
-    const { stats, store } = setUp();
-    store.failure = new Error("disk full");
-    await assert.rejects(stats.start(), /disk full/);
-    await assert.rejects(stats.record(termination), /disk full/);
-    await assert.rejects(stats.reset(), /disk full/);
-    store.failure = undefined;
-    assert.equal((await stats.record(termination)).totals.sessions, 1);
+  it("reads what can be read of a damaged book, and says how many lines could not", async () => {
+    const { record, book } = setUp();
+    await record();
+    await record();
+    const totals = '{"sessions":7}';
+    const spoilt = ["null", '"x"', "[]", "{}", `{"stats":{"totals":${totals}}}`, '{"stats":', "\0\0"];
+    book.text += spoilt.join("\n");
+    const next = setUp({ book });
+    assert.equal((await next.record({ sessionId: "next" })).totals.sessions, 3);
+    assert.deepEqual(
+      next.damages.map(({ key, values }) => [key, values["count"]]),
+      [["AAI_BOOK/damaged", spoilt.length]],
+    );
+  });
+
+  it("goes on in memory where its book fails, tells it once, and keeps everything once it works again", async () => {
+    const { record, book, failures } = setUp();
+    await record();
+    book.failure = new Error("ENOSPC: no space left on device");
+    assert.equal((await record()).totals.sessions, 2);
+    assert.equal((await record()).totals.sessions, 3);
+    assert.deepEqual(
+      failures.map(({ key }) => key),
+      ["AAI_BOOK/write"],
+    );
+    book.failure = undefined;
+    await record();
+    assert.equal((await setUp({ book }).record({ sessionId: "next" })).totals.sessions, 5);
+  });
+
+  it("adds what it has counted to a book that could not be read at first", async () => {
+    const first = setUp();
+    await first.record();
+    const { book } = first;
+    book.failure = new Error("EIO: i/o error, read");
+    const { record, failures } = setUp({ book });
+    assert.equal((await record({ sessionId: "b" })).totals.sessions, 1);
+    assert.deepEqual(
+      failures.map(({ key }) => key),
+      ["AAI_BOOK/read"],
+    );
+    book.failure = undefined;
+    assert.equal((await record({ sessionId: "c" })).totals.sessions, 2);
+    assert.equal((await record({ sessionId: "d" })).totals.sessions, 4);
   });
 
   it("finishes what is under way when it is closed, without showing it", async () => {
-    const { stats, store, shown, clock } = setUp({ resetDaily: true });
-    const recorded = stats.record(termination);
-    await Promise.resolve();
+    const { stats, record, book, shown, clock } = setUp({ resetDaily: true });
+    const recorded = record();
+    await settled();
     await stats.close();
-    assert.equal((store.value as StoredStats).totals.sessions, 1);
     assert.equal((await recorded).totals.sessions, 1);
-    assert.deepEqual([shown.length, clock.timers], [0, 0]);
+    assert.equal((await setUp({ book }).record({ sessionId: "next" })).totals.sessions, 2);
+    assert.deepEqual([shown.length <= 1, clock.timers], [true, 0]);
   });
 });

@@ -24,7 +24,7 @@ function bench() {
       takes.push(take);
       return { stop: () => (take.stopped = true) };
     },
-    { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "" },
+    { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, stopWithSession: true, format: "raw", topic: "" },
     clock,
     {
       chunk: (pcm, first) => {
@@ -133,7 +133,10 @@ describe("capture", () => {
     b.last().ended();
     b.capture.start();
     b.last().pcm(Buffer.concat([MS_50, MS_50]));
-    assert.deepEqual(b.firsts, [true, false, false, true, false]);
+    b.capture.start(); // while it runs
+    b.last().pcm(Buffer.concat([MS_50, MS_50]));
+    assert.deepEqual(b.firsts, [true, false, false, true, false, true, false]);
+    assert.equal(b.takes.length, 3, "without another recording");
   });
 
   it("restarts a recorder that died, counting down", () => {
@@ -263,7 +266,7 @@ describe("capture", () => {
       () => {
         throw new TypeError("boom");
       },
-      { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "" },
+      { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, stopWithSession: true, format: "raw", topic: "" },
       b.clock,
       { chunk: () => {}, state: () => {}, error: (error) => b.errors.push(error.key) },
     );

@@ -4,13 +4,21 @@ import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 
 describe("microphone: properties", () => {
   it("has a default for each", () => {
-    const settings = { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, format: "raw", topic: "" };
+    const settings = { device: "", sampleRate: 16_000, chunkMs: 50, autoStart: false, stopWithSession: true, format: "raw", topic: "" };
     assert.deepEqual(readMicrophoneSettings({}), settings);
     assert.deepEqual(readMicrophoneSettings({ device: " ", sampleRate: "", chunkMs: "" }), settings);
   });
 
   it("takes numbers as the editor and environment variables give them", () => {
-    const given = { device: "hw:1", sampleRate: "8000", chunkMs: 1000, autoStart: true, format: "wav", topic: "kitchen" };
+    const given = {
+      device: "hw:1",
+      sampleRate: "8000",
+      chunkMs: 1000,
+      autoStart: true,
+      stopWithSession: false,
+      format: "wav",
+      topic: "kitchen",
+    };
     assert.deepEqual(readMicrophoneSettings(given), { ...given, sampleRate: 8000 });
   });
 

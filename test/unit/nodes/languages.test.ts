@@ -83,7 +83,7 @@ describe("languages", () => {
         assert.deepEqual([texts.number(0.0155, 4), texts.number(1234.5, 2)], [`0${sign}0155`, `1234${sign}50`]);
         const status = texts.status("session", { seconds: 2.5, cost: texts.number(0.0155, 4) });
         assert.ok(status.includes(`2${sign}5 `) && status.includes(`0${sign}0155`), status);
-        assert.ok(texts.errorText(new AaiError("AAI_BUDGET", { seconds: 0.5, time: "" })).includes(`0${sign}5`));
+        assert.ok(texts.errorText(new AaiError("AAI_BUDGET", { usd: 0.5, time: "" })).includes(`0${sign}5`));
       });
     });
   }

@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import type { BeginMessage, TurnMessage } from "../../../nodes/lib/assemblyai/protocol";
-import type { EndReason, SessionSummary } from "../../../nodes/lib/session/session-summary";
-import { beginOutput, reconnectingOutput, terminationOutput, turnOutput } from "../../../nodes/lib/speech-to-text/messages";
+import type { BilledSummary } from "../../../nodes/lib/billing/session-book";
+import { AaiError } from "../../../nodes/lib/common/errors";
+import type { EndReason } from "../../../nodes/lib/session/session-summary";
+import {
+  beginOutput,
+  budgetOutput,
+  failedOutput,
+  reconnectingOutput,
+  terminationOutput,
+  turnOutput,
+} from "../../../nodes/lib/speech-to-text/messages";
 
 const turn: TurnMessage = {
   type: "Turn",
@@ -11,7 +20,7 @@ const turn: TurnMessage = {
   words: [{ text: "Lights", start: 0, end: 100 }],
 };
 const begin: BeginMessage = { type: "Begin", id: "session-1", expires_at: 1, configuration: { model: "universal-3-6-pro" } };
-const summary = (reason: EndReason): SessionSummary => ({
+const summary = (reason: EndReason): BilledSummary => ({
   sessionId: "session-1",
   reason,
   audioSeconds: 3,
@@ -19,6 +28,7 @@ const summary = (reason: EndReason): SessionSummary => ({
   turns: 1,
   words: 2,
   model: "universal-3-6-pro",
+  costUsd: 0.0005,
   startedAt: "2026-11-20T12:00:00.000Z",
   endedAt: "2026-11-20T12:00:04.000Z",
   estimated: false,
@@ -38,36 +48,36 @@ describe("streaming-messages", () => {
 
   it("have no topic where there is none, and an empty one where it is empty", () => {
     assert.ok(!("topic" in turnOutput({ final: false, text: "x", turn }, "s", 1, undefined)));
-    assert.ok(!("topic" in beginOutput(begin, undefined)));
+    assert.ok(!("topic" in beginOutput(begin, undefined, false)));
     assert.ok(!("topic" in terminationOutput(summary("stop"), undefined, true)));
-    assert.equal(beginOutput(begin, "").topic, "");
+    assert.equal(beginOutput(begin, "", false).topic, "");
   });
 
   it("the begin has the server's message", () => {
-    assert.deepEqual(beginOutput(begin, "kitchen"), { event: "begin", payload: begin, sessionId: "session-1", topic: "kitchen" });
+    const message = { event: "begin", payload: begin, sessionId: "session-1", topic: "kitchen", listening: true };
+    assert.deepEqual(beginOutput(begin, "kitchen", true), message);
   });
 
-  it("the termination has the summary", () => {
-    assert.deepEqual(terminationOutput(summary("stop"), "kitchen", true), {
-      event: "termination",
-      payload: summary("stop"),
-      sessionId: "session-1",
-      topic: "kitchen",
-    });
+  it("the termination has the summary, and says whether the stream goes on, where that is known", () => {
+    const message = { event: "termination", payload: summary("stop"), sessionId: "session-1", topic: "kitchen" };
+    assert.deepEqual(terminationOutput(summary("stop"), "kitchen", false), { ...message, listening: false });
+    assert.deepEqual(terminationOutput(summary("stop"), "kitchen"), message);
   });
 
-  it("the termination stops a microphone after silence, and only then and where it should", () => {
-    const reasons: EndReason[] = ["silence", "stop", "max-duration", "redeploy", "server", "error"];
-    for (const reason of reasons) {
-      const message = terminationOutput(summary(reason), undefined, true);
-      assert.equal("action" in message ? message.action : undefined, reason === "silence" ? "stop" : undefined, reason);
-      assert.ok(!("action" in terminationOutput(summary(reason), undefined, false)), reason);
-    }
-  });
-
-  it("a reconnect has what is known of it", () => {
+  it("a reconnect and a failure have what is known of them", () => {
     const info = { attempt: 1, delaySeconds: 0.25, code: "AAI_CONNECTION_LOST", message: "gone" };
-    assert.deepEqual(reconnectingOutput(info, undefined, undefined), { event: "reconnecting", payload: info });
+    assert.deepEqual(reconnectingOutput(info, undefined, undefined), { event: "reconnecting", payload: info, listening: true });
+    const error = new AaiError("AAI_KEY_MISSING");
+    const payload = { code: "AAI_KEY_MISSING", message: error.message };
+    assert.deepEqual(failedOutput(error, undefined, false), { event: "failed", payload, listening: false });
+    assert.equal(failedOutput(error, "hall", false).topic, "hall");
+  });
+
+  it("none has an action, which MQTT and other nodes would take for a command of their own", () => {
+    const level = { usedUsd: 0.8, budgetUsd: 1, until: "2026-11-21T00:00:00.000Z" };
+    const messages = [terminationOutput(summary("silence"), undefined, false), budgetOutput(level, true)];
+    for (const message of messages) assert.ok(!("action" in message));
+    assert.deepEqual(messages[1], { event: "budget", payload: level, listening: true });
   });
 
   it("belong to the flow: what it changes in them changes nothing here", () => {
@@ -75,7 +85,7 @@ describe("streaming-messages", () => {
     (partial.turn.words ?? []).length = 0;
     partial.turn.transcript = "changed";
     assert.deepEqual([(turn.words ?? []).length, turn.transcript], [1, "Lights on."]);
-    const begun = beginOutput(begin, undefined).payload as BeginMessage;
+    const begun = beginOutput(begin, undefined, false).payload as BeginMessage;
     begun.id = "changed";
     begun.configuration = { model: "changed" };
     assert.deepEqual(begin, { type: "Begin", id: "session-1", expires_at: 1, configuration: { model: "universal-3-6-pro" } });

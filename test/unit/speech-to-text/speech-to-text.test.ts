@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { SpeechToText } from "../../../nodes/lib/speech-to-text/speech-to-text";
+import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
+import type { AaiError } from "../../../nodes/lib/common/errors";
+import { FakeClock } from "../../support/fake-clock";
+import { FakeService } from "../../support/fake-service";
+import { FakeVoiceDetector } from "../../support/fake-voice-detector";
+import { MemoryBook } from "../../support/memory-book";
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+class Node {
+  readonly service = new FakeService();
+  /** what left it, in order: `begin a`, `final Hello.`, … */
+  readonly left: string[] = [];
+  readonly messages: Record<string, unknown>[] = [];
+  readonly errors: AaiError[] = [];
+  readonly engine: SpeechToText;
+  sendThrows = false;
+
+  constructor(
+    properties: Record<string, unknown> = {},
+    readonly book = new MemoryBook(),
+    readonly clock = new FakeClock(),
+  ) {
+    const { errors } = this;
+    this.engine = new SpeechToText(
+      {
+        clock,
+        connect: this.service.connect,
+        account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
+        settings: readStreamingSettings({ open: "command", silenceTimeout: 0, ...properties }),
+        book,
+        texts: {
+          status: (key) => key,
+          number: String,
+          errorText: (error) => error.message,
+          error: (error) => error,
+        },
+        voiceDetector: () => new FakeVoiceDetector(),
+      },
+      {
+        sendFinal: (message) => this.leave(`final ${message.payload}`),
+        sendPartial: (message) => this.leave(`partial ${message.payload}`),
+        sendEvent: (message) => {
+          this.messages.push(message);
+          this.leave(`${message.event} ${message.sessionId ?? ""}`.trim());
+        },
+        eventsArrive: () => true,
+        error: (error) => errors.push(error),
+        warn: (error) => errors.push(error),
+        show: () => undefined,
+      },
+    );
+  }
+
+  static async start(properties: Record<string, unknown> = {}, book?: MemoryBook, clock?: FakeClock): Promise<Node> {
+    const node = new Node(properties, book, clock);
+    await node.engine.start();
+    return node;
+  }
+
+  private leave(what: string): void {
+    this.left.push(what);
+    if (this.sendThrows) throw new Error("a flow's");
+  }
+
+  begin(id: string): void {
+    this.engine.input({ action: "start" });
+    this.service.last.begin(id);
+  }
+}
+
+describe("speech to text", () => {
+  it("emits nothing of a session before it is on disk, and everything in order then", async () => {
+    const node = await Node.start();
+    node.begin("a");
+    node.service.last.turn(0, "Hel", false);
+    node.service.last.turn(0, "Hello.", true);
+    assert.deepEqual(node.left, []);
+    assert.ok(!node.book.text.includes('"a"'));
+    await settled();
+    assert.ok(node.book.text.includes('"a"'));
+    assert.deepEqual(node.left, ["begin a", "partial Hel", "final Hello."]);
+    node.service.last.turn(1, "Now.", true);
+    assert.equal(node.left.at(-1), "final Now.", "nothing waits: at once");
+  });
+
+  it("goes on where a flow throws in the face of a message", async () => {
+    const node = await Node.start();
+    node.sendThrows = true;
+    node.begin("a");
+    node.service.last.turn(0, "Hello.", true);
+    await settled();
+    assert.deepEqual(node.left, ["begin a", "final Hello."]);
+    assert.deepEqual(new Set(node.errors.map(({ code }) => code)), new Set(["AAI_INTERNAL"]));
+  });
+
+  it("emits what an earlier life owes 5 s after the start, once, and says nothing of who listens", async () => {
+    const first = await Node.start();
+    first.begin("a");
+    await settled();
+    const { book, clock } = first;
+    const node = await Node.start({}, new MemoryBook(book.text), clock);
+    clock.advance(4_999);
+    await settled();
+    assert.deepEqual(node.left, []);
+    clock.advance(1);
+    await settled();
+    assert.deepEqual(node.left, ["termination a"]);
+    const [{ payload, listening } = {}] = node.messages;
+    assert.deepEqual([(payload as { reason: string }).reason, listening], ["crash", undefined]);
+    clock.advance(250);
+    await settled();
+    const third = await Node.start({}, new MemoryBook(node.book.text), clock);
+    clock.advance(5_000);
+    await settled();
+    assert.deepEqual(third.left, []);
+  });
+
+  it("leaves the termination of a session that a deploy ends to its successor; emits it itself where there is none", async () => {
+    for (const removed of [false, true]) {
+      const node = await Node.start();
+      node.begin("a");
+      await settled();
+      const closing = node.engine.close(removed);
+      node.service.last.terminate();
+      node.service.last.closed({ code: 1000, reason: "" });
+      await closing;
+      assert.deepEqual(node.left, removed ? ["begin a", "termination a"] : ["begin a"]);
+      if (removed) assert.equal(node.messages[1]?.["listening"], false);
+      const next = await Node.start({}, node.book);
+      next.clock.advance(5_000);
+      await settled();
+      assert.deepEqual(next.left, removed ? [] : ["termination a"]);
+      assert.equal(node.clock.timers, 0);
+    }
+  });
+
+  it("counts add-ons in the cost and in the budget, tells 80 and 100 %, and opens nothing more", async () => {
+    const options = { speaker_labels: true, redact_pii: true };
+    const node = await Node.start({ options, budgetUsd: 0.69, maxSession: 0 });
+    node.begin("a");
+    await settled();
+    node.clock.advance(48 * 60_000);
+    await settled();
+    assert.deepEqual(node.left, ["begin a", "budget"]);
+    node.clock.advance(12 * 60_000);
+    node.service.last.terminate(3600, 3600);
+    node.service.last.closed({ code: 1000, reason: "" });
+    await settled();
+    assert.deepEqual(node.left, ["begin a", "budget", "budget", "termination a"]);
+    const [, low, high, end] = node.messages.map(({ payload, listening }): Record<string, unknown> => ({
+      ...(payload as object),
+      listening,
+    }));
+    assert.deepEqual([low?.["usedUsd"], low?.["budgetUsd"], high?.["usedUsd"]], [0.552, 0.69, 0.69]);
+    assert.deepEqual([end?.["reason"], end?.["costUsd"], end?.["listening"]], ["budget", 0.69, false]);
+    const connections = node.service.connections.length;
+    node.engine.input({ action: "start" });
+    assert.equal(node.service.connections.length, connections);
+
+    const next = await Node.start({ options, budgetUsd: 0.69 }, new MemoryBook(node.book.text), node.clock);
+    assert.throws(() => next.engine.input({ action: "start" }), { code: "AAI_BUDGET" });
+    assert.deepEqual(next.service.connections, []);
+  });
+
+  it("opens no session with a budget where the book cannot be written, and does once it can be", async () => {
+    const book = new MemoryBook();
+    book.failure = new Error("EROFS: read-only file system");
+    const node = await Node.start({ budgetUsd: 1 }, book);
+    assert.throws(() => node.engine.input({ action: "start" }), { code: "AAI_BOOK" });
+    assert.deepEqual(node.service.connections, []);
+    assert.equal(node.errors[0]?.code, "AAI_BOOK");
+    book.failure = undefined;
+    await settled();
+    assert.throws(() => node.engine.input({ action: "start" }), { code: "AAI_BOOK" });
+    await settled();
+    node.engine.input({ action: "start" });
+    assert.equal(node.service.connections.length, 1);
+
+    const without = await Node.start({}, Object.assign(new MemoryBook(), { failure: new Error("EROFS") }));
+    without.begin("a");
+    await settled();
+    assert.deepEqual(without.left, ["begin a"], "without a budget it goes on");
+  });
+
+  it("ends a session that was asked for before the book was read, where the day's budget was used up in an earlier life", async () => {
+    const first = await Node.start({ budgetUsd: 0.45 });
+    first.begin("a");
+    first.clock.advance(3_600_000);
+    await settled();
+    const node = new Node({ budgetUsd: 0.45 }, new MemoryBook(first.book.text), first.clock);
+    node.engine.input({ action: "start" });
+    assert.equal(node.service.connections.length, 1);
+    await node.engine.start();
+    assert.equal(node.service.last.isClosed, true);
+    assert.deepEqual(
+      node.errors.map(({ code }) => code),
+      ["AAI_BUDGET"],
+    );
+  });
+
+  it("keeps the day's sessions over a restart, for who wants to see them", async () => {
+    const first = await Node.start();
+    first.begin("a");
+    first.clock.advance(60_000);
+    await settled();
+    const next = await Node.start({}, new MemoryBook(first.book.text), first.clock);
+    next.begin("b");
+    await settled();
+    assert.deepEqual(
+      next.engine.sessionsToday.map(({ summary, state }) => [summary.sessionId, summary.reason, summary.sessionSeconds, state]),
+      [
+        ["a", "crash", 60, "owed"],
+        ["b", "crash", 0, "open"],
+      ],
+    );
+  });
+});
