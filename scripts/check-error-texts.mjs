@@ -11,7 +11,7 @@ const catalogue = JSON.parse(readFileSync(join(nodes, "locales/en-US/assemblyai-
 /** Names of things, which are the same in every language. */
 const NAMES = "name parameter variable action accepted device program host file container signal kind type operator version".split(" ");
 /** A time is a date and an hour as in ISO 8601; codes are the service's, or HTTP's. */
-const NUMBERS = "seconds granted wanted rate open min max items longest count encoding bits channels exit time code".split(" ");
+const NUMBERS = "seconds granted wanted rate open min max items usd longest count encoding bits channels exit time code".split(" ");
 /** `value`: what a user has given, in short. */
 const DATA = new Set([...NAMES, ...NUMBERS, "value"]);
 
@@ -19,7 +19,7 @@ const DATA = new Set([...NAMES, ...NUMBERS, "value"]);
 const QUOTED = {
   text: /^AAI_(UNAUTHORIZED|ACCOUNT|RATE_LIMIT|REJECTED|SERVER|SERVER_WARNING|SESSION_EXPIRED|INACTIVITY)$/,
   detail:
-    /^AAI_(DEVICE(\/(missing|busy|permission))?|RECORDER_DIED(\/.*)?|WAKE_WORD\/missing|UNREACHABLE|CONNECTION_LOST|CONTEXT|INTERNAL)$/,
+    /^AAI_(DEVICE(\/(missing|busy|permission))?|RECORDER_DIED(\/.*)?|WAKE_WORD\/missing|UNREACHABLE|CONNECTION_LOST|BOOK\/(read|write)|INTERNAL)$/,
 };
 
 /** Strings of several words that no user reads, or that are exactly what the system says. */

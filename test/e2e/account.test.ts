@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startSimulator, type Simulator } from "../../simulator";
-import { account, outputs, speechToText, start, tab } from "../support/flow-parts";
+import { account, debug, outputs, speechToText, start, tab } from "../support/flow-parts";
 import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { Random } from "../support/random";
 import { until } from "../support/until";
 
 interface SessionEvent {
@@ -15,8 +16,8 @@ interface SessionEvent {
   payload: { reason: string; estimated: boolean; sessionSeconds: number; audioSeconds: number; startedAt: string };
 }
 
-/** Contexts that outlive the process, written at once. */
-const PERSISTENT = { nodesDir: [root], contextStorage: { default: { module: "localfilesystem", config: { cache: false } } } };
+/** Node-RED's own defaults: its contexts are in memory. */
+const SETTINGS = { nodesDir: [root] };
 
 describe("the account of sessions, over the lives of a Node-RED", () => {
   let simulator: Simulator;
@@ -26,7 +27,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
   beforeEach(async () => {
     simulator = await startSimulator();
     userDir = mkdtempSync(join(tmpdir(), "node-red-account-"));
-    nodeRed = await NodeRedProcess.start({ userDir, settings: PERSISTENT });
+    nodeRed = await NodeRedProcess.start({ userDir, settings: SETTINGS });
     await nodeRed.deploy(flow());
   });
   afterEach(async () => {
@@ -36,13 +37,13 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
   });
 
   /** Every session event is written to a file, which no life of Node-RED takes with it. */
-  const flow = (more: object = {}): FlowNode[] => {
+  const flow = (more: object = {}, session: string[] = []): FlowNode[] => {
     const place = { z: "tab", x: 100, y: 100 };
     return [
       tab(),
       account(simulator.url),
       start("stt"),
-      speechToText({ open: "command", silenceTimeout: 0, ...more }, ["line"]),
+      speechToText({ open: "command", silenceTimeout: 0, ...more }, ["line", ...session]),
       ...outputs(),
       { id: "line", type: "function", ...place, name: "", func: "return { payload: JSON.stringify(msg) };", outputs: 1, wires: [["file"]] },
       {
@@ -70,20 +71,6 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
       .map((line) => JSON.parse(line) as SessionEvent);
   }
 
-  /** Each message is followed by a writing of the book, with an fsync: a crash in that very moment would come before it. */
-  async function bookIsWritten(openSessions: number): Promise<void> {
-    const file = join(userDir, "context/tab/stt.json");
-    await until(
-      "the book",
-      () => {
-        if (!existsSync(file)) return false;
-        const { sessions } = JSON.parse(readFileSync(file, "utf8")) as { sessions: { open: unknown[]; unsent: unknown[] } };
-        return sessions.open.length === openSessions && sessions.unsent.length === 0;
-      },
-      10_000,
-    );
-  }
-
   const terminations = () => events().filter(({ event }) => event === "termination");
 
   /** A session is open, and its begin is written down. */
@@ -95,7 +82,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
   }
 
   async function startAgain(): Promise<void> {
-    nodeRed = await NodeRedProcess.start({ userDir, settings: PERSISTENT, keepFlow: true });
+    nodeRed = await NodeRedProcess.start({ userDir, settings: SETTINGS, keepFlow: true });
   }
 
   /** What was owed has come, and nothing follows. */
@@ -116,7 +103,6 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
 
   it("gives the termination of a session that a crash ended when it starts again, once", async () => {
     const id = await openSession(0);
-    await bookIsWritten(1);
     await nodeRed.stop("SIGKILL");
     assert.equal(terminations().length, 0);
     await startAgain();
@@ -154,7 +140,6 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     assert.equal(await nodeRed.stop("SIGTERM"), 0);
     await startAgain();
     ids.push(await openSession(3));
-    await bookIsWritten(1);
     await nodeRed.stop("SIGKILL");
     await startAgain();
     await assertExactlyOne(ids);
@@ -165,12 +150,11 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
   });
 
   it("counts what was spent before a crash against the day's budget", async () => {
-    const budget = 3;
-    await nodeRed.deploy(flow({ budget }));
+    const seconds = 3;
+    await nodeRed.deploy(flow({ budgetUsd: (seconds * 0.45) / 3600 }));
     await openSession(0);
     await until("the budget's end", () => terminations().length > 0, 10_000);
     assert.equal(terminations()[0]?.payload.reason, "budget");
-    await bookIsWritten(0);
     await nodeRed.stop("SIGKILL");
     await startAgain();
     await nodeRed.inject("start");
@@ -178,7 +162,47 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     assert.equal((nodeRed.shown("error")[0] as { code: string }).code, "AAI_BUDGET");
     // The service counts whole seconds from Begin on: by its count a moment may be left for another session.
     const { billedSeconds } = simulator.ledger.state;
-    assert.ok(billedSeconds <= budget + 1, `${billedSeconds} s`);
+    assert.ok(billedSeconds <= seconds + 1, `${billedSeconds} s`);
     await until("its termination", () => terminations().length === simulator.ledger.state.sessions, 10_000);
   });
+
+  it("gives a termination for each begin over 20 kills, and the stats count what the service has in its ledger", async () => {
+    const stats: FlowNode[] = [
+      {
+        id: "stats",
+        type: "assemblyai-termination-stats",
+        z: "tab",
+        x: 100,
+        y: 100,
+        name: "",
+        rate: "",
+        resetDaily: false,
+        wires: [["debug"]],
+      },
+      debug("debug"),
+    ];
+    await nodeRed.deploy([...flow({}, ["stats"]), ...stats]);
+    const random = new Random(1);
+    for (let kill = 0; kill < 20; kill++) {
+      await nodeRed.inject("start");
+      await simulator.session(kill);
+      // At any moment from Begin on: before it is written down, before the flow has it, or later.
+      await pause(random.whole(0, 150));
+      await nodeRed.stop("SIGKILL");
+      await startAgain();
+    }
+    const begun = () => new Set(events().flatMap(({ event, sessionId }) => (event === "begin" ? [sessionId] : [])));
+    const ended = () => new Set(terminations().map(({ sessionId }) => sessionId));
+    await until("a termination for each begin", () => [...begun()].every((id) => ended().has(id)), 20_000);
+    await until("the stats", () => nodeRed.statusesOf("stats").some(({ text }) => text?.startsWith(`${ended().size} sessions`)), 10_000);
+    const twice = terminations().length - ended().size;
+    assert.ok(twice <= 20, `${twice} came twice`);
+    assert.ok(begun().size >= 5, `${begun().size} begins`);
+    const known = new Set(simulator.sessions.map(({ id }) => id));
+    for (const id of ended()) assert.ok(known.has(id), "the service knows each of them");
+    const { billedSeconds } = simulator.ledger.state;
+    const told = terminations().reduce((sum, { payload }) => sum + payload.sessionSeconds, 0);
+    assert.ok(Math.abs(told - billedSeconds) <= 20, `${told} s told, ${billedSeconds} s in the ledger`);
+    console.log(`      20 kills: ${begun().size} begins, ${ended().size} terminations, ${twice} of them twice`);
+  }).timeout(240_000);
 });

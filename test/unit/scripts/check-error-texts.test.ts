@@ -24,7 +24,7 @@ describe("scripts/check-error-texts", () => {
       '/* "nor is this one" */',
       'fail("AAI_X", `${first} ${second}`, "pcm_s16le", \'x\');',
     ].join("\n");
-    const { status, stderr } = check({ AAI_X: "The __name__ is __value__.", AAI_CONTEXT: "The store said: __detail__" }, program);
+    const { status, stderr } = check({ AAI_X: "The __name__ is __value__.", "AAI_BOOK/write": "The store said: __detail__" }, program);
     assert.equal(stderr, "");
     assert.equal(status, 0);
   });
