@@ -300,9 +300,13 @@ describe("assemblyai-microphone", () => {
     const { body } = await helper.request().get("/assemblyai-microphone/devices").expect(200);
     const usb = { name: "plughw:CARD=Device,DEV=0", label: "USB Mic, USB Audio" };
     assert.deepEqual(body, { devices: [usb, { name: "hall", label: "" }] });
+  });
+
+  it("lists no microphones for the editor where no recorder is installed, and says why", async () => {
     recorder.hide();
-    const missing = await helper.request().get("/assemblyai-microphone/devices").expect(200);
-    assert.deepEqual(missing.body, { devices: [], problem: "AAI_RECORDER_MISSING/linux" });
+    await load();
+    const { body } = await helper.request().get("/assemblyai-microphone/devices").expect(200);
+    assert.deepEqual(body, { devices: [], problem: "AAI_RECORDER_MISSING/linux" });
   });
 
   it("shows at most two statuses a second", async () => {
