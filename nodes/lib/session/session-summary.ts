@@ -103,7 +103,8 @@ export class SessionRecord {
 
   /** What went wrong, or undefined where the session ended on purpose. */
   failure(closed: Closed): Failure | undefined {
-    if (this.reason !== undefined || this.termination) return undefined;
+    // An Error that came first is why it ended, also where a Termination follows.
+    if (this.reason !== undefined || (this.termination && !this.error)) return undefined;
     const error = this.error?.error === undefined ? this.error : { ...this.error, error: this.redact(this.error.error) };
     return classify({ ...closed, reason: this.redact(closed.reason) }, error);
   }

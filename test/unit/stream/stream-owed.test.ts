@@ -62,6 +62,19 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.clock.timers, 0);
   });
 
+  it("where an Error is followed by a Begin and a Termination: the next session is sent what this one never heard", () => {
+    const rig = new StreamRig();
+    rig.talk(500);
+    const server = rig.service.last.open();
+    server.receive({ type: "Error", error_code: 1013, error: "Try again later" });
+    server.receive({ type: "Begin", id: "odd" });
+    server.terminate();
+    assert.deepEqual(rig.events, ["begin odd", "termination odd error", "reconnecting"]);
+    rig.talk(300);
+    rig.service.last.begin("two");
+    assert.equal(voiceMs(rig, 1), 800);
+  });
+
   it("where an Error frame has a null in the place of its text", () => {
     const rig = new StreamRig();
     rig.speak(50);
