@@ -143,11 +143,16 @@
         .done(show)
         .fail(({ status }) => {
           button.prop("disabled", false);
-          Form.say(line, status === 404 ? translate("trial.undeployed") : translate("trial.failed", { status }), "bad");
+          Form.say(line, translate("trial.failed", { status }), "bad");
         });
     };
-    const show = ({ remainingMs, isFed, probability, cutoff, heard }: WakeWordTrial) => {
+    const show = (trial: WakeWordTrial | null) => {
       if (!document.contains(button[0] ?? null)) return; // The dialog was closed.
+      if (trial === null) {
+        button.prop("disabled", false);
+        return Form.say(line, translate("trial.undeployed"), "bad");
+      }
+      const { remainingMs, isFed, probability, cutoff, heard } = trial;
       const isOver = remainingMs === 0;
       meter.attr({ high: cutoff, value: isOver ? 0 : probability });
       const last = heard.at(-1);

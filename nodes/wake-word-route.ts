@@ -6,7 +6,7 @@ export interface WakeWordNode {
   wakeWordTrial: WakeWordTrial | undefined;
 }
 
-/** Serves the streaming dialog's "Try it" for deployed nodes: a POST begins a trial, each GET says how it goes. */
+/** Serves the streaming dialog's "Try it": a POST begins a trial, each GET says how it goes. null where no deployed node waits for a word. */
 export function serveWakeWordTrials(RED: NodeAPI): void {
   const path = "/assemblyai-streaming/:id/wake-word-trial";
   const permission = RED.auth.needsPermission("flows.write");
@@ -18,12 +18,10 @@ export function serveWakeWordTrials(RED: NodeAPI): void {
     const trial = trialOf(request.params["id"]);
     // A web page of another origin can send a form to a Node-RED without a password, but not JSON.
     if (!request.is("application/json")) response.sendStatus(415);
-    else if (!trial) response.sendStatus(404);
-    else response.set("Cache-Control", "no-store").json(trial.begin());
+    else response.set("Cache-Control", "no-store").json(trial?.begin() ?? null);
   });
   RED.httpAdmin.get(path, permission, (request, response) => {
     const trial = trialOf(request.params["id"]);
-    if (trial) response.set("Cache-Control", "no-store").json(trial.state);
-    else response.sendStatus(404);
+    response.set("Cache-Control", "no-store").json(trial?.state ?? null);
   });
 }

@@ -5,6 +5,7 @@
 import { sampleRecordings } from "../../simulator";
 import { concat } from "../../test/support/audio";
 import { Random } from "../../test/support/random";
+import { sampleSentences } from "../../test/support/spoken";
 
 /** Audio is sent in pieces of this length; a conversation begins with one. */
 export const PIECE_MS = 100;
@@ -27,8 +28,6 @@ const CONVERSATIONS = [
   [21.3, 5],
   [22.4, 3],
 ] as const;
-/** The recordings of wake words have two words: they are names, not sentences. */
-const LONGEST_NAME = 2;
 const MUSIC_HOURS = [19, 21] as const;
 const TELEVISION_HOURS = [17, 22] as const;
 const COMMAND = "goforward.wav";
@@ -72,9 +71,7 @@ export function makeDay({ hours, longestPauseMs, television }: DayPlan): Day {
   const scale = hours / 24;
   const random = new Random(40);
   const call = sampleRecordings().find(({ name }) => name === CALL)?.pcm ?? new Int16Array();
-  const recordings = sampleRecordings()
-    .filter(({ name }) => !television || name === COMMAND)
-    .filter(({ words }) => words.length > LONGEST_NAME);
+  const recordings = sampleSentences().filter(({ name }) => !television || name === COMMAND);
   const bag: typeof recordings = [];
   const draw = () => {
     if (bag.length === 0) bag.push(...recordings);
