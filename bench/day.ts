@@ -2,8 +2,10 @@
  * The cost of a day: 24 hours of a room in which people speak for three minutes, transcribed by this package, by the official SDK and by
  * the program of the vendor's guide, on the simulator, over real sockets. Prints a table in Markdown for each day.
  *
- *   npm run bench:day [-- --hours 1]    two days: people pause for up to 4 s between their sentences, and for up to 8 s
- *   npm run bench:day -- --pause 8      one of them only, or any other
+ *   npm run bench:day [-- --hours 1]    three days: people pause for up to 4 s between their sentences, and for up to 8 s
+ *                                       and the second with a television that talks for 5 hours, and commands after a wake word
+ *   npm run bench:day -- --pause 8      one of the two only, or any other
+ *   npm run bench:day -- --television   the third one only
  *
  * Client and simulator share a clock that the bench turns: it sends 100 ms of audio, lets every message arrive, then sends the next. So
  * the day is over as soon as the machine has processed it, and no message is left out. The simulator has the real service's latencies and
@@ -24,9 +26,12 @@ import { makeDay, SHORTEST_PAUSE_MS, type DayPlan } from "./day/schedule";
 /** Shorter and longer than the silence timeout of 5 s: only a longer pause ends a session within a conversation. */
 const LONGEST_PAUSES_S = ["4", "8"];
 /** The slowest clients first: they decide when the tables are complete. */
-const ORDER: readonly ClientName[] = ["sdk", "guide", "speech", "guide, once", "command", "audio, started", "audio"];
+const ORDER: readonly ClientName[] = ["sdk", "guide", "speech", "wake-word", "guide, once", "command", "audio, started", "audio"];
+/** With a television. */
+const BESIDE_TELEVISION: readonly ClientName[] = ["sdk", "speech", "wake-word"];
 const LABELS: Record<ClientName, string> = {
   speech: "this package, `open: speech`, microphone on all day",
+  "wake-word": "this package, `open: wake-word`, microphone on all day, stopped after each command as in example 15",
   command: "this package, `open: command`, a `start` at the beginning of each conversation",
   "audio, started": "this package, `open: audio`, microphone started for each conversation, stopped by output 3",
   audio: "this package, `open: audio`, microphone on all day: listens until the first silence, then waits",
@@ -45,15 +50,18 @@ void main(readPlans());
 
 function readPlans(): DayPlan[] {
   const { values } = parseArgs({
-    options: { hours: { type: "string", default: "24" }, pause: { type: "string", multiple: true, default: LONGEST_PAUSES_S } },
+    options: { hours: { type: "string", default: "24" }, pause: { type: "string", multiple: true }, television: { type: "boolean" } },
   });
   const hours = Number(values.hours);
   if (!(hours >= 0.1 && hours <= 24)) throw new Error("--hours must be a number from 0.1 to 24");
-  return values.pause.map((seconds) => {
+  const longest = values.pause ?? (values.television ? [] : LONGEST_PAUSES_S);
+  const quiet = longest.map((seconds) => {
     const longestPauseMs = Number(seconds) * 1000;
     if (!(longestPauseMs >= SHORTEST_PAUSE_MS && longestPauseMs <= 60_000)) throw new Error("--pause must be from 1 to 60 (s)");
-    return { hours, longestPauseMs };
+    return { hours, longestPauseMs, television: false };
   });
+  const withTelevision = values.television === true || values.pause === undefined;
+  return withTelevision ? [...quiet, { hours, longestPauseMs: 8000, television: true }] : quiet;
 }
 
 async function main(plans: readonly DayPlan[]): Promise<void> {
@@ -73,14 +81,18 @@ async function main(plans: readonly DayPlan[]): Promise<void> {
 
 /** Each client on each day, as many at a time as there are cores. */
 async function runAll(days: readonly { plan: DayPlan; results: Results }[], tls: { key: string; cert: string }): Promise<void> {
-  const left = ORDER.flatMap((client) => days.map(({ plan, results }) => ({ client, plan, results })));
+  const left = ORDER.flatMap((client) =>
+    days
+      .filter(({ plan }) => (plan.television ? BESIDE_TELEVISION.includes(client) : client !== "wake-word"))
+      .map(({ plan, results }) => ({ client, plan, results })),
+  );
   const worker = async () => {
     for (let next = left.shift(); next; next = left.shift()) {
       const { client, plan, results } = next;
       const usesTls = client === "sdk" || client.startsWith("guide");
       const result = await runChild({ client, plan, ...(usesTls ? { tls } : {}) });
       results.set(client, result);
-      console.error(`${client}, ${pauses(plan)}: done, at ${result.speed.toFixed(0)}x real time`);
+      console.error(`${client}, ${pauses(plan)}${plan.television ? ", television" : ""}: done, at ${result.speed.toFixed(0)}x real time`);
     }
   };
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
@@ -98,23 +110,29 @@ async function runChild(job: Job): Promise<Result> {
 
 function print(plan: DayPlan, results: Results): void {
   const rate = hourlyRate(MODEL);
-  const { conversations, speechMs, pausesMs, music } = makeDay(plan);
+  const { conversations, speechMs, pausesMs, music, television } = makeDay(plan);
   const { words, sentences } = [...results.values()][0] as Result;
   const long = pausesMs.filter((ms) => ms > SILENCE_TIMEOUT_S * 1000).length;
   console.log(
     `${plan.hours} h of a quiet room; ${sentences} sentences (${words} words, ${(speechMs / 1000).toFixed(0)} s) in ` +
       `${conversations.length} conversations, with ${pauses(plan)} between the sentences (${long} of ${pausesMs.length} over ` +
-      `${SILENCE_TIMEOUT_S} s); ${((music.end - music.begin) / 3_600_000).toFixed(1)} h of music. Silence timeout ${SILENCE_TIMEOUT_S} s; ` +
+      `${SILENCE_TIMEOUT_S} s); ${plan.television ? `${hoursOf(television)} of television, 20 dB below them, each sentence after "Okay Nabu"` : `${hoursOf(music)} of music`}. Silence timeout ${SILENCE_TIMEOUT_S} s; ` +
       `USD at ${rate.toFixed(2)} per hour (${MODEL}). ${DISCLOSURE}\n`,
   );
   console.log("| | billed | USD | words recognised | first words lost | sessions |\n| --- | --: | --: | --: | --: | --: |");
   for (const name of Object.keys(LABELS) as ClientName[]) {
-    const { billedSeconds, recognised, firstWordsLost, sessions } = results.get(name) as Result;
+    const result = results.get(name);
+    if (!result) continue;
+    const { billedSeconds, recognised, firstWordsLost, sessions } = result;
     const cost = sessionCost(billedSeconds, rate).toFixed(4);
     const share = `${((100 * recognised) / words).toFixed(1)} %`;
     console.log(`| ${LABELS[name]} | ${billedSeconds} s | ${cost} | ${share} | ${firstWordsLost} of ${sentences} | ${sessions} |`);
   }
   console.log();
+}
+
+function hoursOf({ begin, end }: { begin: number; end: number }): string {
+  return `${((end - begin) / 3_600_000).toFixed(1)} h`;
 }
 
 function pauses({ longestPauseMs }: DayPlan): string {

@@ -2,13 +2,15 @@
  * What the wake word detector costs and hears: `npm run bench:wake`. The figures are CPU time of this process; the voice gate's are of
  * the same audio in the same run. The audio is made before the clock starts. Wants sox, for voices that differ from the recordings'.
  */
+import { DETECTOR_INPUT_RATES } from "../nodes/lib/audio/resampler";
 import { VoiceGate } from "../nodes/lib/voice/gate";
 import { BUNDLED_WAKE_WORDS } from "../nodes/lib/wakeword/bundled";
 import { WakeWordListener } from "../nodes/lib/wakeword/listener";
 import { loadWakeWords, type WakeWord } from "../nodes/lib/wakeword/wake-word";
 import { concat, render } from "../test/support/audio";
 import { pluckedMusic, soxMusic } from "../test/support/music";
-import { hear, push } from "../test/support/wake-word";
+import { soxRate } from "../test/support/sox";
+import { hear, names, push } from "../test/support/wake-word";
 import { conversation, inNoise, RATE, room, saidWords, talk } from "./wake/sounds";
 
 const SECONDS = 120;
@@ -114,6 +116,22 @@ function delays(words: readonly WakeWord[]): void {
   }
 }
 
+function rates(words: readonly WakeWord[]): void {
+  const said = saidWords();
+  console.log(`\nHeard of ${said.length / words.length} voices at other sample rates, in a quiet room and in pink noise at 20 dB`);
+  row(["", ...words.flatMap(({ name }) => [name, "20 dB"])]);
+  for (const sampleRate of DETECTOR_INPUT_RATES) {
+    const cells = words.flatMap(({ name }) =>
+      [undefined, 20].map((snr) => {
+        const trials = said.filter(({ word }) => word === name).map((one, i) => soxRate(inNoise(one, snr, i + 1).pcm, sampleRate));
+        const heard = trials.filter((pcm) => names(hear(pcm, { words, sampleRate }, sampleRate / 20)).includes(name));
+        return `${heard.length}/${trials.length}`;
+      }),
+    );
+    row([`${sampleRate} Hz`, ...cells]);
+  }
+}
+
 function falseAccepts(words: readonly WakeWord[]): void {
   console.log("\nHeard where nobody says it");
   row(["", "minutes", ...words.map(({ name }) => name)]);
@@ -137,4 +155,5 @@ console.log(`Node.js ${process.version}`);
 const words = loading();
 costs(words);
 delays(words);
+rates(words);
 falseAccepts(words);

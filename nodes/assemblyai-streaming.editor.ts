@@ -6,6 +6,7 @@
     sampleRate: number | string;
     silenceTimeout: number | string;
     open: string;
+    wakeWord: string;
     preRoll: number | string;
     maxSession: number | string;
     budgetUsd: number | string;
@@ -22,6 +23,14 @@
     maxTurnSilence: number | string;
     options: string;
   }
+  /** How a trial goes: see lib/speech-to-text/wake-word-trial.ts. */
+  interface WakeWordTrial {
+    remainingMs: number;
+    isFed: boolean;
+    probability: number;
+    cutoff: number;
+    heard: { phrase: string; probability: number }[];
+  }
   type Translate = (key: string, values?: Record<string, string | number>) => string;
 
   /** The models in the list, with their prices as in lib/billing/pricing.ts; any other can be typed. */
@@ -34,6 +43,11 @@
     "whisper-rt": { usdPerHour: 0.3, languages: "model.whisper" },
   };
   const HIGHEST = Math.max(...Object.values(MODELS).map(({ usdPerHour }) => usdPerHour));
+
+  /** As in lib/wakeword/bundled.ts; any other is the path of a file. */
+  const WAKE_WORDS: Record<string, string> = { okay_nabu: "Okay Nabu", hey_jarvis: "Hey Jarvis", hey_mycroft: "Hey Mycroft" };
+  /** ms between two looks at a trial: the runtime remembers the highest probability in between. */
+  const TRIAL_EVERY_MS = 150;
 
   /** The steps of the slider, in s; the last one is "never". */
   const SILENCES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300, 0];
@@ -95,6 +109,65 @@
       $("#node-input-preRoll")
         .closest(".form-row")
         .toggle(["audio", "command"].every((mode) => mode !== open.val()));
+      $("#node-input-wakeWord")
+        .closest(".form-row")
+        .toggle(open.val() === "wake-word");
+    });
+  }
+
+  /** Ticks for the words that come with the package, and a field for files: together they are the property. */
+  function prepareWakeWords(): void {
+    const [property, files] = [$("#node-input-wakeWord"), $("#assemblyai-streaming-wake-file")];
+    const items = itemsOf(Form.valueOf(property));
+    const boxes = Object.entries(WAKE_WORDS).map(([name, phrase]) => {
+      const box = $<HTMLInputElement>("<input>", { type: "checkbox", value: name }).prop("checked", items.includes(name));
+      $("#assemblyai-streaming-words").append($("<label>", { class: "assemblyai-check" }).append(box, $("<span>").text(phrase)));
+      return box;
+    });
+    files.val(items.filter((item) => !(item in WAKE_WORDS)).join(", "));
+    for (const field of [...boxes, files]) {
+      field.on("input change", () => {
+        const ticked = boxes.filter((box) => box.prop("checked")).map((box) => String(box.val()));
+        property.val([...ticked, ...itemsOf(Form.valueOf(files))].join(", ")).trigger("change");
+      });
+    }
+  }
+
+  /** For some seconds the deployed node's wake words open nothing, and the dialog shows how well they are heard. */
+  function prepareTrial(id: string, translate: Translate): void {
+    const [button, line] = [$("#assemblyai-streaming-try"), $("#assemblyai-streaming-trial")];
+    const meter = $("#assemblyai-streaming-probability");
+    const ask = (type: "GET" | "POST") => {
+      const body = type === "POST" ? { contentType: "application/json", data: "{}" } : {};
+      $.ajax({ url: `assemblyai-streaming/${encodeURIComponent(id)}/wake-word-trial`, type, ...body })
+        .done(show)
+        .fail(({ status }) => {
+          button.prop("disabled", false);
+          Form.say(line, translate("trial.failed", { status }), "bad");
+        });
+    };
+    const show = (trial: WakeWordTrial | null) => {
+      if (!document.contains(button[0] ?? null)) return; // The dialog was closed.
+      if (trial === null) {
+        button.prop("disabled", false);
+        return Form.say(line, translate("trial.undeployed"), "bad");
+      }
+      const { remainingMs, isFed, probability, cutoff, heard } = trial;
+      const isOver = remainingMs === 0;
+      meter.attr({ high: cutoff, value: isOver ? 0 : probability });
+      const last = heard.at(-1);
+      const values = { count: heard.length, phrase: last?.phrase ?? "", probability: Form.written(last?.probability ?? 0, 2) };
+      if (last) Form.say(line, translate("trial.heard", values), "good");
+      else if (isOver) Form.say(line, translate("trial.over"), "bad");
+      else if (!isFed) Form.say(line, translate("trial.silent"), "bad");
+      else Form.say(line, translate("trial.running", { seconds: Math.ceil(remainingMs / 1000) }));
+      button.prop("disabled", !isOver);
+      if (!isOver) setTimeout(() => ask("GET"), TRIAL_EVERY_MS);
+    };
+    button.on("click", (event) => {
+      event.preventDefault();
+      button.prop("disabled", true);
+      ask("POST");
     });
   }
 
@@ -147,7 +220,14 @@
       model: { value: "universal-3-6-pro", validate: Form.rule("invalid.model", (value) => /^\S+$/.test(value)) },
       sampleRate: { value: 16000, validate: Form.rule("invalid.sampleRate", (value) => Form.isInteger(value, 8000, 96000)) },
       silenceTimeout: { value: 5, validate: Form.rule("invalid.silenceTimeout", (value) => Form.isNumber(value, 0, 10800)) },
-      open: { value: "audio", validate: Form.rule("invalid.open", (value) => ["audio", "speech", "command"].includes(value)) },
+      open: { value: "audio", validate: Form.rule("invalid.open", (value) => ["audio", "speech", "wake-word", "command"].includes(value)) },
+      wakeWord: {
+        value: "okay_nabu",
+        validate: Form.rule("invalid.wakeWord", (value) => {
+          const items = itemsOf(value);
+          return items.length > 0 && items.every((item) => item in WAKE_WORDS || item.endsWith(".json"));
+        }),
+      },
       preRoll: { value: 500, validate: Form.rule("invalid.preRoll", (value) => Form.isInteger(value, 0, 10000)) },
       maxSession: { value: 60, validate: Form.rule("invalid.maxSession", (value) => Form.isNumber(value, 0, 180)) },
       budgetUsd: { value: 0, validate: Form.rule("invalid.budgetUsd", (value) => Form.isNumber(value, 0, 1_000_000)) },
@@ -205,6 +285,8 @@
       const translate: Translate = (key, values) => this._(key, values);
       prepareModel(translate);
       prepareOpen();
+      prepareWakeWords();
+      prepareTrial(this.id, translate);
       prepareSilence(translate);
 
       const perTopic = $<HTMLInputElement>("#node-input-perTopic");

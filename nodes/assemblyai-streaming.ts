@@ -13,6 +13,7 @@ import type { StreamingSettings } from "./lib/stream/stream-settings";
 import { readStreamingSettings } from "./lib/speech-to-text/settings";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
 import { makeUnusable } from "./unusable";
+import { serveWakeWordTrials, type WakeWordNode } from "./wake-word-route";
 
 interface Properties extends NodeDef, NodeProperties {
   config: string;
@@ -29,7 +30,7 @@ export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
   const connect = webSocketConnect(systemClock, "node-red-contrib-assemblyai");
 
-  function Streaming(this: Node & Wired, properties: Properties): void {
+  function Streaming(this: Node & Wired & Partial<WakeWordNode>, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     let settings: StreamingSettings;
     try {
@@ -59,6 +60,7 @@ export = function register(RED: NodeAPI): void {
         show: (status) => this.status(status),
       },
     );
+    this.wakeWordTrial = speechToText.wakeWordTrial;
     whenFlowsStarted(RED, this, () => void speechToText.start());
 
     onInput(this, texts, (msg) => speechToText.input(msg));
@@ -71,4 +73,5 @@ export = function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("assemblyai-streaming", Streaming);
+  serveWakeWordTrials(RED);
 };

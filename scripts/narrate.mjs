@@ -7,6 +7,7 @@ import { WebSocket } from "ws";
 const LINES = {
   turn: (text) => `turn       ${text}`,
   "session event": ({ event, payload }) => {
+    if (event === "wake") return `called     ${payload.wakeWord} (${payload.probability.toFixed(2)})`;
     if (event === "begin") return "session    open, and billed from now on";
     if (event === "reconnecting") return `session    interrupted, next try in ${seconds(payload.delaySeconds)}`;
     return undefined; // the end of a session is printed together with its cost

@@ -104,7 +104,8 @@ function welcome(editor, service) {
   Editor   ${editor}
   Service  ${live ? "AssemblyAI, with the key of ASSEMBLYAI_API_KEY: sessions are billed" : `simulated: ${service}, any key`}
 
-  A recording is played now. Its turns, and the end of the session, appear here and in the editor.
+  A recording is played now. Its turns, and the end of the session, appear here and in the editor. The button of "call it by name"
+  plays one in which people talk, and one calls "Okay Nabu": only that opens a session.
   What you change in the editor is gone at the end: export what you want to keep. Ctrl-C ends everything.
 `;
 }

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { Ledger } from "./ledger";
+import { calledByName, CALLED_BY_NAME } from "./called-by-name";
 import { SAMPLES } from "./recognisers/recordings";
 import type { Tokens } from "./tokens";
 import { refusal } from "./visitors";
@@ -41,11 +42,15 @@ export function answer(request: IncomingMessage, response: ServerResponse, { tok
   }
   if (path === "/ledger") return json(response, 200, { ...ledger.state });
   const samples = readdirSync(SAMPLES).filter((file) => file.endsWith(".wav"));
-  if (path === "/samples/") return json(response, 200, samples);
+  if (path === "/samples/") return json(response, 200, [...samples, CALLED_BY_NAME].sort());
+  if (path === `/samples/${CALLED_BY_NAME}`) return wav(response, calledByName());
   // Looked up in the list, never joined from the request's path: no other file can be reached.
   const sample = samples.find((file) => path === `/samples/${file}`);
   if (sample === undefined) return json(response, 404, { error: "Not Found" });
-  const file = readFileSync(join(SAMPLES, sample));
+  wav(response, readFileSync(join(SAMPLES, sample)));
+}
+
+function wav(response: ServerResponse, file: Buffer): void {
   response.writeHead(200, { "content-type": "audio/wav", "content-length": file.length }).end(file);
 }
 

@@ -17,6 +17,9 @@ const KEY = "key";
 /** The guide's: "terminate if more than 5 s have passed since the last transcript". */
 const GUIDE_TIMEOUT_MS = 5_000;
 
+/** What is left of the wake word at the beginning of a text. As in example 15, the first sentence after it is the command, and ends the session. */
+const NAME = /^(Okay )?Nabu\. ?/;
+
 export interface World {
   time: TurnedTime;
   clock: FakeClock;
@@ -45,7 +48,10 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
       settings: readStreamingSettings({ open, model: MODEL, silenceTimeout: SILENCE_TIMEOUT_S }),
     },
     (event) => {
-      if (event.type === "turn" && event.turn.final) final(event.turn.text);
+      if (event.type === "turn" && event.turn.final) {
+        final(event.turn.text);
+        if (open === "wake-word" && event.turn.text.replace(NAME, "") !== "") streams.stop(undefined);
+      }
       if (event.type === "terminated" && buttons && event.summary.reason === "silence") microphoneIsOn = false;
       if (event.type === "error" || event.type === "warning") console.error(event.error.message);
     },

@@ -10,6 +10,7 @@ import { score, type Final, type Score } from "./score";
 
 export const CLIENTS = {
   speech: (world: World) => thisPackage(world, "speech"),
+  "wake-word": (world: World) => thisPackage(world, "wake-word"),
   command: (world: World) => thisPackage(world, "command"),
   "audio, started": (world: World) => thisPackage(world, "audio", true),
   audio: (world: World) => thisPackage(world, "audio"),

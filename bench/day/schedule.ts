@@ -3,7 +3,9 @@
  * for longer, the same sentences in the same order, further apart. Times are ms since midnight.
  */
 import { sampleRecordings } from "../../simulator";
+import { concat } from "../../test/support/audio";
 import { Random } from "../../test/support/random";
+import { sampleSentences } from "../../test/support/spoken";
 
 /** Audio is sent in pieces of this length; a conversation begins with one. */
 export const PIECE_MS = 100;
@@ -26,15 +28,18 @@ const CONVERSATIONS = [
   [21.3, 5],
   [22.4, 3],
 ] as const;
-/** The recordings of wake words have two words: they are names, not sentences. */
-const LONGEST_NAME = 2;
 const MUSIC_HOURS = [19, 21] as const;
+const TELEVISION_HOURS = [17, 22] as const;
+const COMMAND = "goforward.wav";
+const CALL = "okay_nabu.wav";
 
 export interface DayPlan {
   /** 24, or a shorter day: as much talk and music for each hour, so fewer sentences. */
   hours: number;
   /** Between two sentences of a conversation; the shortest is SHORTEST_PAUSE_MS. */
   longestPauseMs: number;
+  /** Whether a television talks for five hours: then each sentence is a command, said by another voice after the wake word. */
+  television: boolean;
 }
 
 interface Span {
@@ -59,12 +64,14 @@ export interface Day {
   pausesMs: number[];
   /** In a shorter day conversations may overlap with music: people turn it off to speak. */
   music: Span;
+  television: Span;
 }
 
-export function makeDay({ hours, longestPauseMs }: DayPlan): Day {
+export function makeDay({ hours, longestPauseMs, television }: DayPlan): Day {
   const scale = hours / 24;
   const random = new Random(40);
-  const recordings = sampleRecordings().filter(({ words }) => words.length > LONGEST_NAME);
+  const call = sampleRecordings().find(({ name }) => name === CALL)?.pcm ?? new Int16Array();
+  const recordings = sampleSentences().filter(({ name }) => !television || name === COMMAND);
   const bag: typeof recordings = [];
   const draw = () => {
     if (bag.length === 0) bag.push(...recordings);
@@ -77,19 +84,25 @@ export function makeDay({ hours, longestPauseMs }: DayPlan): Day {
     let at = Math.round((share * hours * HOUR) / PIECE_MS) * PIECE_MS;
     const begin = at;
     const said = Array.from({ length: sentences }, () => {
-      const { pcm, words } = draw();
+      const drawn = draw();
+      const { words } = drawn;
+      const pcm = television ? concat(call, drawn.pcm) : drawn.pcm;
       const sentence = { begin: at, end: at + pcm.length / MS, pcm, words: words.map(({ text }) => text) };
       at = sentence.end + random.whole(SHORTEST_PAUSE_MS, longestPauseMs);
       return sentence;
     });
     return { begin, end: said.at(-1)?.end ?? begin, sentences: said };
   });
-  const [musicFrom, musicTo] = MUSIC_HOURS;
+  const during = ([from, to]: readonly [number, number], isOn: boolean): Span => ({
+    begin: from * HOUR * scale,
+    end: (isOn ? to : from) * HOUR * scale,
+  });
   return {
     lengthMs: hours * HOUR,
     conversations,
     speechMs: conversations.flatMap(({ sentences }) => sentences).reduce((sum, { begin, end }) => sum + end - begin, 0),
     pausesMs: conversations.flatMap(({ sentences }) => sentences.slice(1).map(({ begin }, i) => begin - (sentences[i]?.end ?? begin))),
-    music: { begin: musicFrom * HOUR * scale, end: musicTo * HOUR * scale },
+    music: during(MUSIC_HOURS, !television),
+    television: during(TELEVISION_HOURS, television),
   };
 }

@@ -28,7 +28,8 @@ const VALUES: Record<Type, Record<string, string | boolean>> = {
   "assemblyai-streaming": {
     name: "listener",
     model: "universal-streaming-english",
-    open: "speech",
+    open: "wake-word",
+    wakeWord: "okay_nabu, hey_mycroft, /home/pi/computer.json",
     preRoll: "750",
     silenceTimeout: "7.5",
     languages: "en, de",
@@ -55,6 +56,7 @@ const WRONG: Record<Type, Record<string, string>> = {
   "assemblyai-microphone": { device: "-x", sampleRate: "7999", chunkMs: "5" },
   "assemblyai-streaming": {
     model: "two words",
+    wakeWord: "alexa",
     preRoll: "-1",
     silenceTimeout: "soon",
     languages: "english!",
@@ -113,7 +115,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
       await editor.edit(type);
       await editor.unfold();
       if (type !== "assemblyai-streaming") return;
-      await editor.fill("open", "speech");
+      await editor.fill("open", "wake-word");
       await editor.fill("perTopic", true);
     }
 
@@ -182,7 +184,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
               await editor.unfold();
               if (type === "assemblyai-streaming") {
                 await editor.fill("perTopic", true);
-                await editor.fill("open", "speech");
+                await editor.fill("open", "wake-word");
                 await editor.editConfig("config");
                 assert.deepEqual(await editor.layoutFaults(), [], `account at ${viewport.width} px`);
                 await editor.configDone();
@@ -252,6 +254,56 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
           for (const name of Object.keys(WRONG[type])) assert.equal(node[name], "${HOUSE}", name);
           assert.equal(await editor.page.evaluate<boolean>(`RED.nodes.node(${JSON.stringify(type)}).valid`), true, type);
         }
+      });
+
+      it("let a wake word be tried on what the deployed node hears, without a session", async () => {
+        const z = "tab";
+        const place = { z, x: 100, y: 600 };
+        const request = { method: "GET", ret: "bin", url: `${simulator.httpUrl}/samples/called_by_name.wav` };
+        const player = [
+          {
+            id: "play",
+            type: "inject",
+            ...place,
+            name: "play",
+            props: [{ p: "payload" }],
+            repeat: "",
+            crontab: "",
+            once: false,
+            wires: [["fetch"]],
+          },
+          { id: "fetch", type: "http request", ...place, name: "", ...request, wires: [["listener"]] },
+        ];
+        const listener = {
+          id: "listener",
+          type: "assemblyai-streaming",
+          z,
+          x: 200,
+          y: 200,
+          ...DEFAULTS["assemblyai-streaming"],
+          wires: [[], [], []],
+        };
+        const line = editor.page.locator("#assemblyai-streaming-trial");
+        const tryIt = editor.page.locator("#assemblyai-streaming-try");
+
+        await editor.show(nodeRed, [tab(), account(simulator.url), listener, ...player]);
+        await editor.edit("listener");
+        await editor.fill("open", "wake-word");
+        await tryIt.click();
+        await line.filter({ hasText: "Deploy the node with this setting first" }).waitFor();
+        await editor.done();
+        await editor.deploy();
+
+        const sessions = simulator.sessions.length;
+        await editor.edit("listener");
+        await tryIt.click();
+        await line.filter({ hasText: "No audio comes to the node." }).waitFor();
+        await nodeRed.inject("play");
+        await line.filter({ hasText: /Heard: Okay Nabu \(0\.9\d\), 1 in all\. No session was opened\./ }).waitFor({ timeout: 20_000 });
+        assert.ok(await tryIt.isDisabled(), "it runs to its end");
+        await tryIt.and(editor.page.locator(":enabled")).waitFor({ timeout: 20_000 });
+        assert.equal(simulator.sessions.length, sessions);
+        await editor.cancel();
       });
 
       it("say what a silence means and costs, by a slider and a number that show the same", async () => {
@@ -472,6 +524,7 @@ const DEFAULTS: Record<Type, object> = {
     sampleRate: 16000,
     silenceTimeout: 5,
     open: "audio",
+    wakeWord: "okay_nabu",
     preRoll: 500,
     maxSession: 60,
     budgetUsd: 0,

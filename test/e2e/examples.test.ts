@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,6 +8,7 @@ import { startSimulator, type Simulator } from "../../simulator";
 import { example, idOf, player, samples } from "../support/examples";
 import { NodeRedProcess, type FlowNode } from "../support/node-red-process";
 import { until } from "../support/until";
+import { wavFile } from "../support/wav-file";
 
 const SAID = "He was not an ill disposed young man.";
 const STT = "assemblyai-streaming";
@@ -109,6 +110,36 @@ describe("the examples, as their comments say", () => {
       ["POST", "/api/services/light/turn_on", { entity_id: "light.kitchen" }],
       ["POST", "/api/services/climate/set_temperature", { entity_id: "climate.bedroom", temperature: 19 }],
     ]);
+  });
+
+  it("15 opens a session when it is called, answers with a lamp, and hangs up after one command", async () => {
+    const flow = example("15", simulator, { [MICROPHONE]: { autoStart: false } });
+    const wav = join(folder, "call.wav");
+    const parts = ["librivox_0880", "okay_nabu", "goforward"].map((name) => readFileSync(join(samples, `${name}.wav`)).subarray(44));
+    writeFileSync(wav, wavFile({ audio: Buffer.concat([...parts, Buffer.alloc(64_000)]) }));
+    const call = player(flow, "call", idOf(flow, STT)).map((node) =>
+      node.id === "call" ? { ...node, props: [{ p: "filename", v: wav, vt: "str" }] } : node,
+    );
+    await nodeRed.deploy([
+      ...withoutBroker(flow, "for the home").map((node) =>
+        node.type === "http request" ? { ...node, url: `${simulator.httpUrl}/ledger` } : node,
+      ),
+      ...call,
+    ]);
+    await nodeRed.inject("call");
+    await until("the lamp's second colour", () => nodeRed.shown("for the home").length === 3, 20_000);
+    const published = nodeRed.shown("for the home") as Published[];
+    assert.deepEqual(
+      published.map(({ payload }) => payload),
+      [{ color: "blue" }, "Go forward ten meters.", { color: "white" }],
+    );
+    const events = nodeRed.shown("session event") as { event: string; payload: { reason?: string } }[];
+    const mine = events.slice(-3);
+    assert.deepEqual(
+      mine.map(({ event }) => event),
+      ["wake", "begin", "termination"],
+    );
+    assert.equal(mine.at(-1)?.payload.reason, "stop");
   });
 
   it("12 keeps two rooms that speak at once apart, and publishes elsewhere than it listens", async () => {

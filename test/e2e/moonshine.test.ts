@@ -10,9 +10,10 @@ import { WebSocket } from "ws";
 import configNode from "../../nodes/assemblyai-config";
 import microphoneNode from "../../nodes/assemblyai-microphone";
 import streamingNode from "../../nodes/assemblyai-streaming";
-import { installMoonshine, moonshineRecogniser, sampleRecordings, startSimulator, type Recording, type Simulator } from "../../simulator";
+import { installMoonshine, moonshineRecogniser, startSimulator, type Recording, type Simulator } from "../../simulator";
 import { startFakeMicrophone } from "../support/fake-mic";
 import { loadFlow, recording, type Message } from "../support/flow";
+import { sampleSentences } from "../support/spoken";
 import { until } from "../support/until";
 import { keyFor } from "../support/flow-parts";
 import { wordErrors } from "../support/word-errors";
@@ -101,7 +102,7 @@ describe("moonshine", () => {
     /** By recording: what counts is the last try. */
     const results = new Map<string, { errors: number; words: number }>();
 
-    for (const { name, words } of sampleRecordings()) {
+    for (const { name, words } of sampleSentences()) {
       it(`recognises ${name}: a partial within 1.5 s of the first word, the final within 1 s of the turn's silence`, async () => {
         const microphone = await startFakeMicrophone({ wav: join(SAMPLES, name), leadSeconds: LEAD_MS / 1000 });
         process.env["ALSA_CONFIG_PATH"] = microphone.env.ALSA_CONFIG_PATH;
@@ -133,7 +134,7 @@ describe("moonshine", () => {
       const errors = all.reduce((sum, result) => sum + result.errors, 0);
       equal(
         words,
-        sampleRecordings().reduce((sum, said) => sum + said.words.length, 0),
+        sampleSentences().reduce((sum, said) => sum + said.words.length, 0),
       );
       ok(errors <= words / 10, `${errors} of ${words}`);
     });
@@ -188,7 +189,7 @@ describe("moonshine", () => {
 
   it("keeps up with four people who speak at once", async function () {
     this.timeout(120_000);
-    const recordings = sampleRecordings();
+    const recordings = sampleSentences();
     const streams = await Promise.all(
       recordings.map(async (_, i) => {
         const order = recordings.map((__, j) => recordings[(i + j) % recordings.length]).filter((one) => one !== undefined);

@@ -8,7 +8,8 @@ import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sampleRecordings, startSimulator, type Simulator } from "../../simulator";
+import { startSimulator, type Simulator } from "../../simulator";
+import { sampleSentences } from "../support/spoken";
 import { makeCertificate } from "../support/certificate";
 
 /** Streams a WAV file's PCM at ten times its pace, and prints the events as lines of JSON. */
@@ -67,7 +68,7 @@ describe("official SDK", () => {
       .map((line) => JSON.parse(line) as [string, unknown]);
   }
 
-  for (const recording of sampleRecordings()) {
+  for (const recording of sampleSentences()) {
     it(`transcribes ${recording.name} through the simulator`, async () => {
       const index = simulator.sessions.length;
       const events = await transcribe("sdk-key", join(__dirname, "../../simulator/samples", recording.name));

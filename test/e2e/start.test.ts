@@ -105,6 +105,17 @@ describe("npm start", () => {
     console.log(`      seconds after the editor's address: session ${open}, turn ${turn}, its end ${end}`);
     assert.ok(Number(open) < 5 && Number(turn) < 13 && Number(end) < 20);
 
+    const flow = (await (await fetch(new URL("flows", editor))).json()) as { id: string; name?: string }[];
+    await fetch(new URL(`inject/${flow.find(({ name }) => name === "call it by name")?.id}`, editor), { method: "POST" });
+    await said(/(called +okay_nabu \(0\.9\d\))/, 20_000);
+    await said(/turn +(?:.* )?(Go forward ten meters\.)/, 20_000);
+    const talk = await said(
+      /session +(ended \(silence\) after \d+ s: \d turns?, \$0\.00\d\d; so far 1 session)[^]*session +ended \(silence\)/,
+      20_000,
+    );
+    assert.ok(talk);
+    assert.doesNotMatch(started.output(), /turn +.*(ill disposed|amiable)/, "what others say opens nothing");
+
     process.kill(-started.pid, "SIGINT");
     await assertNothingLeft(started);
     assert.ok(!started.output().includes(API_KEY), "the key is in the output");

@@ -194,12 +194,28 @@ export class Editor {
       await typed.blur();
     } else if (kind === "select") {
       await field.selectOption(value);
+    } else if (name === "wakeWord") {
+      await this.fillWakeWords(value.split(", "));
     } else if (kind === "hidden") {
       await this.page.locator(`.assemblyai-choices label:has([value="${value}"])`).click();
     } else {
       await field.fill(value);
       await field.blur();
     }
+  }
+
+  /** Ticks for those that have one; the others are typed into the field for files. */
+  private async fillWakeWords(words: readonly string[]): Promise<void> {
+    const boxes = this.page.locator("#assemblyai-streaming-words input");
+    const known: string[] = [];
+    for (const box of await boxes.all()) {
+      const word = await box.inputValue();
+      await box.setChecked(words.includes(word));
+      known.push(word);
+    }
+    const file = this.page.locator("#assemblyai-streaming-wake-file");
+    await file.fill(words.filter((word) => !known.includes(word)).join(", "));
+    await file.blur();
   }
 
   /** The faults of the dialog on top: parts that stick out or are cut off, and text that is hard to read. */

@@ -1,4 +1,4 @@
-import { sampleRecordings } from "../../simulator";
+import { sampleRecordings, type Recording } from "../../simulator";
 import { concat, pinkNoise, rmsOf, toInt16, type Signal } from "./audio";
 import { SPEECH_RMS } from "./voice";
 
@@ -27,6 +27,14 @@ export interface SpokenOptions {
   noise?: Signal;
   /** Brings all recordings to -26 dBFS, which noise levels refer to. */
   levelled?: boolean;
+}
+
+/** The recordings of the wake words have two words: they are names, which no recogniser of English has to know. */
+const LONGEST_NAME = 2;
+
+/** The simulator's recordings but for those of the wake words. */
+export function sampleSentences(): Recording[] {
+  return sampleRecordings().filter(({ words }) => words.length > LONGEST_NAME);
 }
 
 const library = new Map(sampleRecordings().map((recording) => [recording.name.replace(/\.wav$/, ""), recording]));

@@ -22,6 +22,7 @@ export class StreamRig {
   readonly failures: AaiError[] = [];
   readonly errors: AaiError[] = [];
   readonly warnings: AaiError[] = [];
+  readonly calls: { name: string; onTrial: boolean }[] = [];
   readonly stream: Stream;
   private position = 0;
 
@@ -46,6 +47,9 @@ export class StreamRig {
 
   private note(event: StreamEvent): void {
     switch (event.type) {
+      case "called":
+        this.calls.push({ name: event.word.name, onTrial: event.onTrial });
+        return void this.events.push(`called ${event.word.name}`);
       case "begun":
         return void this.events.push(`begin ${event.begin.id}`);
       case "turn":

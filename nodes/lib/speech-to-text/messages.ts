@@ -4,6 +4,7 @@ import type { BilledSummary } from "../billing/session-book";
 import type { AaiError, ErrorCode } from "../common/errors";
 import type { Reconnecting } from "../stream/reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
+import type { WakeWord } from "../wakeword/wake-word";
 
 /** What leaves the streaming node. Each message is made anew, as a flow may change it; the session still works with the server's. */
 type Origin = {
@@ -28,6 +29,7 @@ export type SessionOutput = Origin & {
    */
   listening?: boolean;
 } & (
+    | { event: "wake"; payload: { wakeWord: string; probability: number } }
     | { event: "begin"; payload: BeginMessage }
     | { event: "termination"; payload: BilledSummary }
     | { event: "reconnecting"; payload: Reconnecting }
@@ -37,6 +39,10 @@ export type SessionOutput = Origin & {
 
 export function turnOutput(event: TurnEvent, sessionId: string, turnNumber: number, topic: string | undefined): TurnOutput {
   return { payload: event.text, final: event.final, turn: structuredClone(event.turn), turnNumber, sessionId, ...withTopic(topic) };
+}
+
+export function wakeOutput({ name }: WakeWord, probability: number, topic: string | undefined): SessionOutput {
+  return { event: "wake", payload: { wakeWord: name, probability }, ...withTopic(topic), listening: true };
 }
 
 export function beginOutput(begin: BeginMessage, topic: string | undefined, listening: boolean): SessionOutput {

@@ -5,8 +5,10 @@ import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
 import type { OpenMode, StreamingSettings } from "../stream/stream-settings";
+import { loadWakeWords } from "../wakeword/wake-word";
 
-const OPEN_MODES = ["audio", "speech", "command"] as const satisfies readonly OpenMode[];
+const OPEN_MODES = ["audio", "speech", "wake-word", "command"] as const satisfies readonly OpenMode[];
+const DEFAULT_WAKE_WORD = "okay_nabu";
 const DEFAULT_MODEL = "universal-3-6-pro";
 /** What the service accepts as `inactivity_timeout`, in s. */
 const INACTIVITY_RANGE = { min: 5, max: 3600 };
@@ -21,12 +23,16 @@ const LONGEST_QUERY = 15_000;
 /** Parameters that the node itself answers for. */
 const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
-/** @throws AaiError AAI_PROPERTY naming the first property that cannot be used */
+/**
+ * Loads the wake words as well, where a node waits for them.
+ * @throws AaiError AAI_PROPERTY naming the first property that cannot be used, AAI_WAKE_WORD naming a file
+ */
 export function readStreamingSettings(properties: NodeProperties): StreamingSettings {
   const read = new PropertyReader(properties);
   const model = read.text("model") || DEFAULT_MODEL;
   const silenceTimeoutS = read.number("silenceTimeout", 5, 0, 10_800);
   const open = read.oneOf("open", OPEN_MODES, "audio");
+  const wakeWords = read.list("wakeWord");
   const serverTimeoutS = read.number("serverTimeout", 30, 0, INACTIVITY_RANGE.max);
   const query = new URLSearchParams({ speech_model: model });
   const formatTurns = read.optionalBoolean("formatTurns");
@@ -48,6 +54,7 @@ export function readStreamingSettings(properties: NodeProperties): StreamingSett
     sampleRate: read.number("sampleRate", 16_000, SAMPLE_RATE_RANGE.min, SAMPLE_RATE_RANGE.max, true),
     silenceTimeoutMs: silenceTimeoutS * 1000,
     open,
+    wakeWords: open === "wake-word" ? loadWakeWords(wakeWords.length > 0 ? wakeWords : [DEFAULT_WAKE_WORD]) : [],
     preRollMs: read.number("preRoll", 500, 0, 10_000),
     maxSessionMs: read.number("maxSession", 60, 0, 180) * 60_000,
     perTopic: read.boolean("perTopic", false),

@@ -18,6 +18,7 @@ import {
   reconnectingOutput,
   terminationOutput,
   turnOutput,
+  wakeOutput,
   type SessionOutput,
   type TurnOutput,
 } from "./messages";
@@ -28,6 +29,7 @@ import { StreamingStatusLine, type StreamingTexts } from "./status";
 import type { SpeechDetector } from "../voice/silero";
 import type { StreamEvent } from "../stream/stream-events";
 import { Streams } from "./streams";
+import { WakeWordTrial } from "./wake-word-trial";
 
 /** The node as its engine sees it: where messages, errors and statuses go. */
 export interface SpeechToTextHost {
@@ -76,6 +78,8 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
 
 /** All that the streaming node does: its streams, their account book and budget, and what of it a flow and its user get to see. */
 export class SpeechToText {
+  /** undefined where no wake word is waited for */
+  readonly wakeWordTrial: WakeWordTrial | undefined;
   private readonly streams: Streams;
   private readonly status: StreamingStatusLine;
   private readonly book: SessionBook;
@@ -109,13 +113,16 @@ export class SpeechToText {
         account: () => this.account(),
         settings,
         voiceDetector: options.voiceDetector,
+        wakeWordsOnTrial: () => this.wakeWordTrial?.isRunning ?? false,
       },
       (event, topic) => this.on(event, topic),
     );
+    const { wakeWords } = settings;
+    if (wakeWords.length > 0) this.wakeWordTrial = new WakeWordTrial(clock, wakeWords, this.streams);
     this.status = new StreamingStatusLine(
       clock,
       texts,
-      settings.silenceTimeoutMs,
+      settings,
       () => this.streams.statuses,
       (status) => host.show(status),
     );
@@ -179,6 +186,10 @@ export class SpeechToText {
   private on(event: StreamEvent, topic: string | undefined): void {
     const { host, status, book, budget, outbox } = this;
     switch (event.type) {
+      case "called":
+        if (event.onTrial) return this.wakeWordTrial?.called(event.word, event.probability);
+        status.called(event.word.phrase);
+        return this.sendEvent(() => wakeOutput(event.word, event.probability, topic));
       case "begun": {
         status.begun();
         const billed = (reason: SessionSummary["reason"]) => this.billed(event.summary(reason));

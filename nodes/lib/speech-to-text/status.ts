@@ -6,12 +6,16 @@ import type { NodeTexts } from "../common/node-texts";
 import { RateLimit } from "../common/rate-limit";
 import type { SessionSummary } from "../session/session-summary";
 import type { StreamStatus } from "../stream/stream";
+import type { StreamingSettings } from "../stream/stream-settings";
+import type { WakeWord } from "../wakeword/wake-word";
 
 export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;
 
 /** The silence timeout is shown once this much of it has passed: while someone speaks it is not worth a look. */
 const COUNTS_DOWN_AFTER_MS = 1_000;
 const REFRESH_MS = 500;
+/** For so long it is shown that a wake word was heard. */
+const FLASH_MS = 1_000;
 
 /** The one place that says what the streaming node's status is: of its streams, its last session and its last error. */
 export class StreamingStatusLine {
@@ -20,12 +24,13 @@ export class StreamingStatusLine {
   private timer: Timer | undefined;
   private error: AaiError | undefined;
   private lastSessionSeconds: number | undefined;
+  private flash: { phrase: string; until: number } | undefined;
   private closed = false;
 
   constructor(
     private readonly clock: Clock,
     private readonly texts: StreamingTexts,
-    private readonly silenceTimeoutMs: number,
+    private readonly settings: Pick<StreamingSettings, "silenceTimeoutMs" | "wakeWords">,
     private readonly streams: () => StreamStatus[],
     show: (status: NodeStatus) => void,
   ) {
@@ -34,6 +39,12 @@ export class StreamingStatusLine {
 
   terminated(summary: SessionSummary): void {
     this.lastSessionSeconds = summary.sessionSeconds;
+  }
+
+  /** Someone has said a wake word. */
+  called(phrase: string): void {
+    this.flash = { phrase, until: this.clock.now() + FLASH_MS };
+    this.refresh();
   }
 
   /** Shown until a session begins. */
@@ -57,7 +68,7 @@ export class StreamingStatusLine {
     if (key !== this.shown) this.limit.push(status);
     this.shown = key;
     const counting = streams.some(({ phase }) => phase === "open" || phase === "waiting");
-    if (counting) this.timer = this.clock.setTimeout(() => this.refresh(), REFRESH_MS);
+    if (counting || this.flash) this.timer = this.clock.setTimeout(() => this.refresh(), REFRESH_MS);
   }
 
   /** Shows nothing more: after a redeploy another node of the same id has a status of its own. */
@@ -68,6 +79,8 @@ export class StreamingStatusLine {
   }
 
   private describe(streams: StreamStatus[]): NodeStatus {
+    if (this.flash && this.flash.until <= this.clock.now()) this.flash = undefined;
+    if (this.flash) return { fill: "blue", shape: "dot", text: this.texts.status("called", { phrase: this.flash.phrase }) };
     const open = streams.filter(({ phase }) => phase === "open");
     const [first] = open;
     if (first) return { fill: "green", shape: "dot", text: this.openText(first, open.length) };
@@ -76,6 +89,9 @@ export class StreamingStatusLine {
     if (streams.some(({ phase }) => phase === "connecting")) return this.yellow("connecting");
     if (streams.some(({ phase }) => phase === "ending")) return this.yellow("closing");
     if (this.error) return { fill: "red", shape: "ring", text: this.texts.status("error", { code: this.error.code }) };
+    const { wakeWords } = this.settings;
+    if (wakeWords.length > 0)
+      return { fill: "grey", shape: "ring", text: this.texts.status("waitingFor", { phrase: phrasesOf(wakeWords) }) };
     if (this.lastSessionSeconds === undefined) return { fill: "grey", shape: "ring", text: this.texts.status("idle") };
     return { fill: "grey", shape: "ring", text: this.texts.status("lastSession", { seconds: Math.round(this.lastSessionSeconds) }) };
   }
@@ -83,11 +99,15 @@ export class StreamingStatusLine {
   private openText(status: StreamStatus, count: number): string {
     if (count > 1) return this.texts.status("listeningMany", { count });
     const left = "silenceRemainingMs" in status ? status.silenceRemainingMs : undefined;
-    const counts = left !== undefined && left <= this.silenceTimeoutMs - COUNTS_DOWN_AFTER_MS;
+    const counts = left !== undefined && left <= this.settings.silenceTimeoutMs - COUNTS_DOWN_AFTER_MS;
     return counts ? this.texts.status("closesIn", { seconds: Math.ceil(left / 1000) }) : this.texts.status("listening");
   }
 
   private yellow(key: "connecting" | "closing" | "reconnecting", values: { seconds?: number } = {}): NodeStatus {
     return { fill: "yellow", shape: "ring", text: this.texts.status(key, values.seconds === undefined ? {} : { seconds: values.seconds }) };
   }
+}
+
+function phrasesOf(words: readonly WakeWord[]): string {
+  return words.map(({ phrase }) => phrase).join(", ");
 }

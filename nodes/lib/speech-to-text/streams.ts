@@ -14,6 +14,8 @@ interface Entry {
 
 /** A stream that is idle and got nothing for this long is let go of; the next message makes a new one. */
 const FORGET_MS = 10_000;
+/** Live audio comes more often than this. */
+const FED_MS = 1_000;
 /** The key of the one stream where topics do not matter, and of messages without a topic where they do. */
 const NO_TOPIC = "";
 
@@ -48,6 +50,17 @@ export class Streams {
     entry.topic = typeof topic === "string" ? topic : undefined;
     entry.usedAt = this.options.clock.now();
     return entry.stream;
+  }
+
+  /** Audio comes, or has come within the last second. */
+  get isFed(): boolean {
+    const since = this.options.clock.now() - FED_MS;
+    return [...this.entries.values()].some(({ usedAt }) => usedAt >= since);
+  }
+
+  /** How near any of them came to hearing a wake word since this was asked last, 0 to 1. */
+  takeHighestProbability(): number {
+    return Math.max(0, ...[...this.entries.values()].map(({ stream }) => stream.takeHighestProbability()));
   }
 
   /** Without a topic: all. */

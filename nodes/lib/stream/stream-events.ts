@@ -7,6 +7,7 @@ import type { Clock } from "../common/clock";
 import type { AaiError } from "../common/errors";
 import type { SessionSummary, SummaryAt } from "../session/session-summary";
 import type { SpeechDetector } from "../voice/silero";
+import type { WakeWord } from "../wakeword/wake-word";
 import type { Reconnecting } from "./reconnection";
 import type { StreamingSettings } from "./stream-settings";
 
@@ -21,10 +22,14 @@ export interface ListeningOptions {
   settings: StreamingSettings;
   /** makes what judges frames of audio; by default the package's own network */
   voiceDetector?: (() => SpeechDetector) | undefined;
+  /** whether wake words are only tried now: they open nothing */
+  wakeWordsOnTrial?: (() => boolean) | undefined;
 }
 
 /** What a stream emits: everything that its node has to send, show or report. */
 export type StreamEvent =
+  /** Someone has said a wake word. `onTrial`: it opens nothing, and no flow is to know */
+  | { type: "called"; word: WakeWord; probability: number; onTrial: boolean }
   /** `summary` is the session's, if it ended at that moment for this reason */
   | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */

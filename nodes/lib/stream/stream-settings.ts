@@ -1,7 +1,8 @@
 import type { AddOn } from "../billing/pricing";
+import type { WakeWord } from "../wakeword/wake-word";
 
 /** What makes a stream open a session. */
-export type OpenMode = "audio" | "speech" | "command";
+export type OpenMode = "audio" | "speech" | "wake-word" | "command";
 
 /** How a node listens: its properties, checked. */
 export interface StreamingSettings {
@@ -11,6 +12,8 @@ export interface StreamingSettings {
   /** 0 = never */
   silenceTimeoutMs: number;
   open: OpenMode;
+  /** What a stream listens for with `wake-word`: loaded, and shared by all streams. */
+  wakeWords: readonly WakeWord[];
   preRollMs: number;
   /** 0 = only the server's limit */
   maxSessionMs: number;

@@ -4,6 +4,7 @@ import type { JsonObject } from "../common/json";
 import { AaiError, toAaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
 import { VoiceListener, type Voice } from "../voice/voice-listener";
+import { WakeWordTrigger, type Call } from "../wakeword/wake-word-trigger";
 import { LagWatch } from "./lag-watch";
 import { RunToCompletion } from "./run-to-completion";
 import type { Emit, ListeningOptions } from "./stream-events";
@@ -12,12 +13,13 @@ import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from
 /**
  * One stream of audio, for as long as its node lives: it decides when to listen.
  *
- *   idle ──audio (not latched), a voice, or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
+ *   idle ──audio (not latched), a voice, a call or start──▶ listening (a Transcription) ──silence, stop, cap, failure──▶ latched
  *    ▲                                                                                                          │
- *    └────────── audio had a gap of a second, a recording began, the next voice, or start ──────────────────────┘
+ *    └────────── audio had a gap of a second, a recording began, the next voice, call or start ──────────────────────┘
  *
  * Latched, audio that keeps flowing opens nothing: a microphone that is left on costs nothing. A transcription that is on its way out
- * does not hold up the next one. With `open: "speech"` only a voice or a start opens, so there is nothing to latch.
+ * does not hold up the next one. With `open: "speech"` only a voice or a start opens, with "wake-word" only a
+ * call by a wake word or a start: there is nothing to latch then.
  */
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
@@ -32,6 +34,7 @@ export class Stream {
   private readonly lag: LagWatch;
   private timeline: Timeline | undefined;
   private voices: VoiceListener | undefined;
+  private wakeWords: WakeWordTrigger | undefined;
   private current: Transcription | undefined;
   private newest: Transcription | undefined;
   private readonly ending = new Set<Transcription>();
@@ -62,6 +65,11 @@ export class Stream {
   /** Nothing is open, and no audio waits for a voice in it: the stream may be let go of. */
   get isIdle(): boolean {
     return this.status.phase === "idle" && !this.hasQueue;
+  }
+
+  /** How near it came to hearing a wake word since this was asked last, 0 to 1. */
+  takeHighestProbability(): number {
+    return this.wakeWords?.takeHighest() ?? 0;
   }
 
   /** A session is open, on its way, or waited for. */
@@ -112,6 +120,7 @@ export class Stream {
     return new Promise((resolve) => {
       this.closed = resolve;
       this.voices?.close();
+      this.wakeWords?.close();
       this.end(reason);
       if (this.ending.size === 0) resolve();
     });
@@ -143,6 +152,7 @@ export class Stream {
     if (begins) {
       this.latched = false;
       this.voices?.breakOff();
+      this.wakeWords?.breakOff();
     }
     const ms = (data.length / 2 / timeline.sampleRate) * 1000;
     if (this.lag.arrived(ms, timeline.lagMs, begins)) this.lag.dropped((timeline.dropQueue() / timeline.sampleRate) * 1000);
@@ -151,6 +161,7 @@ export class Stream {
     if (settings.open === "audio" && !this.latched && (begins || !this.current)) this.listen(timeline, from);
     this.current?.audioArrived();
     this.voices?.pump();
+    this.wakeWords?.pump();
     if (this.trimIsDue(timeline)) this.trim(timeline);
   }
 
@@ -202,8 +213,8 @@ export class Stream {
     this.current = undefined;
     this.latched = true;
     this.ending.add(transcription);
-    // With a voice gate, what is queued will be listened to in its own time.
-    if (this.options.settings.open === "speech") return;
+    // Audio that is queued will be listened to in its own time, for the next voice or wake word in it.
+    if (["speech", "wake-word"].includes(this.options.settings.open)) return;
     const { timeline } = transcription;
     const queued = timeline.dropQueue() / timeline.sampleRate;
     if (queued >= 1) this.steps.emit({ type: "warning", error: new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }) });
@@ -212,9 +223,21 @@ export class Stream {
   /** Someone begins to speak. */
   private voice({ from, onset }: Voice, timeline: Timeline): void {
     if (this.closed || this.options.settings.open !== "speech") return;
-    // A pre-roll may reach back into what another session has given the text of, or will.
+    this.listenWithPreRoll(timeline, from, onset);
+  }
+
+  /** Someone has said a wake word. While a session is open, that is only reported. */
+  private called({ word, probability, at, from }: Call, timeline: Timeline): void {
+    if (this.closed) return;
+    const onTrial = this.options.wakeWordsOnTrial?.() ?? false;
+    this.steps.emit({ type: "called", word, probability, onTrial });
+    if (!onTrial && !this.current) this.listenWithPreRoll(timeline, from, at);
+  }
+
+  /** A pre-roll may reach back into what another session has given the text of, or will: that is left out, up to `latest`. */
+  private listenWithPreRoll(timeline: Timeline, from: number, latest: number): void {
     const covered = this.transcriptions.filter((other) => other.timeline === timeline).map(({ coveredUntil }) => coveredUntil);
-    this.listen(timeline, Math.max(timeline.start, from, Math.min(onset, Math.max(this.coveredUntil, ...covered))));
+    this.listen(timeline, Math.max(timeline.start, from, Math.min(latest, Math.max(this.coveredUntil, ...covered))));
   }
 
   private timelineFor(sampleRate: number): Timeline {
@@ -224,10 +247,13 @@ export class Stream {
       throw new AaiError("AAI_AUDIO_FORMAT/rate-changed", { rate: sampleRate, open: this.timeline.sampleRate });
     }
     const timeline = new Timeline(this.options.clock, sampleRate);
-    // With a voice gate, a rate that it cannot listen at is an error; else it is only the second witness of silence.
+    // A rate that a trigger cannot listen at is an error; else the voice detector is only the second witness of silence.
     const voices = this.options.settings.open === "speech" ? this.newVoices(timeline) : undefined;
+    const wakeWords = this.options.settings.open === "wake-word" ? this.newWakeWords(timeline) : undefined;
     this.voices?.close();
+    this.wakeWords?.close();
     this.voices = voices;
+    this.wakeWords = wakeWords;
     this.timeline = timeline;
     this.coveredUntil = 0;
     return timeline;
@@ -255,6 +281,11 @@ export class Stream {
     });
   }
 
+  private newWakeWords(timeline: Timeline): WakeWordTrigger {
+    const { preRollMs, wakeWords: words } = this.options.settings;
+    return new WakeWordTrigger({ clock: this.steps.clock, timeline, words, preRollMs, called: (call) => this.called(call, timeline) });
+  }
+
   private trimIsDue({ start, end, sampleRate }: Timeline): boolean {
     return !this.current || end - this.trimmedAt >= (TRIM_EVERY_MS * sampleRate) / 1000 || end - start > MAX_KEPT_S * sampleRate;
   }
@@ -263,7 +294,12 @@ export class Stream {
   private trim(timeline: Timeline): void {
     this.trimmedAt = timeline.end;
     const users = this.transcriptions.filter((transcription) => transcription.timeline === timeline);
-    const needed = Math.min(timeline.end, this.voices?.needsFrom ?? Infinity, ...users.map(({ needsFrom }) => needsFrom));
+    const needed = Math.min(
+      timeline.end,
+      this.voices?.needsFrom ?? Infinity,
+      this.wakeWords?.needsFrom ?? Infinity,
+      ...users.map(({ needsFrom }) => needsFrom),
+    );
     timeline.discardBefore(Math.max(needed, timeline.released() - MAX_KEPT_S * timeline.sampleRate));
   }
 }

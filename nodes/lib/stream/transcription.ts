@@ -32,7 +32,7 @@ import { UnfinishedTurns } from "./unfinished-turns";
  * A session that begins and has no place here is terminated at once.
  */
 export type TranscriptionEvent =
-  | Exclude<StreamEvent, { type: "turn" }>
+  | Exclude<StreamEvent, { type: "turn" | "called" }>
   | { type: "turn"; turn: TurnEvent; sessionId: string }
   /** No more audio is taken; the last session may still be on its way out. */
   | { type: "ending" }

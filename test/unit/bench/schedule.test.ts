@@ -5,8 +5,8 @@ const sentencesOf = ({ conversations }: Day) => conversations.flatMap(({ sentenc
 const said = (day: Day) => sentencesOf(day).map(({ words }) => words.join(" "));
 
 describe("a day of the bench", () => {
-  const short = makeDay({ hours: 24, longestPauseMs: 4000 });
-  const long = makeDay({ hours: 24, longestPauseMs: 8000 });
+  const short = makeDay({ hours: 24, longestPauseMs: 4000, television: false });
+  const long = makeDay({ hours: 24, longestPauseMs: 8000, television: false });
 
   it("has the same sentences in the same order, however long people pause", () => {
     assert.deepEqual(said(long), said(short));
@@ -39,7 +39,7 @@ describe("a day of the bench", () => {
   for (const hours of [24, 1]) {
     for (const longestPauseMs of [4000, 8000]) {
       it(`of ${hours} h with pauses of up to ${longestPauseMs / 1000} s has one sentence after the other, and none in the music`, () => {
-        const day = makeDay({ hours, longestPauseMs });
+        const day = makeDay({ hours, longestPauseMs, television: false });
         const sentences = sentencesOf(day);
         assert.ok((sentences[0]?.begin ?? 0) > 0);
         for (const [index, { begin, end }] of sentences.entries()) {

@@ -3,7 +3,7 @@ import { makeDay } from "../../../bench/day/schedule";
 import { score } from "../../../bench/day/score";
 
 describe("score of a day", () => {
-  const day = makeDay({ hours: 24, longestPauseMs: 4000 });
+  const day = makeDay({ hours: 24, longestPauseMs: 4000, television: false });
   const sentences = day.conversations.flatMap((conversation) => conversation.sentences);
   const finals = sentences.map(({ end, words }) => ({ at: end + 500, text: words.join(" ") }));
 

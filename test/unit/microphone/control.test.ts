@@ -16,6 +16,7 @@ describe("microphone: control messages", () => {
     [{ payload: true }, "start"],
     [{ payload: false }, "stop"],
     [{ event: "begin", payload: { id: "x" } }, undefined],
+    [{ event: "wake", payload: {} }, undefined],
     [{ event: "reconnecting", payload: {} }, undefined],
     [{ event: "speech-started", payload: { event: "termination", listening: false } }, undefined],
   ] as const) {

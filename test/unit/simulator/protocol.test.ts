@@ -599,7 +599,7 @@ describe("simulator", () => {
       const list = (await (await fetch(`${simulator.httpUrl}/samples/`)).json()) as string[];
       deepEqual(
         list.map((file) => file.replace(/\.wav$/, "")),
-        ["goforward", "hey_jarvis", "hey_mycroft", "librivox_0870", "librivox_0880", "librivox_0930", "okay_nabu"],
+        ["called_by_name", "goforward", "hey_jarvis", "hey_mycroft", "librivox_0870", "librivox_0880", "librivox_0930", "okay_nabu"],
       );
       const response = await fetch(`${simulator.httpUrl}/samples/librivox_0880.wav`);
       deepEqual([response.headers.get("content-type"), (await response.arrayBuffer()).byteLength], ["audio/wav", 95_724]);

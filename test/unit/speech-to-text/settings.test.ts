@@ -15,6 +15,7 @@ describe("streaming-settings", () => {
     sampleRate: 16_000,
     silenceTimeoutMs: 5000,
     open: "audio",
+    wakeWords: [],
     preRollMs: 500,
     maxSessionMs: 3_600_000,
     perTopic: false,
@@ -31,6 +32,7 @@ describe("streaming-settings", () => {
     "sampleRate",
     "silenceTimeout",
     "open",
+    "wakeWord",
     "preRoll",
     "maxSession",
     "budgetUsd",
@@ -120,8 +122,20 @@ describe("streaming-settings", () => {
     }
   });
 
-  it("open is audio, speech or command", () => {
-    for (const open of ["audio", "speech", "command"]) assert.equal(readStreamingSettings({ open }).open, open);
+  it("wakeWord is one or several of the words, loaded where a node waits for one; Okay Nabu where there is none", () => {
+    const words = (wakeWord: unknown) => readStreamingSettings({ open: "wake-word", wakeWord }).wakeWords.map(({ name }) => name);
+    assert.deepEqual(words(undefined), ["okay_nabu"]);
+    assert.deepEqual(words(" "), ["okay_nabu"]);
+    assert.deepEqual(words("hey_jarvis, okay_nabu"), ["hey_jarvis", "okay_nabu"]);
+    assert.deepEqual(words(["hey_mycroft"]), ["hey_mycroft"]);
+    assert.throws(() => words(7), wrong("wakeWord"));
+    assert.throws(() => words("alexa"), { code: "AAI_WAKE_WORD" });
+    assert.throws(() => words("/none/there.json"), { code: "AAI_WAKE_WORD", message: /\/none\/there\.json/ });
+    assert.deepEqual(readStreamingSettings({ open: "speech", wakeWord: "/none/there.json" }).wakeWords, []);
+  });
+
+  it("open is audio, speech, wake-word or command", () => {
+    for (const open of ["audio", "speech", "wake-word", "command"]) assert.equal(readStreamingSettings({ open }).open, open);
     for (const open of ["Audio", "manual", 0, true, ["audio"], "toString"])
       assert.throws(() => readStreamingSettings({ open }), wrong("open"));
   });
@@ -137,7 +151,7 @@ describe("streaming-settings", () => {
     assert.throws(() => readStreamingSettings({ silenceTimeout: "soon" }), {
       message: 'The property silenceTimeout must be a number from 0 to 10800, not "soon".',
     });
-    assert.throws(() => readStreamingSettings({ open: "now" }), { message: /must be one of audio, speech, command, not "now"/ });
+    assert.throws(() => readStreamingSettings({ open: "now" }), { message: /must be one of audio, speech, wake-word, command, not "now"/ });
   });
 
   describe("the session's address", () => {

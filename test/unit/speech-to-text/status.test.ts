@@ -4,7 +4,9 @@ import type { SessionSummary } from "../../../nodes/lib/session/session-summary"
 import type { StreamStatus } from "../../../nodes/lib/stream/stream";
 import type { NodeStatus } from "../../../nodes/lib/common/node-status";
 import { StreamingStatusLine, type StreamingTexts } from "../../../nodes/lib/speech-to-text/status";
+import type { WakeWord } from "../../../nodes/lib/wakeword/wake-word";
 import { FakeClock } from "../../support/fake-clock";
+import { WAKE_WORDS } from "../../support/wake-word";
 
 const ended = (sessionSeconds: number): SessionSummary => ({
   sessionId: "x",
@@ -33,11 +35,11 @@ class StatusRig {
   readonly line: StreamingStatusLine;
   streams: StreamStatus[] = [];
 
-  constructor(silenceTimeoutMs = 5000) {
+  constructor(silenceTimeoutMs = 5000, wakeWords: readonly WakeWord[] = []) {
     this.line = new StreamingStatusLine(
       this.clock,
       texts,
-      silenceTimeoutMs,
+      { silenceTimeoutMs, wakeWords },
       () => this.streams,
       (status) => this.shown.push({ at: this.clock.now(), status }),
     );
@@ -70,6 +72,22 @@ const open = (clock: FakeClock, deadline: number): StreamStatus => ({
 });
 
 describe("streaming-status", () => {
+  it("shows which wake words a node waits for, and for a second the one that it has heard", () => {
+    const rig = new StatusRig(5000, WAKE_WORDS.slice(0, 2));
+    assert.equal(rig.show(), "grey ring: waitingFor Okay Nabu, Hey Jarvis");
+    rig.streams = [{ phase: "connecting" }];
+    rig.line.called("Okay Nabu");
+    assert.equal(rig.now, "blue dot: called Okay Nabu");
+    rig.clock.advance(900);
+    assert.equal(rig.now, "blue dot: called Okay Nabu");
+    rig.clock.advance(700);
+    assert.equal(rig.now, "yellow ring: connecting");
+    rig.line.terminated(ended(12));
+    assert.equal(rig.show(), "grey ring: waitingFor Okay Nabu, Hey Jarvis");
+    rig.clock.advance(5000);
+    assert.equal(rig.clock.timers, 0);
+  });
+
   it("shows each phase in Node-RED's own colours", () => {
     const rig = new StatusRig();
     assert.equal(rig.show(), "grey ring: idle");
