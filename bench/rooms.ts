@@ -7,7 +7,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Broker } from "../test/support/broker";
@@ -27,7 +27,8 @@ const { values: settings } = parseArgs({
 void main();
 
 async function main(): Promise<void> {
-  console.log(`${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`);
+  const machine = `${cpus()[0]?.model ?? "?"}, ${cpus().length} cores, load ${loadavg()[0]?.toFixed(1)}`;
+  console.log(`${machine}, Node.js ${process.version}, ${new Date().toISOString().slice(0, 10)}\n`);
   console.log("| rooms |  | broker CPU % | broker MB | worker CPU % | worker MB | satellite to service p50 / p99 ms |");
   console.log("| --- | --- | --- | --- | --- | --- | --- |");
   for (const rooms of settings.rooms.split(",").map(Number)) for (const mode of MODES) await measure(rooms, mode, Number(settings.seconds));
@@ -42,6 +43,7 @@ async function measure(rooms: number, mode: Mode, seconds: number): Promise<void
   try {
     await worker.deploy(hub(broker.port, url, rooms));
     satellites = child("satellites", broker.url, String(rooms), mode);
+    await once(satellites, "message");
     await sleep(WARM_UP_MS);
     service.send("begin");
     const before = [broker.pid, worker.pid].map(cpuSeconds);

@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const audio = Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
   const pieces = Math.floor(audio.length / PIECE_BYTES);
   const clients = await Promise.all(Array.from({ length: Number(rooms) }, () => connectAsync(url, { keepalive: 30, clean: true })));
+  process.send?.("ready");
   const began = performance.now();
   const sent = clients.map(() => 0);
   setInterval(() => {
