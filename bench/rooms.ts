@@ -48,8 +48,8 @@ async function measure(rooms: number, mode: Mode, seconds: number): Promise<void
     service.send("begin");
     const before = [broker.pid, worker.pid].map(cpuSeconds);
     await sleep(seconds * 1000);
-    const [brokerCpu, workerCpu] = [broker.pid, worker.pid].map(
-      (pid, i) => `${(((cpuSeconds(pid) - (before[i] ?? 0)) / seconds) * 100).toFixed(1)}`,
+    const [brokerCpu, workerCpu] = [broker.pid, worker.pid].map((pid, i) =>
+      (((cpuSeconds(pid) - (before[i] ?? 0)) / seconds) * 100).toFixed(1),
     );
     const [brokerMB, workerMB] = [broker.pid, worker.pid].map((pid) => memoryMB(pid).toFixed(0));
     service.send("end");

@@ -73,6 +73,40 @@ describe("one worker, and what fails", () => {
     assert.equal(site.simulator.ledger.state.open, 0);
   });
 
+  it("says at the subscriber's end how each session ended that SIGTERM ended, and listens again", async () => {
+    const userDir = site.folder();
+    const worker = await site.start(site.hub(), { userDir });
+    const rooms = await site.open(NAMES);
+    const talk = play(rooms);
+    await pause(MIDDLE_MS);
+    assert.equal(site.simulator.ledger.state.open, NAMES.length);
+    assert.equal(await worker.stop("SIGTERM"), 0);
+    assert.equal(site.simulator.ledger.state.open, 0, "nothing is left open while it is down");
+    await site.start([], { userDir });
+    await talk;
+    await site.untilQuiet();
+    report("worker SIGTERM, started again at once");
+    assertAccounted();
+    assert.equal(site.listener.of("termination").filter(({ payload }) => payload["reason"] === "redeploy").length, NAMES.length);
+  });
+
+  it("says so after SIGKILL, too", async () => {
+    const userDir = site.folder();
+    const worker = await site.start(site.hub(), { userDir });
+    const rooms = await site.open(NAMES);
+    const talk = play(rooms);
+    await pause(MIDDLE_MS);
+    await worker.stop("SIGKILL");
+    await site.start([], { userDir });
+    await talk;
+    await site.untilQuiet();
+    report("worker SIGKILL, started again at once");
+    const crashed = site.listener.of("termination").filter(({ payload }) => payload["reason"] === "crash");
+    assert.equal(new Set(crashed.map(({ sessionId }) => sessionId)).size, NAMES.length);
+    const ended = new Set(site.listener.of("termination").map(({ sessionId }) => sessionId));
+    for (const { sessionId } of site.listener.of("begin")) assert.ok(ended.has(sessionId), sessionId);
+  });
+
   it("hangs up by itself when a satellite dies", async () => {
     await site.start(site.hub());
     const [kitchen, hall] = await site.open(NAMES.slice(0, 2));
