@@ -2,6 +2,7 @@
 // of example NN. With --check it changes nothing, and fails where a flow is not up to date.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { format, resolveConfig } from "prettier";
 
 const examples = resolve(import.meta.dirname, "../examples");
 const check = process.argv.includes("--check");
@@ -26,7 +27,7 @@ for (const file of readdirSync(join(examples, "functions"))) {
   if (node.func === code) continue;
   node.func = code;
   if (check) stale.push(`${example}: ${node.name}`);
-  else writeFileSync(path, `${JSON.stringify(flow, null, 2)}\n`);
+  else writeFileSync(path, await format(JSON.stringify(flow, null, 2), { ...(await resolveConfig(path)), filepath: path }));
 }
 for (const name of stale) console.error(`not up to date, run "npm run examples": ${name}`);
 process.exitCode = stale.length === 0 ? 0 : 1;

@@ -30,14 +30,17 @@ client.loop_start()
 
 arecord = ["arecord", "-q", "-D", args.device, "-f", "S16_LE", "-r", str(RATE), "-c", "1", "-t", "raw"]
 with subprocess.Popen(arecord, stdout=subprocess.PIPE) as recorder:
-    while samples := recorder.stdout.read(RATE * MESSAGE_MS // 1000 * 2):
-        message = io.BytesIO()
-        with wave.open(message, "wb") as file:
-            file.setnchannels(1)
-            file.setsampwidth(2)
-            file.setframerate(RATE)
-            file.writeframes(samples)
-        # QoS 0, and nothing while there is no connection: audio that is late is worse than audio that is lost.
-        if client.is_connected():
-            client.publish(f"{args.room}/audio", message.getvalue(), qos=0)
+    try:
+        while samples := recorder.stdout.read(RATE * MESSAGE_MS // 1000 * 2):
+            message = io.BytesIO()
+            with wave.open(message, "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(RATE)
+                file.writeframes(samples)
+            # QoS 0, and nothing while there is no connection: audio that is late is worse than audio that is lost.
+            if client.is_connected():
+                client.publish(f"{args.room}/audio", message.getvalue(), qos=0)
+    except KeyboardInterrupt:
+        sys.exit()
 sys.exit("arecord has ended")

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Editor } from "../support/editor";
-import { exampleFiles, idOf } from "../support/examples";
+import { exampleFiles } from "../support/examples";
 import { root, type FlowNode } from "../support/node-red-process";
 import type { Rig } from "./rig";
 
@@ -24,13 +24,16 @@ export function describeLayout(rig: () => Rig): void {
         // The examples share their account.
         await editor.import(JSON.stringify(flow.filter(({ id }) => !imported.has(id))));
         for (const { id } of flow) imported.add(id);
-        await editor.page.evaluate(`RED.workspaces.show(${JSON.stringify(idOf(flow, "tab"))})`);
-        const wires = flow.flatMap((node) => (node["wires"] as string[][] | undefined)?.flat() ?? []).length;
-        await editor.page.waitForFunction((all) => document.querySelectorAll("path.red-ui-flow-link-line").length === all, wires);
-        const nodes = await editor.page.evaluate<Placed[]>(
-          "RED.nodes.filterNodes({ z: RED.workspaces.active() }).map(({ id, type, name, x, y, w, h }) => ({ id, type, name, x, y, w, h }))",
-        );
-        assert.deepEqual(await editor.page.evaluate(findCrossings, nodes), []);
+        for (const tab of flow.filter(({ type }) => type === "tab")) {
+          await editor.page.evaluate(`RED.workspaces.show(${JSON.stringify(tab.id)})`);
+          const own = flow.filter(({ z }) => z === tab.id);
+          const wires = own.flatMap((node) => (node["wires"] as string[][] | undefined)?.flat() ?? []).length;
+          await editor.page.waitForFunction((all) => document.querySelectorAll("path.red-ui-flow-link-line").length === all, wires);
+          const nodes = await editor.page.evaluate<Placed[]>(
+            "RED.nodes.filterNodes({ z: RED.workspaces.active() }).map(({ id, type, name, x, y, w, h }) => ({ id, type, name, x, y, w, h }))",
+          );
+          assert.deepEqual(await editor.page.evaluate(findCrossings, nodes), []);
+        }
       });
     }
   });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { until } from "../support/until";
 import { PARTS, Site } from "./site";
 
 describe("one room through a broker", () => {
@@ -29,4 +30,30 @@ describe("one room through a broker", () => {
       for (const event of listener.events) assert.equal(event.topic, "rooms/ground/kitchen/audio");
     });
   }
+
+  it("ends what is open at SIGTERM and after kill -9, and says so at the subscriber's end", async () => {
+    site = await Site.open("mosquitto");
+    const userDir = site.folder();
+    let worker = await site.start(site.hub(), { userDir });
+    const [kitchen] = await site.open(["ground/kitchen"]);
+    const talk = kitchen?.play(["librivox_0870", "librivox_0880", "librivox_0930", "librivox_0870", "librivox_0880", "librivox_0930"]);
+    const { listener, simulator } = site;
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+      const begun = listener.of("begin").length;
+      await until("a session", () => listener.of("begin").length > begun, 20_000);
+      await worker.stop(signal);
+      assert.equal(simulator.ledger.state.open, 0, signal);
+      worker = await site.start([], { userDir });
+    }
+    await talk;
+    await site.untilQuiet();
+    const ended = listener.of("termination").map(({ sessionId, payload }) => [sessionId, payload["reason"]]);
+    for (const { sessionId } of listener.of("begin"))
+      assert.ok(
+        ended.some(([id]) => id === sessionId),
+        sessionId,
+      );
+    assert.equal(ended.filter(([, reason]) => reason === "redeploy").length, 1);
+    assert.ok(ended.some(([, reason]) => reason === "crash"));
+  });
 });

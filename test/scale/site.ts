@@ -26,7 +26,7 @@ export class Site {
 
   static async open(kind: Broker["kind"]): Promise<Site> {
     const broker = await Broker.start(kind);
-    return new Site(broker, await startSimulator({ keepAudio: true, keepMessages: false }), await Listener.start(broker.url));
+    return new Site(broker, await startSimulator({ keepAudio: true }), await Listener.start(broker.url));
   }
 
   /** The tab "Hub" of example 12. */

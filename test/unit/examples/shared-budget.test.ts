@@ -49,8 +49,8 @@ describe("example 18: the shared budget", () => {
   });
 
   it("adds up what all have spent today, and stops all sessions at the limit, once", () => {
-    keep("workers/2", { day: today(), costUsd: 0.0101 });
-    keep("workers/3", { day: "Fri Nov 20 2020", costUsd: 5 });
+    keep("workers/2", { day: today(), costUsd: 0.0101, usdPerHour: 0, at: now });
+    keep("workers/3", { day: "Fri Nov 20 2020", costUsd: 5, usdPerHour: 0, at: now });
     receive(begin("a"));
     now += 40_000;
     assert.equal(receive(TICK).stops, false);
@@ -61,9 +61,21 @@ describe("example 18: the shared budget", () => {
     assert.equal(receive(TICK).stops, false);
   });
 
+  it("goes on counting what another worker has open, for 5 s", () => {
+    keep("workers/2", { day: today(), costUsd: 0.01, usdPerHour: 3.6, at: now });
+    now += 2000;
+    receive(TICK);
+    assert.equal(budget.status, "$0.0120 of $0.02");
+    now += 60_000;
+    receive(TICK);
+    assert.equal(budget.status, "$0.0150 of $0.02");
+  });
+
   it("goes on from what it had spent before it was started again", () => {
-    keep("workers/1", { day: today(), costUsd: 0.015 });
-    assert.equal(receive(begin("a")).spent, undefined, "no more yet than the broker knows");
+    keep("workers/1", { day: today(), costUsd: 0.015, usdPerHour: 0.9, at: now - 60_000 });
+    receive(TICK);
+    assert.equal(budget.status, "$0.0150 of $0.02");
+    assert.equal(receive(begin("a")).spent, 0.015, "what was open then is not");
     now += 8000;
     assert.ok(Math.abs((receive(TICK).spent ?? 0) - 0.016) < 1e-9);
     receive(begin("b"));
@@ -71,7 +83,7 @@ describe("example 18: the shared budget", () => {
   });
 
   it("begins each day with nothing", () => {
-    keep("workers/1", { day: "Fri Nov 20 2020", costUsd: 5 });
+    keep("workers/1", { day: "Fri Nov 20 2020", costUsd: 5, usdPerHour: 0, at: 0 });
     receive(TICK);
     assert.equal(budget.flow.get("over"), false);
     receive(begin("a"));
