@@ -54,9 +54,9 @@ function watchEmitters(): void {
 }
 
 function watchTimers(): void {
-  const { setTimeout } = systemClock;
+  const unwatched = { ...systemClock };
   systemClock.setTimeout = (callback, ms) => {
-    const timer = setTimeout(() => {
+    const timer = unwatched.setTimeout(() => {
       timers.delete(timer);
       callback();
     }, ms);
