@@ -38,7 +38,7 @@ export function score({ conversations }: Day, finals: readonly Final[]): Score {
 }
 
 /** Which of `said` are in the longest common subsequence with `came`. */
-function matched(said: readonly string[], came: readonly string[]): Set<number> {
+export function matched(said: readonly string[], came: readonly string[]): Set<number> {
   const lengths = Array.from({ length: said.length + 1 }, () => Array.from({ length: came.length + 1 }, () => 0));
   const at = (i: number, j: number): number => lengths[i]?.[j] ?? 0;
   for (let i = said.length - 1; i >= 0; i--) {

@@ -48,7 +48,10 @@ async function main(): Promise<void> {
 
   process.on("message", (order) => {
     if (order === "begin") frameDelays = [];
-    else if (order === "end") process.send?.({ frameDelays, open: simulator.ledger.state.open });
+    else if (order === "end") {
+      const { open, sessions } = simulator.ledger.state;
+      process.send?.({ frameDelays, open, sessions });
+    }
   });
   process.send?.(simulator.url);
 }
