@@ -187,7 +187,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
       await nodeRed.inject("start");
       await simulator.session(kill);
       // At any moment from Begin on: before it is written down, before the flow has it, or later.
-      await pause(random.whole(0, 150));
+      await pause(random.whole(0, 800));
       await nodeRed.stop("SIGKILL");
       await startAgain();
     }

@@ -71,6 +71,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   "AAI_BOOK",
   "AAI_CONFIG_MISSING",
   "AAI_KEY_MISSING",
+  "AAI_KEY_HOST",
   "AAI_KEY_INVALID",
   "AAI_KEY_UNRESOLVED",
   "AAI_URL",
