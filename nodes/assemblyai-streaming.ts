@@ -19,6 +19,8 @@ interface Properties extends NodeDef, NodeProperties {
   config: string;
 }
 
+type Credentials = Record<"webhookSecret", unknown>;
+
 /** Node-RED keeps a node's wires here; its types do not say so. */
 interface Wired {
   wires?: string[][];
@@ -30,11 +32,11 @@ export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
   const connect = webSocketConnect(systemClock, "node-red-contrib-assemblyai");
 
-  function Streaming(this: Node & Wired & Partial<WakeWordNode>, properties: Properties): void {
+  function Streaming(this: Node<Credentials> & Wired & Partial<WakeWordNode>, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     let settings: StreamingSettings;
     try {
-      settings = readStreamingSettings(properties);
+      settings = readStreamingSettings(properties, this.credentials?.webhookSecret);
     } catch (thrown) {
       const error = toAaiError(thrown);
       return makeUnusable(RED, this, texts.error(error), texts.status("error", { code: error.code }));
@@ -72,6 +74,12 @@ export = function register(RED: NodeAPI): void {
     });
   }
 
-  RED.nodes.registerType("assemblyai-streaming", Streaming);
+  RED.nodes.registerType<Node<Credentials> & Wired & Partial<WakeWordNode>, Properties, never, Credentials>(
+    "assemblyai-streaming",
+    Streaming,
+    {
+      credentials: { webhookSecret: { type: "password" } },
+    },
+  );
   serveWakeWordTrials(RED);
 };

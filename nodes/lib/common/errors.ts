@@ -32,11 +32,23 @@ export class AaiError extends Error {
 
 /** Turns whatever was thrown into an AaiError, so that nothing without a code leaves the engine. */
 export function toAaiError(thrown: unknown): AaiError {
+  if (isAaiError(thrown)) return thrown;
+  return new AaiError("AAI_INTERNAL", { detail: detailOf(thrown) }, { cause: thrown });
+}
+
+/** A message may hold objects that throw at whoever looks at them, and what they throw may do so, too. */
+function isAaiError(thrown: unknown): thrown is AaiError {
   try {
-    if (thrown instanceof AaiError) return thrown;
-    const detail = thrown instanceof Error ? thrown.message : String(thrown);
-    return new AaiError("AAI_INTERNAL", { detail }, { cause: thrown });
+    return thrown instanceof AaiError;
   } catch {
-    return new AaiError("AAI_INTERNAL", { detail: typeof thrown }); // what a flow throws may itself throw when it is looked at
+    return false;
+  }
+}
+
+function detailOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return "?";
   }
 }
