@@ -194,7 +194,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         });
       }
 
-      it("are valid as they come from the palette, once an account is chosen", async () => {
+      it("are valid when they are dragged from the palette, once an account is chosen", async () => {
         await clear();
         const valid = (id: string) => editor.page.evaluate<boolean>(`RED.nodes.node(${JSON.stringify(id)}).valid`);
         const ids: string[] = [];
@@ -220,7 +220,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         for (const [name, value] of Object.entries(DEFAULTS["assemblyai-streaming"])) assert.equal(String(node[name]), String(value), name);
       });
 
-      it("mark what cannot be, and say why", async () => {
+      it("mark invalid values, and explain them", async () => {
         await show();
         for (const type of TYPES) {
           await editWhole(type);
@@ -254,7 +254,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         }
       });
 
-      it("say what a silence means and costs, by a slider and a number that show the same", async () => {
+      it("explain what a silence means and costs, by a slider and a number that show the same", async () => {
         await show();
         await editor.edit("assemblyai-streaming");
         const seconds = editor.field("silenceTimeout");
@@ -308,7 +308,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.cancel();
       });
 
-      it("say where no recorder is installed what to install", async () => {
+      it("show what to install where no recorder is installed", async () => {
         await show();
         await editor.page.route("**/assemblyai-microphone/devices", (route) =>
           route.fulfill({ json: { devices: [], problem: "AAI_RECORDER_MISSING/linux" } }),

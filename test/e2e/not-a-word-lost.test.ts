@@ -111,7 +111,7 @@ describe("not a word lost, in a Node-RED of its own", function () {
     await Promise.all(simulators.map((simulator) => simulator.close()));
   });
 
-  it(`gives each word once, and one termination for each session: ${ROOMS.map(({ name }) => name).join("; ")}`, async () => {
+  it(`emits each word once, and one termination for each session: ${ROOMS.map(({ name }) => name).join("; ")}`, async () => {
     await Promise.all(ROOMS.map(speakIn));
     ROOMS.forEach(assertEachWordOnce);
   });

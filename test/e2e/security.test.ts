@@ -139,7 +139,7 @@ describe("the microphone's device", () => {
     assert.ok(!existsSync(join(folder, "arguments")), "a recorder was started");
   });
 
-  it("is a name, for which a recorder is started that is not told the key", async () => {
+  it("is a name, for which a recorder is started without the key", async () => {
     for (const device of ["default", "hw:CARD=Nowhere,DEV=0", "plughw:7,0", "sysdefault:CARD=Nowhere"]) {
       await listenTo(device);
       await until(

@@ -240,7 +240,7 @@ describe("assemblyai-termination-stats", () => {
     assert.equal((await record(message())).payload.totals.sessions, 2);
   });
 
-  it("says so where its rate is not usable, also to a Catch node, and refuses every message", async () => {
+  it("reports an unusable rate, also to a Catch node, and refuses every message", async () => {
     for (const rate of ["-1", "NaN", "0,45"]) {
       await load();
       const deployed = nextInput("caught");

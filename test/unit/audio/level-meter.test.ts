@@ -36,7 +36,7 @@ describe("level meter", () => {
     assert.deepEqual(shown, [-20, -20]);
   });
 
-  it("says that it hears only zeros after 3 s of them, warns once, and says that it no longer does", () => {
+  it("reports only zeros after 3 s of them, warns once, and reports their end", () => {
     const { hear, shown } = rig();
     hear(3500, 0);
     hear(500, 1);

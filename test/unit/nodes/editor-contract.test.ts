@@ -230,7 +230,7 @@ for (const [type, file] of NODES) {
       assert.deepEqual(Object.keys(node.definition.defaults).sort(), [...read].sort());
     });
 
-    it("is valid as it comes from the palette, but for the config node to choose", () => {
+    it("is valid when it is dragged from the palette, except for the config node to choose", () => {
       const { definition, fresh } = node;
       for (const [name, { value, type: configType, validate }] of Object.entries(definition.defaults)) {
         if (configType === undefined) assert.equal(validate?.call(fresh, value, {}) ?? true, true, name);
@@ -238,7 +238,7 @@ for (const [type, file] of NODES) {
       }
     });
 
-    it("gives a translated reason for each value that is not valid", () => {
+    it("has a translated reason for each invalid value", () => {
       const { definition, catalogue, fresh } = node;
       for (const [name, { validate }] of Object.entries(definition.defaults)) {
         if (!validate) continue;

@@ -39,14 +39,14 @@ describe("voice/sparing", () => {
       return frame;
     });
 
-  it("listens to every frame of the first second, then rests while the room stays as it is", () => {
+  it("runs the network on every frame of the first second, then spares it while the room stays the same", () => {
     listen(SPARE_AFTER_FRAMES);
     assert.equal(judged.length, SPARE_AFTER_FRAMES);
     listen(2000);
     assert.equal(judged.length, SPARE_AFTER_FRAMES);
   });
 
-  it("hears the last half second again when something rises above the room, in order and without a gap", () => {
+  it("runs the network on the last half second when a sound rises above the room, in order and without a gap", () => {
     listen(SPARE_AFTER_FRAMES);
     const skipped = listen(100);
     const loud = listen(1, 4);
@@ -62,7 +62,7 @@ describe("voice/sparing", () => {
     );
   });
 
-  it("hears again only what it skipped", () => {
+  it("runs the network afterwards only on frames that it skipped", () => {
     listen(SPARE_AFTER_FRAMES + 3);
     listen(1, 4);
     assert.deepEqual(
@@ -79,7 +79,7 @@ describe("voice/sparing", () => {
     assert.equal(judged.length - before, SPARE_AFTER_FRAMES);
   });
 
-  it("never rests while the network hears something, however steady", () => {
+  it("never spares the network while it finds speech, however steady", () => {
     detector.probability = 0.2;
     listen(500);
     assert.equal(judged.length, 500);
@@ -96,7 +96,7 @@ describe("voice/sparing", () => {
     assert.equal(judged.length, settled);
   });
 
-  it("takes no speech for the room: the floor does not rise while the network hears a voice", () => {
+  it("does not learn speech as noise: the floor does not rise while the network finds a voice", () => {
     listen(SPARE_AFTER_FRAMES + 100);
     detector.probability = 0.9;
     listen(600, 10);
@@ -109,14 +109,14 @@ describe("voice/sparing", () => {
     assert.ok(judged.length > quiet, "and hears what the speech drowned");
   });
 
-  it("rests in digital silence and wakes at the first sound", () => {
+  it("spares the network in digital silence, until the first sound", () => {
     listen(SPARE_AFTER_FRAMES + 50, 0);
     assert.equal(judged.length, SPARE_AFTER_FRAMES);
     listen(1, 0.5);
     assert.equal(judged.length, SPARE_AFTER_FRAMES + KEPT_FRAMES + 1);
   });
 
-  it("knows nothing of the stream before a reset", () => {
+  it("keeps nothing of the stream before a reset", () => {
     listen(SPARE_AFTER_FRAMES + 50);
     sparing.reset();
     judged.length = 0;
