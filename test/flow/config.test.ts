@@ -40,7 +40,7 @@ describe("assemblyai-config", () => {
     assert.equal(line, node.account().line, "all nodes of the account wait in one line");
   });
 
-  it("gives a custom address", async () => {
+  it("returns a custom address", async () => {
     const node = await load({ endpoint: "custom", url: "ws://127.0.0.1:8765/v3/ws" }, { apiKey: `127.0.0.1:8765 ${KEY}` });
     assert.equal(node.account().url, "ws://127.0.0.1:8765/v3/ws");
   });

@@ -10,7 +10,7 @@ import { AaiError } from "../common/errors";
  *        └──────anything else──────────────────────────────────────▶ pcm16
  */
 
-/** Beyond this many bytes without samples it is no header of sox. A usual one has 48. */
+/** The longest header of sox, in bytes. A usual one has 48. */
 const LONGEST_SOX_HEADER = 4096;
 
 type State =
