@@ -335,7 +335,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.cancel();
       }
 
-      /** Presses "Check key". @returns what it says */
+      /** Presses "Check key". @returns the result's text */
       async function check(): Promise<string> {
         await editor.page.locator("#assemblyai-config-check").click();
         await editor.page.waitForFunction(() => !$("#assemblyai-config-check").prop("disabled"));

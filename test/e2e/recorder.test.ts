@@ -55,7 +55,7 @@ function openFiles(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** Two seconds of noise: unlike speech, every sample tells whether something was lost, repeated or moved. */
+/** Two seconds of noise: unlike in speech, every sample shows whether audio was lost, repeated or moved. */
 function writeNoise(file: string): void {
   const samples = Buffer.alloc(64_000);
   let seed = 1;

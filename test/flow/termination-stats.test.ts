@@ -63,7 +63,7 @@ function flowWith(properties: Record<string, unknown> = {}) {
 
 const nextInput = (id: string) => new Promise<Message>((resolve) => helper.getNode(id).once("input", (msg) => resolve(msg as Message)));
 
-/** Sends one message and gives what comes out. */
+/** Sends one message and returns the output. */
 function record(msg: Record<string, unknown>): Promise<Message> {
   const output = nextInput("out");
   stats().receive(structuredClone(msg));

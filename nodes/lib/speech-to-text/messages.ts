@@ -5,7 +5,7 @@ import type { AaiError, ErrorCode } from "../common/errors";
 import type { Reconnecting } from "../stream/reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 
-/** What leaves the streaming node. Each message is made anew, as a flow may change it; the session still works with the server's. */
+/** The streaming node's output. Each message is a copy, because a flow may change it while the session still uses the server's. */
 type Origin = {
   sessionId?: string;
   topic?: string;

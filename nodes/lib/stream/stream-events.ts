@@ -10,7 +10,7 @@ import type { SpeechDetector } from "../voice/silero";
 import type { Reconnecting } from "./reconnection";
 import type { StreamingSettings } from "./stream-settings";
 
-/** What a stream opens sessions with. */
+/** A stream's means to open sessions. */
 export interface ListeningOptions {
   clock: Clock;
   connect: Connect;
@@ -23,7 +23,7 @@ export interface ListeningOptions {
   voiceDetector?: (() => SpeechDetector) | undefined;
 }
 
-/** What a stream emits: everything that its node has to send, show or report. */
+/** The events of a stream: everything that its node has to send, show or report. */
 export type StreamEvent =
   /** `summary` is the session's, if it ended at that moment for this reason */
   | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
@@ -37,7 +37,7 @@ export type StreamEvent =
   | { type: "failed"; error: AaiError }
   | { type: "error"; error: AaiError }
   | { type: "warning"; error: AaiError }
-  /** Something that the status shows has changed. */
+  /** The status has changed. */
   | { type: "changed" };
 
 export type Emit = (event: StreamEvent) => void;

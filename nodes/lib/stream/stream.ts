@@ -21,9 +21,9 @@ import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from
  */
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
-/** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
+/** Audio that pauses for this long has ended; the next audio is a new occasion to listen. */
 const GAP_MS = 1_000;
-/** What is no longer needed is looked for this often, in ms of audio: it costs as much as to take and send a message does. */
+/** How often old audio is dropped, in ms of audio: it costs as much as taking and sending a message does. */
 const TRIM_EVERY_MS = 500;
 
 export class Stream {
@@ -59,12 +59,12 @@ export class Stream {
     return this.current?.status ?? { phase: this.ending.size > 0 ? "ending" : "idle" };
   }
 
-  /** Nothing is open, and no audio waits for a voice in it: the stream may be let go of. */
+  /** Nothing is open, and no audio waits for a voice in it: the stream may be deleted. */
   get isIdle(): boolean {
     return this.status.phase === "idle" && !this.hasQueue;
   }
 
-  /** A session is open, on its way, or waited for. */
+  /** Whether a session is open, being opened, or to be opened after a pause. */
   get isListening(): boolean {
     return this.current !== undefined;
   }
@@ -89,7 +89,7 @@ export class Stream {
     });
   }
 
-  /** Hangs up now. What was said before still comes out. */
+  /** Hangs up now. Turns from before are still emitted. */
   end(reason: EndReason): void {
     this.steps.run(() => {
       this.latched = true;
@@ -154,7 +154,7 @@ export class Stream {
     if (this.trimIsDue(timeline)) this.trim(timeline);
   }
 
-  /** There is something to hear. Where it listens already, it goes on. */
+  /** Begins to listen. Where it is already listening, it goes on. */
   private listen(timeline: Timeline, from: number): void {
     if (this.current) return this.current.resume();
     this.voices ??= this.createVoices(timeline);
@@ -202,7 +202,7 @@ export class Stream {
     this.current = undefined;
     this.latched = true;
     this.ending.add(transcription);
-    // With a voice gate, what is queued will be listened to in its own time.
+    // With a voice gate, the queued audio is processed in its own time.
     if (this.options.settings.open === "speech") return;
     const { timeline } = transcription;
     const queued = timeline.dropQueue() / timeline.sampleRate;
@@ -212,19 +212,19 @@ export class Stream {
   /** Someone begins to speak. */
   private voice({ from, onset }: Voice, timeline: Timeline): void {
     if (this.closed || this.options.settings.open !== "speech") return;
-    // A pre-roll may reach back into what another session has given the text of, or will.
+    // A pre-roll may reach back into audio of which another session has sent the text, or will.
     const covered = this.transcriptions.filter((other) => other.timeline === timeline).map(({ coveredUntil }) => coveredUntil);
     this.listen(timeline, Math.max(timeline.start, from, Math.min(onset, Math.max(this.coveredUntil, ...covered))));
   }
 
   private timelineFor(sampleRate: number): Timeline {
     if (this.timeline?.sampleRate === sampleRate) return this.timeline;
-    // A file that waits for a voice in it is not given up for another.
+    // A file in which the gate still looks for a voice is not dropped for another.
     if (this.timeline && (this.current || this.hasQueue)) {
       throw new AaiError("AAI_AUDIO_FORMAT/rate-changed", { rate: sampleRate, open: this.timeline.sampleRate });
     }
     const timeline = new Timeline(this.options.clock, sampleRate);
-    // With a voice gate, a rate that it cannot listen at is an error; else it is only the second witness of silence.
+    // With a voice gate, a rate that the gate does not support is an error; otherwise only the second witness of silence is missing.
     const voices = this.options.settings.open === "speech" ? this.newVoices(timeline) : undefined;
     this.voices?.close();
     this.voices = voices;
@@ -259,7 +259,7 @@ export class Stream {
     return !this.current || end - this.trimmedAt >= (TRIM_EVERY_MS * sampleRate) / 1000 || end - start > MAX_KEPT_S * sampleRate;
   }
 
-  /** Keeps what may still have to be sent, at most a minute of it. */
+  /** Keeps the audio that may still have to be sent, at most a minute of it. */
   private trim(timeline: Timeline): void {
     this.trimmedAt = timeline.end;
     const users = this.transcriptions.filter((transcription) => transcription.timeline === timeline);

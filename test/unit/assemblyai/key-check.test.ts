@@ -16,7 +16,7 @@ function deployed(settings: Partial<AccountSettings> = {}): KnownKeys["deployed"
 
 const JSON_ANSWER = { "content-type": "application/json" };
 
-/** A service that answers with `status`; `asked` is what it was asked. */
+/** A service that answers with `status`; `asked` records the requests. */
 function service(status = 200, headers: Record<string, string> = JSON_ANSWER) {
   const asked: { url: string; key: string | null }[] = [];
   const fetch: Fetch = (url, init) => {

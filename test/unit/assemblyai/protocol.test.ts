@@ -244,7 +244,7 @@ describe("protocol", () => {
         updateConfiguration(JSON.parse(text) as Record<string, unknown>);
         assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
       }
-      // What a polluting key holds does not stand in for what is missing.
+      // The value of a polluting key does not replace a missing field.
       assert.equal(parseServerFrame(`{"__proto__":${JSON.stringify(BEGIN)}}`).kind, "malformed");
       assert.equal(parseServerFrame(`{"type":"Begin","__proto__":{"id":"x"}}`).kind, "malformed");
     });

@@ -205,7 +205,7 @@ describe("timeline", () => {
 
     it("keeps up with a recorder whose clock is fast, day after day", () => {
       const { clock, line } = timeline();
-      // 1 % fast: idle audio is thrown away as it comes, then a session begins.
+      // 1 % fast: idle audio is dropped as it arrives, then a session begins.
       for (let second = 0; second < 3600; second++) {
         line.append(countingPcm(16_160));
         line.discardBefore(line.end);

@@ -9,7 +9,7 @@ import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/setting
 import lists from "../../vectors/arecord-lists.json";
 
 /**
- * Reads the nodes' .html as it is shipped, in the way of the Flow Library's validator (node-red-dev: inline scripts, literal
+ * Reads the published .html of the nodes in the same way as the Flow Library's validator (node-red-dev: inline scripts, literal
  * type, literal definition), and holds it against the template, the runtime, the catalogues and helps of every language, and the icons.
  */
 
@@ -108,7 +108,7 @@ function readNode(type: string, file: string) {
   const [[registeredType, definition]] = registered as [[string, Definition]];
   assert.equal(registeredType, type);
 
-  /** The node as it is dragged from the palette. */
+  /** A node that was just dragged from the palette. */
   const fresh = {
     _: ask,
     ...Object.fromEntries(Object.entries(definition.defaults).map(([name, { value }]) => [name, value])),

@@ -36,7 +36,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     }
   });
 
-  it("where a session begins for which nobody has a use any more", async () => {
+  it("where a session begins that is no longer needed", async () => {
     const rig = new StreamRig({ open: "command" });
     rig.stream.start();
     rig.speak(1000);
@@ -70,7 +70,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual(rig.events, ["begin one", "termination one error", "reconnecting"]);
   });
 
-  it("where a start comes from within the termination", () => {
+  it("where a start is sent from within the termination", () => {
     const rig = new StreamRig({ open: "command" });
     rig.stream.start();
     rig.speak(50);
@@ -84,7 +84,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.stream.isListening, true);
   });
 
-  it("where the microphone is let go on a half-open line, and its death is found 20 s later", () => {
+  it("where the microphone is stopped on a half-open line, whose death is detected 20 s later", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.talk(50);
     const one = rig.service.last.begin("one");
@@ -100,7 +100,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual(rig.finals, ["All of it."]);
   });
 
-  it("where nobody spoke on such a line: no session is bought for it", () => {
+  it("where nobody spoke on such a line: no session is opened for it", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.speak(50);
     const one = rig.service.last.begin("one");
@@ -114,7 +114,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.clock.timers, 0);
   });
 
-  it("where the line drops again in the middle of the replay, with the microphone let go", () => {
+  it("where the line drops again in the middle of the replay, with the microphone stopped", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.talk(50);
     rig.service.last.begin("one");
@@ -241,7 +241,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.terminations.at(-1)?.reason, "stop");
   });
 
-  it("where a second drop comes after the replay has shown its partial", () => {
+  it("where a second drop follows the replay's partial", () => {
     for (const end of ["stop", "outage"] as const) {
       const rig = new StreamRig();
       rig.talk(50);

@@ -3,7 +3,7 @@ import { FRAME_SAMPLES, type SpeechDetector } from "../../../nodes/lib/voice/sil
 import { KEPT_FRAMES, SPARE_AFTER_FRAMES, SparingDetector } from "../../../nodes/lib/voice/sparing";
 import { pinkNoise, type Signal } from "../../support/audio";
 
-/** A detector that says what it is told to, and remembers what it was given. */
+/** A detector whose answers the test sets, with a record of its frames. */
 class Scripted implements SpeechDetector {
   probability = 0.01;
   readonly heard: number[] = [];
