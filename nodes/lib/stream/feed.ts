@@ -140,8 +140,8 @@ export class Feed {
     this.session.forceEndpoint();
   }
 
-  /** What the session has certainly heard: up to the end of its last final, or to what it has had the time for. */
-  get heard(): Stretch {
+  /** What the session has certainly processed: up to the end of its last final, or as far as it has had the time. */
+  get processed(): Stretch {
     return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil) };
   }
 
@@ -150,7 +150,7 @@ export class Feed {
     return { from: this.firstPosition, until: this.cursorPosition };
   }
 
-  /** From where another session must be sent the audio, if this one gives no more texts. */
+  /** The position from which another session must get the audio, if this one sends no more texts. */
   resumeFrom(): number {
     const [openTurn] = this.session.openTurns;
     const span = openTurn && turnSpan(openTurn);
@@ -196,7 +196,7 @@ export class Feed {
     return Math.min(this.timeline.released(), this.limit);
   }
 
-  /** What lies before, the session has heard, and had the time to give a text of, when it was last heard from. */
+  /** Up to here the session had processed the audio and had the time to send a text, at its last sign of life. */
   private get processedUntil(): number {
     const textWithinMs = this.options.hasPartials ? TEXT_WITHIN_MS : TEXT_WITHIN_WITHOUT_PARTIALS_MS;
     return this.positionOf(this.session.processedMs(this.session.lastHeardAt - textWithinMs));

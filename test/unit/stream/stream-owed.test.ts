@@ -224,7 +224,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(voiceMs(rig, 1), 10_000, "nothing was heard from the first one since");
   });
 
-  it("where a stop comes while it waits to reconnect: what was said before it still comes out, and nothing after it is sent", () => {
+  it("where a stop arrives while it waits to reconnect: the speech before it is still transcribed, and nothing after it is sent", () => {
     const rig = new StreamRig();
     rig.talk(50);
     rig.service.last.begin("one");
@@ -305,7 +305,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.ok(voiceMs(rig, 1) <= 500, `${voiceMs(rig, 1)} ms`);
   });
 
-  it("where a file of another rate comes while one waits for a voice in it", () => {
+  it("where a file of another rate arrives while the gate still looks for a voice in one", () => {
     const rig = new StreamRig({ open: "speech" }, { voiceDetector: () => new FakeVoiceDetector() });
     const file = Buffer.concat([Buffer.alloc(3000 * 32), FakeVoiceDetector.voice(1000), Buffer.alloc(32_000)]);
     rig.audio(file);
