@@ -88,7 +88,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redactFrame(text, options.apiKey)),
-      alive: () => (this.heardAt = clock.now()),
+      alive: () => (this.aliveAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
