@@ -196,7 +196,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         });
       }
 
-      it("are valid as they come from the palette, once an account is chosen", async () => {
+      it("are valid when they are dragged from the palette, once an account is chosen", async () => {
         await clear();
         const valid = (id: string) => editor.page.evaluate<boolean>(`RED.nodes.node(${JSON.stringify(id)}).valid`);
         const ids: string[] = [];
@@ -222,7 +222,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         for (const [name, value] of Object.entries(DEFAULTS["assemblyai-streaming"])) assert.equal(String(node[name]), String(value), name);
       });
 
-      it("mark what cannot be, and say why", async () => {
+      it("mark invalid values, and explain them", async () => {
         await show();
         for (const type of TYPES) {
           await editWhole(type);
@@ -360,7 +360,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.cancel();
       });
 
-      it("say where no recorder is installed what to install", async () => {
+      it("show what to install where no recorder is installed", async () => {
         await show();
         await editor.page.route("**/assemblyai-microphone/devices", (route) =>
           route.fulfill({ json: { devices: [], problem: "AAI_RECORDER_MISSING/linux" } }),
@@ -387,7 +387,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.cancel();
       }
 
-      /** Presses "Check key". @returns what it says */
+      /** Presses "Check key". @returns the result's text */
       async function check(): Promise<string> {
         await editor.page.locator("#assemblyai-config-check").click();
         await editor.page.waitForFunction(() => !$("#assemblyai-config-check").prop("disabled"));

@@ -66,7 +66,7 @@ export function describePages(rig: () => Rig): void {
         for (const [i, text] of first.entries()) assert.ok(text.length >= (first[i - 1] ?? "").length && text.startsWith("he was"), text);
       });
 
-      it("come back by themselves after a deploy", async () => {
+      it("reconnect by themselves after a deploy", async () => {
         await nodeRed.deploy(await flowOf(nodeRed));
         await page.getByText("Not connected, trying again").waitFor();
         await page.getByText("Waiting for someone to speak").waitFor({ timeout: 10_000 });
@@ -107,7 +107,7 @@ export function describePages(rig: () => Rig): void {
       }
 
       for (const sampleRate of [48_000, 44_100, 16_000]) {
-        it(`sends what it hears at ${sampleRate} Hz, shows the words, and stops with the session`, async () => {
+        it(`sends its audio at ${sampleRate} Hz, shows the words, and stops with the session`, async () => {
           const before = simulator.sessions.length;
           const { page, faults } = await open(sampleRate);
           await page.getByRole("button", { name: "Start" }).click();
@@ -134,7 +134,7 @@ export function describePages(rig: () => Rig): void {
         await page.close();
       });
 
-      it("gives two phones a session each, and each its own words", async () => {
+      it("opens a session for each of two phones, and shows each its own words", async () => {
         const before = simulator.sessions.length;
         const phones = await Promise.all([open(48_000), open(48_000)]);
         for (const { page } of phones) await page.getByRole("button", { name: "Start" }).click();
@@ -144,7 +144,7 @@ export function describePages(rig: () => Rig): void {
         for (const { page } of phones) await page.close();
       });
 
-      it("says what is wrong instead of listening in vain", async () => {
+      it("reports what is wrong instead of recording in vain", async () => {
         await nodeRed.deploy(example("10", simulator).filter(({ type }) => type !== "assemblyai-config"));
         const { page } = await open(48_000);
         await page.getByRole("button", { name: "Start" }).click();

@@ -101,7 +101,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     );
   }
 
-  it("gives the termination of a session that a crash ended when it starts again, once", async () => {
+  it("emits the termination of a session that a crash ended when it starts again, once", async () => {
     const id = await openSession(0);
     await nodeRed.stop("SIGKILL");
     assert.equal(terminations().length, 0);
@@ -118,7 +118,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     await assertExactlyOne([id]);
   });
 
-  it("gives the termination of a session that SIGTERM ended when it starts again, with the server's own figures", async () => {
+  it("emits the termination of a session that SIGTERM ended when it starts again, with the server's own figures", async () => {
     const id = await openSession(0);
     await pause(1200);
     assert.equal(await nodeRed.stop("SIGTERM"), 0);
@@ -131,7 +131,7 @@ describe("the account of sessions, over the lives of a Node-RED", () => {
     assert.equal(sessionSeconds, record.billedSeconds(0));
   });
 
-  it("gives one for each begin over deploys, a restart and a crash", async () => {
+  it("emits one for each begin over deploys, a restart and a crash", async () => {
     const ids = [await openSession(0)];
     await nodeRed.deploy(flow());
     ids.push(await openSession(1));

@@ -55,7 +55,7 @@ describe("the examples, as their comments say", () => {
     await simulator.close();
   });
 
-  it("07 hears a voice in the room, hangs up by itself, and knows its name", async () => {
+  it("07 transcribes a voice in the room, hangs up by itself, and detects its name", async () => {
     const flow = example("07", simulator, { [STT]: { silenceTimeout: 1 }, [MICROPHONE]: { autoStart: false } });
     const call = { id: "call", type: "inject", z: flow[0]?.id, x: 100, y: 700, name: "call", repeat: "", crontab: "", once: false };
     const said = {

@@ -91,7 +91,7 @@ describe("a paid session, when the flow goes away in the middle of it", () => {
     assert.deepEqual({ ...simulator.ledger.state, billedSeconds: 0 }, { open: 0, connections: 1, sessions: 1, billedSeconds: 0 });
   });
 
-  it("tells the nodes that stay of its end when only its own node is deployed anew", async () => {
+  it("sends its termination to the nodes that stay when only its own node is deployed anew", async () => {
     const session = await midSession(0);
     await nodeRed.deploy(flow(false, 50), "nodes");
     await assertTerminated(session);

@@ -48,7 +48,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     return nodeRed;
   };
 
-  it("comes out as a turn, ends its session by being silent, and stops the microphone", async () => {
+  it("is emitted as a turn, ends its session by silence, and stops the microphone", async () => {
     fake = await startFakeMicrophone({ wav: WAV });
     const running = await listenWith(fake.env);
     const events = () => running.shown("event") as SessionEvent[];
@@ -76,7 +76,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     console.log(`      ${seconds} s of audio at the service, every sample as recorded; session of ${end.payload.sessionSeconds} s`);
   });
 
-  it("is heard again after a start, in a session of its own", async () => {
+  it("is transcribed again after a start, in a session of its own", async () => {
     fake = await startFakeMicrophone({ wav: WAV, leadSeconds: 0.2 });
     const running = await listenWith(fake.env);
     const stopped = () => running.children.length === 0 && simulator.ledger.state.open === 0;
@@ -90,7 +90,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     assert.equal(simulator.ledger.state.sessions, 2);
   });
 
-  it("tells a Catch node what to install where the recorder is missing, and Node-RED lives on", async () => {
+  it("reports to a Catch node what to install where the recorder is missing, and Node-RED goes on", async () => {
     const folder = mkdtempSync(join(tmpdir(), "no-recorder-"));
     try {
       const running = await listenWith({ PATH: folder });
@@ -108,7 +108,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     }
   });
 
-  it("tells a Catch node the recorder's own words where the device is missing", async () => {
+  it("reports the recorder's own words to a Catch node where the device is missing", async () => {
     const running = await listenWith({}, "nosuch");
     const error = (await until("the error", () => running.shown("error")[0])) as CaughtError;
     assert.equal(error.code, "AAI_DEVICE");

@@ -155,7 +155,7 @@ describe("moonshine", () => {
     equal(finals.length, finals.filter(({ msg }) => msg.topic === "kitchen" || msg.topic === "hall").length);
   });
 
-  it("comes in the shape of Universal-Streaming too: lower case, then formatted", async () => {
+  it("has the shape of Universal-Streaming too: lower case, then formatted", async () => {
     const client = await connect(simulator, { params: { speech_model: "universal-streaming-english", format_turns: "true" } }).opened();
     await client.pcm(joined(silence(500), sample("goforward").pcm, silence(2000))).finish();
     equal(client.finals().join(" | "), "go forward ten meters | Go forward ten meters. | ");

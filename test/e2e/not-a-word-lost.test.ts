@@ -12,7 +12,7 @@ import { noiseRms } from "../support/voice";
 
 const PIECE_MS = 50;
 const PIECE_SAMPLES = 16 * PIECE_MS;
-/** Until what was missed in half a minute without a server is worked off, in real time, and the session hung up. */
+/** Until the audio of half a minute without a server is processed, in real time, and the session has ended. */
 const PATIENCE_MS = 110_000;
 const AWAY_MS = { from: 5_000, to: 35_000 };
 
@@ -111,7 +111,7 @@ describe("not a word lost, in a Node-RED of its own", function () {
     await Promise.all(simulators.map((simulator) => simulator.close()));
   });
 
-  it(`gives each word once, and one termination for each session: ${ROOMS.map(({ name }) => name).join("; ")}`, async () => {
+  it(`emits each word once, and one termination for each session: ${ROOMS.map(({ name }) => name).join("; ")}`, async () => {
     await Promise.all(ROOMS.map(speakIn));
     ROOMS.forEach(assertEachWordOnce);
   });

@@ -55,7 +55,7 @@ function openFiles(): number {
   return readdirSync("/proc/self/fd").length;
 }
 
-/** Two seconds of noise: unlike speech, every sample tells whether something was lost, repeated or moved. */
+/** Two seconds of noise: unlike in speech, every sample shows whether audio was lost, repeated or moved. */
 function writeNoise(file: string): void {
   const samples = Buffer.alloc(64_000);
   let seed = 1;
@@ -87,7 +87,7 @@ describe("recorder with the real programs", () => {
     assert.deepEqual(children(), []);
   });
 
-  it("hears every sample of a recording, in real time and in exact chunks", async () => {
+  it("delivers every sample of a recording, in real time and in exact chunks", async () => {
     const { env, pcm, speechEndMs } = await plugIn();
     const { chunks, states, errors, heard } = start(env);
     const bytes = readWavSamples(wav).length + 32_000;
@@ -101,7 +101,7 @@ describe("recorder with the real programs", () => {
     assert.ok(first < 500 && last > speechEndMs - 50 && last < speechEndMs + 500);
   });
 
-  it("hears the system's default device where none is chosen", async () => {
+  it("records from the system's default device where none is chosen", async () => {
     const { env } = await plugIn();
     const { states } = start(env, { device: "" });
     await until("audio", () => states.includes("listening"));
@@ -115,7 +115,7 @@ describe("recorder with the real programs", () => {
     console.log(`      first chunk after ${Math.round(chunks[0]?.at ?? 0)} ms`);
   });
 
-  it("tells what to install where there is no arecord", async () => {
+  it("reports what to install where there is no arecord", async () => {
     const { errors, states, pids } = start({ PATH: folder });
     assert.deepEqual([errors.map(({ code }) => code), states, pids], [["AAI_RECORDER_MISSING"], ["failed"], []]);
   });
@@ -129,7 +129,7 @@ describe("recorder with the real programs", () => {
     await close();
   });
 
-  it("gives up a device that hangs after 5 s, and ends the recorder that is deaf to SIGTERM", async () => {
+  it("abandons a device that hangs after 5 s, and ends a recorder that ignores SIGTERM", async () => {
     const device = createFifoDevice();
     const writer = openSync(device.fifo, constants.O_RDWR); // open, and never writes: arecord hangs in read()
     try {

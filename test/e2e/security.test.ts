@@ -98,7 +98,7 @@ describe("the microphone's device", () => {
   before(async () => {
     assertInstalled("arecord");
     folder = mkdtempSync(join(tmpdir(), "security-test-"));
-    // In the place of arecord: what it was started with, and then the real one.
+    // Replaces arecord: records its arguments, then runs the real one.
     const real = execFileSync("which", ["arecord"], { encoding: "utf8" }).trim();
     const script = `#!/bin/sh\nenv >${folder}/env\necho "$@" >>${folder}/arguments\nexec ${real} "$@"\n`;
     writeFileSync(join(folder, "arecord"), script, { mode: 0o755 });
@@ -139,7 +139,7 @@ describe("the microphone's device", () => {
     assert.ok(!existsSync(join(folder, "arguments")), "a recorder was started");
   });
 
-  it("is a name, for which a recorder is started that is not told the key", async () => {
+  it("is a name, for which a recorder is started without the key", async () => {
     for (const device of ["default", "hw:CARD=Nowhere,DEV=0", "plughw:7,0", "sysdefault:CARD=Nowhere"]) {
       await listenTo(device);
       await until(

@@ -89,7 +89,7 @@ describe("npm start", () => {
     assert.deepEqual(readdirSync(temp), []);
   }
 
-  it("tells where the editor is, what is said and what the session cost, and leaves nothing behind on Ctrl-C", async () => {
+  it("prints the editor's address, the turns and the session's cost, and leaves nothing behind on Ctrl-C", async () => {
     const started = npmStart();
     const said = (pattern: RegExp, ms: number) => until(String(pattern), () => pattern.exec(started.output())?.[1], ms);
     const editor = await said(/Editor +(http:\S+)/, 30_000);
@@ -122,7 +122,7 @@ describe("npm start", () => {
     assert.doesNotMatch(started.output(), /\[(warn|error)\]/);
   });
 
-  it("is there within 5 s without the recogniser and a registry that answers, and says that the words are simulated", async () => {
+  it("is ready within 5 s without the recogniser and a registry that answers, and prints that the words are simulated", async () => {
     const started = npmStart();
     const line = (pattern: RegExp) => until(String(pattern), () => pattern.test(started.output()), 30_000);
     await line(/Speech recogniser: fetching Moonshine/); // the script's first line: npm and the build are done

@@ -17,7 +17,7 @@ describe("voice gate in a flow", function () {
   afterEach(async () => assert.equal(await flow.unload(), 0, "timers are left"));
 
   for (const snr of [20, 10]) {
-    it(`opens a session for each utterance under pink noise at ${snr} dB, and each word comes out`, async () => {
+    it(`opens a session for each utterance under pink noise at ${snr} dB, and emits each word`, async () => {
       const noise = pinkNoise(noiseRms(snr), snr);
       const script = spoken({ noise, pauseMs: 9000, levelled: true });
       flow = await LiveFlow.load({ open: "speech" });
@@ -59,7 +59,7 @@ describe("voice gate in a flow", function () {
     [12_000, 5_000],
     [17_000, 10_000],
   ] as const) {
-    it(`gives no word twice where a pre-roll of ${preRoll} ms reaches back over a pause of ${pauseMs} ms`, async () => {
+    it(`emits no word twice where a pre-roll of ${preRoll} ms reaches back over a pause of ${pauseMs} ms`, async () => {
       const script = spoken({ pauseMs });
       flow = await LiveFlow.load({ open: "speech", silenceTimeout: 3, preRoll });
       await flow.play(script.pcm);

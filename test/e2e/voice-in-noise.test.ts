@@ -59,7 +59,7 @@ describe("the voice gate in noise", function () {
     const noisy = mix(clean, pinkNoise(noiseRms(20), 3));
     const expected = listenTo(noisy);
     for (const sampleRate of DETECTOR_INPUT_RATES.filter((rate) => rate !== RATE)) {
-      it(`${sampleRate} Hz gives the decisions of 16 kHz`, () => {
+      it(`${sampleRate} Hz leads to the decisions of 16 kHz`, () => {
         const found = listenTo(resample(noisy, sampleRate), { sampleRate });
         assert.deepEqual(
           found.events.map(({ type }) => type),

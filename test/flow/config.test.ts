@@ -33,19 +33,19 @@ describe("assemblyai-config", () => {
     else process.env["ASSEMBLYAI_API_KEY"] = savedKey;
   });
 
-  it("gives the address and the key from the credentials", async () => {
+  it("returns the address and the key from the credentials", async () => {
     const node = await load({ endpoint: "eu", url: "" }, { apiKey: KEY });
     const { url, apiKey, line } = node.account();
     assert.deepEqual([url, apiKey], ["wss://streaming.eu.assemblyai.com/v3/ws", KEY]);
     assert.equal(line, node.account().line, "all nodes of the account wait in one line");
   });
 
-  it("gives a custom address", async () => {
+  it("returns a custom address", async () => {
     const node = await load({ endpoint: "custom", url: "ws://127.0.0.1:8765/v3/ws" }, { apiKey: `127.0.0.1:8765 ${KEY}` });
     assert.equal(node.account().url, "ws://127.0.0.1:8765/v3/ws");
   });
 
-  it("gives the simulator's address without a key", async () => {
+  it("returns the simulator's address without a key", async () => {
     const node = await load({ endpoint: "simulator" });
     const { url, apiKey } = node.account();
     assert.deepEqual([url, apiKey], ["ws://127.0.0.1:8765/v3/ws", "simulator"]);
@@ -76,7 +76,7 @@ describe("assemblyai-config", () => {
     assert.equal((await load({}, { apiKey: KEY })).account().url, "wss://streaming.assemblyai.com/v3/ws");
   });
 
-  it("says nothing by itself: no log, no status, no error, and nowhere the key", async () => {
+  it("reports nothing by itself: no log, no status, no error, and nowhere the key", async () => {
     const node = await load({ endpoint: "custom", url: "nonsense" }, { apiKey: KEY });
     assert.equal(codeOf(node), "AAI_URL");
     const said = JSON.stringify(helper.log().args);

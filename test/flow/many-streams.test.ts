@@ -52,7 +52,7 @@ describe("many streams", function () {
     assert.deepEqual(ended().at(-1), ["speaking", "stop"]);
   });
 
-  it("have a limit: of 10,000 topics the first ones are heard, the others refused", async () => {
+  it("have a limit: of 10,000 topics the first ones are transcribed, the others refused", async () => {
     flow = await LiveFlow.load({ perTopic: true, maxStreams: 3 });
     const piece = Buffer.alloc(1600);
     for (let index = 0; index < 10_000; index++) {

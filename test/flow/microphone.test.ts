@@ -76,7 +76,7 @@ describe("assemblyai-microphone", () => {
     assert.deepEqual(recorder.pids, []);
   });
 
-  it("sends what it hears in messages of one length, each with memory of its own", async () => {
+  it("sends its audio in messages of one length, each with memory of its own", async () => {
     const { mic, audio, completed } = await load({ topic: "kitchen", chunkMs: 100 });
     mic.receive({ action: "start" });
     await until("3 messages", () => audio.length >= 3);
@@ -93,7 +93,7 @@ describe("assemblyai-microphone", () => {
     assert.deepEqual(statuses(), ["grey ring stopped", "yellow ring starting", "green dot listening"]);
   });
 
-  it("sends WAV files that say themselves what they hold", async () => {
+  it("sends WAV files, which contain their format", async () => {
     const { mic, audio } = await load({ topic: "kitchen", chunkMs: 100, format: "wav" });
     mic.receive({ action: "start" });
     await until("2 messages", () => audio.length >= 2);
@@ -107,7 +107,7 @@ describe("assemblyai-microphone", () => {
     assert.deepEqual([...new Set(heard.map(({ sampleRate }) => sampleRate))], [16_000]);
   });
 
-  it("stops, and is told to stop and start as often as anyone likes", async () => {
+  it("stops, and can be stopped and started any number of times", async () => {
     const { mic, audio } = await load();
     for (const payload of ["stop", "start", true, "start"]) mic.receive({ payload });
     await until("audio", () => audio.length > 0);
@@ -266,7 +266,7 @@ describe("assemblyai-microphone", () => {
     assert.ok(took > 900 && took < 2500, `${took} ms`);
   });
 
-  it("is red with a property that cannot be, and says so in words", async () => {
+  it("is red with an invalid property, and names it in words", async () => {
     const { mic, caught } = await load({ sampleRate: 100, autoStart: true });
     const [error] = await until("the error", () => caught.length > 0 && caught);
     assert.equal(error?.error.code, "AAI_PROPERTY");
@@ -284,7 +284,7 @@ describe("assemblyai-microphone", () => {
     await until("the level", () => statuses().at(-1) === "green dot ▁▂▃▄▅▆ −20 dBFS");
   });
 
-  it("says so when it hears nothing but zeros, and warns once", async () => {
+  it("reports that it gets only zeros, and warns once", async () => {
     recorder.write("pcm.raw", Buffer.alloc(4 * 32_000));
     const { mic } = await load({ device: "hall" });
     mic.receive({ action: "start" });

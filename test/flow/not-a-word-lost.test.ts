@@ -29,7 +29,7 @@ describe("not a word lost in long pauses and outages", function () {
     });
   }
 
-  it("unless it was said more than a minute before a session could be had: then a warning says how much", async () => {
+  it("unless it was spoken more than a minute before a session could be opened: then a warning reports how much", async () => {
     const script = spoken();
     flow = await LiveFlow.load();
     await flow.play(script.pcm.subarray(0, 16_000));

@@ -67,7 +67,7 @@ describe("assemblyai-streaming", () => {
     await simulator.close();
   });
 
-  it("transcribes a recording in one Buffer, hangs up by itself in silence and says what it cost", async () => {
+  it("transcribes a recording in one Buffer, hangs up by itself in silence and reports the cost", async () => {
     await load({ silenceTimeout: 1.5 });
     node.receive({ payload: recording("goforward"), topic: "kitchen" });
     const begin = await events.next(isEvent("begin"));
@@ -98,7 +98,7 @@ describe("assemblyai-streaming", () => {
     for (const { ms } of record.audioMessages) assert.ok(ms >= 50 && ms <= 100, `a message of ${ms} ms`);
   });
 
-  it("gives one final per turn for Universal-Streaming with formatted turns", async () => {
+  it("emits one final per turn for Universal-Streaming with formatted turns", async () => {
     await load({ silenceTimeout: 1.5, model: "universal-streaming-english", formatTurns: true });
     node.receive({ payload: recording("goforward") });
     await events.next(isEvent("termination"));
@@ -140,7 +140,7 @@ describe("assemblyai-streaming", () => {
     assert.equal(record.closeCode, 1000);
   });
 
-  it("gives the termination of a session that a deploy ended to the flow that takes over", async () => {
+  it("emits the termination of a session that a deploy ended in the flow that takes over", async () => {
     await load();
     node.receive({ payload: Buffer.alloc(3200) });
     const begin = await events.next(isEvent("begin"));
@@ -280,7 +280,7 @@ describe("assemblyai-streaming", () => {
     assert.match((await nextError()).message, /silenceTimeout/);
   });
 
-  it("says that it reconnects, goes on after a drop, and gives each session its termination", async () => {
+  it("reports that it reconnects, goes on after a drop, and emits a termination for each session", async () => {
     await load({ silenceTimeout: 1.5 }, { faults: [{ kind: "drop", at: { afterAudioMs: 1400 } }] });
     node.receive({ payload: recording("goforward") });
     await events.next(isEvent("reconnecting"));

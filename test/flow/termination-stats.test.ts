@@ -63,7 +63,7 @@ function flowWith(properties: Record<string, unknown> = {}) {
 
 const nextInput = (id: string) => new Promise<Message>((resolve) => helper.getNode(id).once("input", (msg) => resolve(msg as Message)));
 
-/** Sends one message and gives what comes out. */
+/** Sends one message and returns the output. */
 function record(msg: Record<string, unknown>): Promise<Message> {
   const output = nextInput("out");
   stats().receive(structuredClone(msg));
@@ -240,7 +240,7 @@ describe("assemblyai-termination-stats", () => {
     assert.equal((await record(message())).payload.totals.sessions, 2);
   });
 
-  it("says so where its rate is not usable, also to a Catch node, and refuses every message", async () => {
+  it("reports an unusable rate, also to a Catch node, and refuses every message", async () => {
     for (const rate of ["-1", "NaN", "0,45"]) {
       await load();
       const deployed = nextInput("caught");

@@ -4,7 +4,7 @@ import { AaiError } from "../common/errors";
 import type { SessionLine } from "./session-line";
 
 /**
- * Where sessions are opened, and as whom. Made from an account's settings when a session opens, not before: a key that comes
+ * The address and the key for sessions. Resolved from an account's settings when a session opens, not before: a key that comes
  * from an environment variable may be missing on the machine where a flow is only edited.
  */
 export interface Account {
@@ -24,7 +24,7 @@ export interface AccountNode {
   account(): Account;
 }
 
-/** The settings as they come from a flow: nothing of it is certain. */
+/** The settings as they come from a flow: none of their types is certain. */
 export interface AccountSettings {
   /** "default" (also where there is none), "us", "eu", "simulator" or "custom". */
   readonly endpoint: unknown;
@@ -46,7 +46,7 @@ const ENDPOINTS: ReadonlyMap<string, string> = new Map([
   ["eu", "wss://streaming.eu.assemblyai.com/v3/ws"],
 ]);
 
-/** `assemblyai-simulator` on this machine, on its own port. It takes any key, and is not told a real one. */
+/** `assemblyai-simulator` on this machine, on its own port. It accepts any key, and never gets a real one. */
 const SIMULATOR: Account = { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" };
 
 /** @throws AaiError as `AccountNode.account` */
@@ -61,7 +61,7 @@ export function isService(url: string): boolean {
   return [...ENDPOINTS.values()].some((known) => new URL(known).origin === new URL(url).origin);
 }
 
-/** What a person typed or pasted, without the white space around it; "" for anything else. */
+/** A text without the white space around it; "" for anything else. */
 const trimmed = (value: unknown): string => (typeof value === "string" ? value.trim() : "");
 
 /** @throws AaiError AAI_URL, AAI_PROPERTY */
@@ -79,7 +79,7 @@ export function resolveAddress({ endpoint = "default", url }: Pick<AccountSettin
   return known;
 }
 
-/** The errors quote at most the host: what people paste here may hold a token. */
+/** The errors quote at most the host: a pasted address may hold a token. */
 function checkUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== "ws:" && url.protocol !== "wss:")) throw new AaiError("AAI_URL/syntax");

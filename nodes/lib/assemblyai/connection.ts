@@ -7,7 +7,7 @@ export interface Closed {
   reason: string;
   /** HTTP status with which the server refused the upgrade */
   httpStatus?: number;
-  /** what the socket reported last, for example ECONNREFUSED */
+  /** the socket's last error, for example ECONNREFUSED */
   error?: NodeJS.ErrnoException;
   /** the peer stopped answering pings */
   dead?: boolean;
@@ -16,7 +16,7 @@ export interface Closed {
 export interface ConnectionHandlers {
   opened(): void;
   text(data: string): void;
-  /** The peer answered a ping: it has had everything that was sent before. */
+  /** The peer answered a ping: it has received everything that was sent before. */
   alive(): void;
   /** called exactly once, whatever happens; nothing is called after it */
   closed(closed: Closed): void;
@@ -25,11 +25,11 @@ export interface ConnectionHandlers {
 /** One WebSocket, from its first packet to its end. Sending on one that is not open does nothing. */
 export interface Connection {
   send(data: string | Uint8Array): void;
-  /** Asks for a sign of life, beside the regular ones: `alive` is called once it comes. */
+  /** Sends a ping beside the regular ones: `alive` is called when the peer answers. */
   ping(): void;
-  /** Closes with the closing handshake; cuts off where that is not answered within a second. */
+  /** Closes with the closing handshake; cuts the connection where the peer does not answer within a second. */
   close(): void;
-  /** Cuts off at once. `closed` is still called. */
+  /** Cuts the connection at once. `closed` is still called. */
   destroy(): void;
 }
 
@@ -38,7 +38,7 @@ export type Connect = (url: string, apiKey: string, handlers: ConnectionHandlers
 /** A frame beyond this ends the connection with 1009: the largest real message is a 60 s turn, a few hundred kB with its words. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
 const PING_INTERVAL_MS = 10_000;
-/** Together with the ping interval a dead peer is found within 20 s. */
+/** Together with the ping interval, a dead peer is detected within 20 s. */
 const PONG_TIMEOUT_MS = 9_000;
 /** How long the closing handshake may take, whichever side began it. */
 const CLOSE_TIMEOUT_MS = 1_000;
@@ -67,11 +67,11 @@ class WebSocketConnection implements Connection {
       // Audio does not compress, and a compression context would cost 300 kB a stream.
       perMessageDeflate: false,
       followRedirects: false,
-      // A timer of ws itself: it alone knows when the peer begins to close.
+      // A timer of ws itself: only ws knows when the peer begins to close.
       closeTimeout: CLOSE_TIMEOUT_MS,
     };
     this.socket = new WebSocket(url, options);
-    // Stays for the socket's whole life: ws reports the teardown of a connecting socket as an error, too.
+    // Attached for the socket's whole life: ws reports the teardown of a connecting socket as an error, too.
     this.socket.on("error", (error: NodeJS.ErrnoException) => (this.end.error ??= error));
     this.socket.on("unexpected-response", (_request, response) => {
       if (response.statusCode !== undefined) this.end.httpStatus = response.statusCode;
@@ -82,7 +82,7 @@ class WebSocketConnection implements Connection {
       this.handlers.opened();
     });
     this.socket.on("message", (data, isBinary) => {
-      // Whoever sends is alive: a pong may be late behind much audio on a slow line.
+      // A message shows that the peer is alive: on a slow line a pong may be late behind much audio.
       this.answered();
       // The service sends text only; a binary frame has no meaning here.
       if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
@@ -95,7 +95,7 @@ class WebSocketConnection implements Connection {
   }
 
   send(data: string | Uint8Array): void {
-    // The callback takes the error of a socket that breaks while it sends; its close follows and says the same.
+    // The callback absorbs the error of a socket that breaks while it sends; a close with the same error follows.
     if (this.socket.readyState === WebSocket.OPEN) this.socket.send(data, () => undefined);
   }
 
@@ -109,14 +109,14 @@ class WebSocketConnection implements Connection {
 
   ping(): void {
     if (this.socket.readyState === WebSocket.OPEN) this.socket.ping(undefined, undefined, () => undefined);
-    // A peer that owes an answer gets no more time for it by being asked again.
+    // A further ping does not extend the time for an answer that is due.
     this.pongTimer ??= this.clock.setTimeout(() => {
       this.end.dead = true;
       this.destroy();
     }, PONG_TIMEOUT_MS);
   }
 
-  /** The peer owes nothing any more, until it is asked again. */
+  /** No answer is due any more, until the next ping. */
   private answered(): void {
     this.pongTimer?.cancel();
     this.pongTimer = undefined;

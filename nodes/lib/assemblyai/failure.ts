@@ -5,20 +5,20 @@ import type { ErrorMessage } from "./protocol";
 import type { TextValues } from "../common/texts";
 
 /**
- * What to do after a session ended that nobody asked to end:
- * `never` — trying again would fail alike; `network` — try on for as long as audio comes, the way to the server may be back any time;
- * `server` — try a few times; `rate` — try, but slowly: each new session counts against the limit.
+ * How to retry after a session has ended unasked:
+ * `never`: a retry would fail in the same way; `network`: retry as long as audio arrives, because the network may be back at any time;
+ * `server`: retry a few times; `rate`: retry slowly, because each new session counts against the limit.
  */
 export type Retry = "never" | "network" | "server" | "rate";
 
 export interface Failure {
   error: AaiError;
   retry: Retry;
-  /** An end that the service announces and that is no fault: its session limit, or nothing sent for too long. */
+  /** An end that the service announces and that is no fault: its session limit, or its inactivity timeout. */
   expected: boolean;
 }
 
-/** What is said in the place of an error whose `text` the server has not given. */
+/** The texts for errors to which the server has added no text. */
 const WITHOUT_REASON: ReadonlyMap<ErrorKey, ErrorKey> = new Map([
   ["AAI_UNAUTHORIZED", "AAI_UNAUTHORIZED/no-reason"],
   ["AAI_RATE_LIMIT", "AAI_RATE_LIMIT/no-reason"],
@@ -28,7 +28,7 @@ const WITHOUT_REASON: ReadonlyMap<ErrorKey, ErrorKey> = new Map([
 ]);
 
 /**
- * Judges how a session ended, by the server's Error frame first, then by the close code (which is the same number, but comes
+ * Classifies the end of a session, by the server's Error frame first, then by the close code (which is the same number, but comes
  * without a text). Codes and texts: the service's pages on session errors and closures, and third parties' logs of 2026.
  */
 export function classify(closed: Closed, frame: ErrorMessage | undefined): Failure {
@@ -37,7 +37,7 @@ export function classify(closed: Closed, frame: ErrorMessage | undefined): Failu
   const values = { code, text };
   if (closed.httpStatus !== undefined) return rejectedUpgrade(closed.httpStatus);
   switch (code) {
-    // The server meant to end it, though it sent no Termination.
+    // The server ended the session on purpose, though it sent no Termination.
     case 1000:
       return failure("AAI_SERVER", values, "never");
     case 1008:
@@ -83,7 +83,7 @@ export function internalFailure(error: AaiError): Failure {
 
 function unauthorized(text: string, values: { code: number; text: string }, limit: boolean): Failure {
   if (limit || /too many concurrent/i.test(text)) return failure("AAI_RATE_LIMIT", values, "rate");
-  // Seen with a good key and cured by another try (assemblyai-node-sdk issue 97).
+  // Observed with a valid key; a retry helps (assemblyai-node-sdk issue 97).
   if (/incorrect padding/i.test(text)) return failure("AAI_SERVER", values, "server");
   if (/balance|funds|disabled|suspended|payment/i.test(text)) return failure("AAI_ACCOUNT", values, "never");
   return failure("AAI_UNAUTHORIZED", values, "never");
@@ -105,7 +105,7 @@ function broken({ dead, error }: Closed): Failure {
   return failure(key, { detail: error.code ?? error.message }, "network");
 }
 
-/** Whether the error is one of a connection that was there: of reading, of writing, or of what the peer sent. */
+/** Whether the error occurred on an established connection: in reading, in writing, or in the peer's data. */
 function wasConnected({ code = "", syscall }: NodeJS.ErrnoException): boolean {
   return syscall === "read" || syscall === "write" || code === "ECONNRESET" || code === "EPIPE" || code.startsWith("WS_ERR_");
 }

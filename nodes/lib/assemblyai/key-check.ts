@@ -4,31 +4,31 @@ import { toAaiError, type ErrorKey } from "../common/errors";
 import type { TextValues } from "../common/texts";
 
 /**
- * Asks the service whether it takes a key, at the token endpoint: that opens no session, so it costs nothing. The answer holds nothing
- * of the key, nor of what the service sent.
+ * Asks the service whether it accepts a key, at the token endpoint: that opens no session, so it costs nothing. The result holds no part
+ * of the key, and none of the service's answer.
  */
 export type KeyCheck =
-  /** The service takes the key. */
+  /** The service accepts the key. */
   | { readonly result: "valid" }
-  /** It does not (HTTP 401 or 403), or not for this account (402). */
+  /** The service refuses the key (HTTP 401 or 403) or the account (402). */
   | { readonly result: "refused"; readonly status: number }
   /** Too many requests for now. */
   | { readonly result: "limited" }
-  /** No answer, or none that the service would give. `detail`: a code such as ENOTFOUND, or "HTTP 503". */
+  /** No answer, or not one of the service's. `detail`: a code such as ENOTFOUND, or "HTTP 503". */
   | { readonly result: "unreachable"; readonly detail: string }
-  /** There was nothing to ask with: no key, or an address that cannot be used. */
+  /** There was no key to check, or the address cannot be used. */
   | { readonly result: "unusable"; readonly error: { readonly key: ErrorKey; readonly values: TextValues } }
   /** It would have to be asked at an address that only the editor knows, or with a key that nobody has yet. */
   | { readonly result: "undeployed" };
 
-/** What the dialog holds: nothing of it is certain. Without `apiKey` the key that Node-RED has is meant. */
+/** The fields of the dialog, of any type. Without `apiKey`, the key that is saved in Node-RED is checked. */
 export interface KeyCheckRequest {
   readonly endpoint?: unknown;
   readonly url?: unknown;
   readonly apiKey?: unknown;
 }
 
-/** What Node-RED has. */
+/** The state of Node-RED. */
 export interface KnownKeys {
   /** The settings of the config node as it is deployed. */
   readonly deployed: AccountSettings | undefined;
@@ -39,7 +39,7 @@ export interface KnownKeys {
 export type Fetch = (url: string, init: RequestInit) => Promise<Pick<Response, "status" | "headers">>;
 
 export const ANSWER_WITHIN_MS = 10_000;
-/** The shortest-lived token that is surely granted; it is thrown away unread. */
+/** The shortest lifetime of a token that is certainly granted; the token is not read. */
 const TOKEN_SECONDS = 60;
 
 /** Never rejects. */
@@ -107,13 +107,13 @@ function judge({ status, headers }: Pick<Response, "status" | "headers">): KeyCh
     case 429:
       return { result: "limited" };
     default:
-      // A page of a hotel's network, for example, is no answer of the service's.
+      // The login page of a hotel's network, for example, is not an answer of the service's.
       if (status === 200 && headers.get("content-type")?.includes("json")) return { result: "valid" };
       return { result: "unreachable", detail: `HTTP ${status}` };
   }
 }
 
-/** Why there was no answer. The code, or the message of the cause below: fetch's own messages may quote what was sent. */
+/** Why there was no answer: the code, or the message of the innermost cause, because fetch's own messages may quote the request. */
 function reasonOf(thrown: unknown): string {
   if (!(thrown instanceof Error)) return "?";
   const { cause } = thrown;

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
 
 /**
- * AssemblyAI streaming v3, as it stands on the wire: what the server sends, checked, and what the client sends.
+ * AssemblyAI streaming v3 on the wire: the server's messages, checked, and the client's.
  * Facts and their sources: https://www.assemblyai.com/docs/streaming and the Node SDK `assemblyai` 4.41.
  */
 
@@ -30,20 +30,20 @@ export interface TurnMessage extends JsonObject {
   /** the only sign of finality: `turn_is_formatted` is true on partials of Pro models, too */
   end_of_turn: boolean;
   turn_is_formatted?: boolean;
-  /** made of the words where the server leaves it out */
+  /** built from the words where the server leaves it out */
   transcript: string;
-  /** always there until now; a text without times is a text all the same */
+  /** present in every message so far; a turn without word times is still a turn */
   words?: Word[];
 }
 
 export interface TerminationMessage extends JsonObject {
   type: "Termination";
   audio_duration_seconds: number;
-  /** what is billed */
+  /** the billed time */
   session_duration_seconds: number;
 }
 
-/** Frames without a `type` have been seen, so an `error` is enough to make one. */
+/** Frames without a `type` have been observed, so a field `error` is enough. */
 export interface ErrorMessage extends JsonObject {
   error_code?: number;
   error?: string;
@@ -51,7 +51,7 @@ export interface ErrorMessage extends JsonObject {
 
 export interface WarningMessage extends JsonObject {
   type: "Warning";
-  /** no real one has been seen, so nothing is taken for granted */
+  /** no real one has been observed, so its fields may be of any type */
   warning_code?: unknown;
   warning?: unknown;
 }
@@ -62,19 +62,19 @@ export type ServerFrame =
   | { kind: "termination"; message: TerminationMessage }
   | { kind: "error"; message: ErrorMessage }
   | { kind: "warning"; message: WarningMessage }
-  /** A type that this client has no use for, or does not know: the service keeps adding some. */
+  /** A type that this client does not use or know: the service adds new ones. */
   | { kind: "other" }
-  /** The error says what is wrong with the frame and quotes none of its content: it may hold a transcript. */
+  /** The error names the fault and quotes nothing of the frame, which may hold a transcript. */
   | { kind: "malformed"; error: AaiError };
 
-/** The service's messages have a few levels. JSON.parse also makes objects of thousands, which structuredClone cannot copy. */
+/** The service's messages have a few levels. JSON.parse also accepts thousands, which structuredClone cannot copy. */
 const DEEPEST_MESSAGE = 64;
 /** The service ends a session after 3 hours; longer ones are no durations. */
 const LONGEST_SESSION_S = 86_400;
 
 /**
- * Reads one text frame of the server. Never throws. A message that can be used keeps all that it holds but the fields that this client
- * reads and that are of a wrong type: they are left out, and the text of a turn is not.
+ * Reads one text frame of the server. Never throws. A usable message keeps all of its fields except those that this client
+ * reads and that have a wrong type: they are removed, but never the text of a turn.
  */
 export function parseServerFrame(text: string): ServerFrame {
   let value: unknown;
@@ -136,7 +136,7 @@ function wrongFields(type: string): ServerFrame {
   return malformed("AAI_FRAME_MALFORMED/fields", { type });
 }
 
-/** The fields of a message that may be absent, and what each must be. */
+/** The optional fields of a message, and the type of each. */
 type Fields = Readonly<Record<string, (value: unknown) => boolean>>;
 
 const isString = (value: unknown): value is string => typeof value === "string";
@@ -147,7 +147,7 @@ const BEGIN_FIELDS: Fields = { expires_at: isNumber, configuration: isObject };
 const CONFIGURATION_FIELDS: Fields = { model: isString };
 const TURN_FIELDS: Fields = { turn_is_formatted: (value) => typeof value === "boolean", transcript: isString };
 
-/** The same message without those of the fields that hold something else than they should. */
+/** The message without those of the fields that have a wrong type. */
 function usable<Message extends JsonObject>(message: Message, fields: Fields): Message {
   const wrong = Object.entries(fields).filter(([name, accepts]) => name in message && !accepts(message[name]));
   return wrong.length === 0 ? message : without(message, ...wrong.map(([name]) => name));
@@ -178,7 +178,7 @@ function readTurn(value: JsonObject): ServerFrame {
   const turn = usable(value as TurnMessage, TURN_FIELDS);
   const readable = words === undefined || (Array.isArray(words) && words.every(isWord));
   if (readable && isString(transcript)) return { kind: "turn", message: notBeforeTheStart(turn) };
-  // Where one word has no place in time, no span of the turn can be trusted; its text needs no words.
+  // Where one word has no times, the turn's span is unknown; its text does not need the words.
   const text = isString(transcript) && transcript.trim() !== "" ? transcript : texts.filter((word) => word !== "").join(" ");
   return { kind: "turn", message: { ...(readable ? notBeforeTheStart(turn) : without(turn, "words")), transcript: text } };
 }
@@ -206,7 +206,7 @@ function isDuration(value: unknown): boolean {
   return isNumber(value) && value >= 0 && value <= LONGEST_SESSION_S;
 }
 
-/** Whether there are more than `levels` of objects and arrays in one another. */
+/** Whether objects and arrays are nested deeper than `levels`. */
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "../common/clock";
 import { turnText, type TurnMessage } from "./protocol";
 
-/** A turn as it leaves the session: many partials, then exactly one final that is not empty. */
+/** A turn that the session emits: many partials, then exactly one final that is not empty. */
 export interface TurnEvent {
   final: boolean;
   text: string;
@@ -15,17 +15,17 @@ export interface TurnEvent {
  */
 export const FORMATTED_FINAL_WAIT_MS = 1500;
 
-/** A twin or a late partial follows its turn's final by a turn or two: a session of hours need not remember all of its turns. */
+/** A twin or a late partial follows its turn's final by a turn or two, so a session of hours need not keep all of its turns. */
 const REMEMBERED_TURNS = 100;
 
 /**
- * Makes exactly one final of each turn, in every shape that the service has:
+ * Emits exactly one final for each turn, in every shape that the service sends:
  *
  * - Pro models: cumulative partials, one final.
  * - Universal-Streaming: partials with an empty transcript, one final; with `format_turns` a plain final and then its formatted
  *   twin (same `turn_order`); after Terminate sometimes an extra, empty final.
  *
- * A turn that was shown and whose final is empty, or lost, ends with its newest partial: finals come in order.
+ * A turn that had partials and whose final is empty or lost ends with its newest partial. Finals are emitted in order.
  *
  *   unknown ──partial──▶ open ──end_of_turn──▶ done
  *                              └─plain, twin expected──▶ held ──twin / another turn / wait over / finish()──▶ done
@@ -70,7 +70,7 @@ export class TurnAssembler {
     if (this.held) this.final(this.held);
   }
 
-  /** Nothing more comes: makes finals of the turns that never got their own, so that their words are not lost. */
+  /** The session is over: emits finals for the turns that never got their own, so that their words are not lost. */
   finish(): void {
     this.settle();
     for (const turn of this.unfinished.values()) this.end(turn);
@@ -92,7 +92,7 @@ export class TurnAssembler {
     this.heldTimer?.cancel();
     this.heldTimer = undefined;
     this.held = undefined;
-    // The service ends turns in their order: an earlier one without a final gets none any more.
+    // The service ends turns in order: an earlier one without a final will not get one.
     for (const earlier of this.unfinished.values()) if (earlier.turn_order < turn.turn_order) this.end(earlier);
     this.end(turn);
   }
@@ -109,7 +109,7 @@ export class TurnAssembler {
   }
 }
 
-/** The text of a partial that stays the last: Universal-Streaming leaves the newest word out of the transcript, and only there. */
+/** The text of a last partial: Universal-Streaming alone leaves the newest word out of a partial's transcript. */
 export function wholeText(turn: TurnMessage): string {
   return turnText({ ...turn, transcript: "" }) || turnText(turn);
 }

@@ -3,7 +3,7 @@ import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
 
 interface Rule {
-  /** What is said of a value that is not accepted, beside the parameter's name. */
+  /** The error for a value that is not accepted, beside the parameter's name. */
   error: ErrorKey;
   values?: TextValues;
   accepts(value: unknown): boolean;
@@ -39,8 +39,8 @@ const oneOf = (...choices: string[]): Rule => ({
 });
 
 /**
- * What `UpdateConfiguration` takes, by its wire names, with the limits that the service enforces: it ends the session for a value
- * beyond them, and says nothing at all for a name that it does not know.
+ * The parameters of `UpdateConfiguration`, by their wire names, with the service's limits: it ends the session for a value
+ * beyond them, and ignores a name that it does not know.
  */
 const RULES = new Map<string, Rule>([
   ["min_turn_silence", whole(0, 60_000)],
@@ -74,7 +74,7 @@ const ALIASES = new Map([
 /**
  * The fields of an `UpdateConfiguration`, by their wire names.
  * @param payload parameters by their wire names or by the node's property names
- * @throws AaiError AAI_CONFIGURE for anything that the service would end the session for, or ignore
+ * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that it would ignore
  */
 export function readConfiguration(payload: unknown): JsonObject {
   if (!isObject(payload)) throw new AaiError("AAI_CONFIGURE/object");

@@ -47,8 +47,8 @@ export class NoiseFloor {
     });
   }
 
-  /** Whether the frame rises above the floor. It becomes the one that `follow` means. */
-  hearsMoreIn(frame: Float32Array): boolean {
+  /** Whether the frame rises above the floor. `follow` then applies to this frame. */
+  isExceededBy(frame: Float32Array): boolean {
     this.measure(frame);
     if (!this.measured) {
       this.measured = true;

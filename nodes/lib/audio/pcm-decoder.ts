@@ -95,12 +95,12 @@ export class PcmDecoder {
     else if (this.mode.kind !== "wav") this.switchTo(RAW);
   }
 
-  /** Whether the payload is text, which is not audio unless `msg.audio` says so. */
+  /** Whether a payload may be text: there was no live audio before it, and `msg.audio` does not declare it as audio. */
   private mayBeText(audio: unknown): boolean {
     return this.isFresh && (audio === undefined || audio === null);
   }
 
-  /** Whether the next Buffer starts afresh: it is not a piece of a file or of its header. */
+  /** Whether the next bytes may begin a file: they are not a piece of one, or of its header. */
   private get isBetweenFiles(): boolean {
     return this.mode.kind === "raw" || (this.mode.kind === "beginning" && this.mode.collected.length === 0);
   }

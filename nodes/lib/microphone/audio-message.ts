@@ -1,7 +1,7 @@
 import { wavFile } from "../audio/wav";
 import type { MicrophoneSettings } from "./settings";
 
-/** What the microphone node sends: samples with their format beside them, or a WAV file, which holds its format itself. */
+/** The microphone node's output: samples with their format beside them, or a WAV file, which contains its format. */
 export type AudioMessage = {
   payload: Buffer;
   audio?: { encoding: "pcm_s16le"; sampleRate: number; channels: 1 };

@@ -5,7 +5,7 @@ import type { MicrophoneSettings } from "./settings";
 import type { Recorder, Recording } from "./recorder";
 
 /**
- * A microphone that stays on: one recording after another, for as long as it is started.
+ * A microphone that stays on: one recording after another, until it is stopped.
  *
  *     stopped ──start()──▶ starting ──first audio──▶ listening
  *        ▲                    ▲  │                      │
@@ -13,20 +13,20 @@ import type { Recorder, Recording } from "./recorder";
  *        └──stop()── any      │
  *                             └──start()── failed ◀── recorder not installed: trying again cannot help
  *
- * Two recordings never overlap: the next one waits until the last one's process is gone, as a device often serves one only.
+ * Two recordings never overlap: the next one waits until the last one's process has ended, because many devices allow one recorder only.
  */
 export type CaptureState =
   | { readonly name: "stopped" }
   | { readonly name: "starting" }
   | { readonly name: "listening" }
-  /** Starts again in `seconds`, told anew each second. */
+  /** Starts again in `seconds`; reported every second. */
   | { readonly name: "waiting"; readonly seconds: number; readonly error: AaiError }
-  /** Stays so until the next start(). */
+  /** Final until the next start(). */
   | { readonly name: "failed"; readonly error: AaiError };
 
 export interface CaptureEvents {
   /**
-   * Exactly `chunkMs` of samples in a Buffer of its own: everything that leaves passes here, a level meter too.
+   * Exactly `chunkMs` of samples in a Buffer of its own. All audio passes here, so a level meter can be attached.
    * @param first whether it is the first since a start
    */
   chunk(pcm: Buffer, first: boolean): void;
@@ -35,9 +35,12 @@ export interface CaptureEvents {
   error(error: AaiError): void;
 }
 
-/** The longest wait before a restart, in seconds: a USB microphone may be plugged in at any time. The first is 1 s, each next twice as long. */
+/**
+ * The longest wait before a restart, in seconds: a USB microphone may be plugged in at any time. The first wait is 1 s, each further one
+ * twice as long.
+ */
 const LONGEST_WAIT_S = 30;
-/** Milliseconds of audio after which a recording is a success, and a later failure the first of a new streak. */
+/** Milliseconds of audio after which a recording counts as a success; a later failure then begins a new streak. */
 const HEALTHY_MS = 10_000;
 
 export class Capture {
@@ -57,7 +60,7 @@ export class Capture {
     private readonly events: CaptureEvents,
   ) {}
 
-  /** Whether it records or is about to: false when stopped, and where only the user can help. */
+  /** Whether it records or is about to: false when stopped, and after a failure that only the user can mend. */
   get isStarted(): boolean {
     return this.started;
   }
@@ -71,7 +74,7 @@ export class Capture {
     this.open();
   }
 
-  /** Does nothing where it is stopped already, but a standing error is cleared. */
+  /** Clears a standing error; does nothing else when it is already stopped. */
   stop(): void {
     this.started = false;
     this.timer?.cancel();
@@ -80,14 +83,14 @@ export class Capture {
     this.events.state({ name: "stopped" });
   }
 
-  /** Stops for good. `done` is called when the recorder's process is gone, at once or within 2 s. */
+  /** Stops for good. `done` is called when the recorder's process has ended: at once, or within 2 s. */
   close(done: () => void): void {
     this.stop();
     if (this.recording) this.closed = done;
     else done();
   }
 
-  /** Starts the next recording, or has it started at the end of the one whose process is still there. */
+  /** Starts the next recording, or lets the one whose process is still running start it at its end. */
   private open(): void {
     if (!this.recording) this.record();
     if (this.recording) this.events.state({ name: "starting" });
@@ -95,7 +98,7 @@ export class Capture {
 
   private record(): void {
     const chunker = new Chunker(this.settings.sampleRate, this.settings.chunkMs, (chunk) => {
-      if (!this.started) return; // a stop can come between two chunks of one piece
+      if (!this.started) return; // stop() may be called between two chunks of one piece
       const first = this.isFirst;
       this.isFirst = false;
       this.events.chunk(chunk, first);

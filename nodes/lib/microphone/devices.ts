@@ -8,23 +8,23 @@ import type { RecorderSystem } from "./recorder";
 /**
  * The microphones of this machine, for the editor's list.
  *
- * On Linux: what the sound server knows (`pactl`, where ALSA reaches it as "pulse"), each card that records by a name that stays the same
- * when cards come and go (`arecord -l`), and what the system's own ALSA configuration names (`arecord -L`). SoX has no list of devices,
- * so on macOS and Windows there is none.
+ * On Linux: the sources of the sound server (`pactl`, where ALSA reaches it as "pulse"), each card that records, by a name that stays the
+ * same when other cards are added or removed (`arecord -l`), and the names in the system's own ALSA configuration (`arecord -L`). SoX has
+ * no list of devices, so on macOS and Windows there is none.
  *
- * Programs are run without a shell, with fixed arguments, and are given 2 s and 64 kB.
+ * Programs run without a shell, with fixed arguments, for at most 2 s and 64 kB of output.
  */
 export interface Device {
-  /** What goes into the node's property `device`. */
+  /** The value for the node's property `device`. */
   readonly name: string;
-  /** In the words of the system: "USB PnP Sound Device, USB Audio". */
+  /** The system's own description: "USB PnP Sound Device, USB Audio". */
   readonly label: string;
 }
 
 export interface DeviceList {
-  /** Without the system's default, which is always there. */
+  /** Without the system's default, which always exists. */
   readonly devices: readonly Device[];
-  /** Why nothing can be recorded, whatever is chosen. */
+  /** Why no device at all can be recorded from. */
   readonly problem?: ErrorKey;
 }
 
@@ -50,7 +50,7 @@ export async function listDevices(system: RecorderSystem, clock: Clock): Promise
   return { devices: usable.slice(0, MOST_DEVICES) };
 }
 
-/** `arecord -l`: one line for each card and device that records. "plughw" converts to the sample rate that is asked for. */
+/** `arecord -l`: one line for each card and device that records. "plughw" converts to the requested sample rate. */
 export function readCards(text: string): Device[] {
   const found = text.matchAll(/^card \d+: (\w+) \[(.*?)\], device (\d+): .*\[(.*?)\]$/gm);
   return Array.from(found, ([, card = "", cardName = "", device = "", deviceName = ""]) => ({
@@ -59,7 +59,7 @@ export function readCards(text: string): Device[] {
   }));
 }
 
-/** What `arecord -L` names on every machine, and what is no microphone: plugins that convert, and the default. */
+/** Names that `arecord -L` lists on every machine and that are not microphones: plugins that convert, and the default. */
 const PLUGINS = new Set([
   "null",
   "default",
@@ -74,7 +74,7 @@ const PLUGINS = new Set([
   "vdownmix",
 ]);
 
-/** `arecord -L`: names at the start of a line, each followed by lines of description. Those of the cards are known from `readCards`. */
+/** `arecord -L`: names at the start of a line, each followed by lines of description. Those of the cards come from `readCards`. */
 export function readNames(text: string): Device[] {
   const found = text.matchAll(/^(\S.*)((?:\n[ \t]+.*)*)/gm);
   return Array.from(found, ([, name = "", description = ""]) => ({
@@ -90,7 +90,7 @@ export function readSources(text: string): Device[] {
   return microphones.map((name) => ({ name: `pulse:${name}`, label: "" }));
 }
 
-/** What a program writes; "" where it cannot be run, or is still not done when its time is over. Never rejects. */
+/** A program's output; "" where it cannot be run, or takes too long. Never rejects. */
 function outputOf(system: RecorderSystem, clock: Clock, command: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve) => {
     let output = "";
@@ -108,7 +108,7 @@ function outputOf(system: RecorderSystem, clock: Clock, command: string, args: r
     child.on("error", () => finish(""));
     child.on("close", () => finish(output));
     for (const stream of [child.stdout, child.stderr]) stream?.on("error", () => undefined);
-    child.stderr?.on("data", () => undefined); // read, so that it does not stand still with a full pipe
+    child.stderr?.on("data", () => undefined); // read, because a full pipe would stop the program
     child.stdout?.setEncoding("utf8").on("data", (text: string) => {
       output += text;
       if (output.length > LONGEST_OUTPUT) giveUp(output.slice(0, LONGEST_OUTPUT));

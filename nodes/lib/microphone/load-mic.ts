@@ -6,10 +6,10 @@ import { compileFunction } from "node:vm";
 /**
  * A private copy of the package `mic` whose child process is ours. `mic` hides its child: a missing recorder would be an unhandled
  * "error" event that ends Node-RED (github.com/ashishbajaj99/mic/issues/30), and neither its argument list, its stderr nor its
- * exit can be reached. Here the same source runs with our `spawn`, and nobody else's `mic` or child_process is touched.
+ * exit can be reached. Here the same source runs with our `spawn`; other copies of `mic`, and child_process itself, stay as they are.
  */
 
-/** What `mic` is asked for; all numbers as strings, as it puts them straight onto a command line. */
+/** The options of `mic`; all numbers as strings, because it puts them straight onto a command line. */
 export interface MicOptions {
   device: string;
   rate: string;
@@ -25,14 +25,14 @@ export interface MicOptions {
 /** Single-use: a second start() on the same instance delivers nothing. */
 export interface Mic {
   start(): void;
-  /** Sends SIGTERM and forgets the child, which is still running for a while. */
+  /** Sends SIGTERM and drops its reference to the child, which goes on running for a while. */
   stop(): void;
   getAudioStream(): Readable;
 }
 
 export type MicFactory = (options: MicOptions) => Mic;
 
-/** What of a child process is used, by `mic` and by us. A `ChildProcess` of node:child_process is one. */
+/** The part of a child process that `mic` and this package use. A `ChildProcess` of node:child_process has it. */
 export interface RecorderProcess {
   /** Undefined where the process could not be started; then "error" follows. */
   readonly pid?: number | undefined;
@@ -51,7 +51,7 @@ type LoadMic = (module: { exports: unknown }, require: (id: string) => unknown) 
 
 let compiled: { load: LoadMic; require: NodeJS.Require } | undefined;
 
-/** Compiled once, run once per recording, as each has its own spawn. */
+/** Compiled once, and run once per recording, because each has its own spawn. */
 function micSource(): { load: LoadMic; require: NodeJS.Require } {
   if (!compiled) {
     const file = require.resolve("mic/lib/mic.js");
@@ -61,7 +61,7 @@ function micSource(): { load: LoadMic; require: NodeJS.Require } {
   return compiled;
 }
 
-/** `mic` takes the platform from os.type(), and everything that is neither of these two for ALSA. */
+/** `mic` takes the platform from os.type(), and treats everything else as ALSA. */
 function osType(platform: NodeJS.Platform): string {
   if (platform === "darwin") return "Darwin";
   return platform === "win32" ? "Windows_NT" : "Linux";

@@ -3,10 +3,10 @@ import { delimiter, isAbsolute, join } from "node:path";
 import { childEnvironment } from "../common/child-environment";
 import type { ErrorKey } from "../common/errors";
 
-/** The recording programs' command lines, per platform: what `mic` makes of them, and what is put right. */
+/** The recording programs' command lines, per platform: those of `mic`, with corrections. */
 
 export interface RecorderSettings {
-  /** The device's name in the words of the platform's audio system; "" is the system's default. */
+  /** The device's name in the platform's audio system; "" is the system's default. */
   device: string;
   /** Hz */
   sampleRate: number;
@@ -14,7 +14,7 @@ export interface RecorderSettings {
 
 export type RecorderProgram = "arecord" | "rec" | "sox";
 
-/** sox reads 8192 bytes at once unless told: half a second of speech. 1024 gives 128 ms (measured). */
+/** By default sox reads 8192 bytes at once: half a second of speech. 1024 gives 128 ms (measured). */
 const SOX_OPTIONS = ["-q", "--buffer", "1024"];
 
 export function recorderProgram(platform: NodeJS.Platform): RecorderProgram {
@@ -28,12 +28,12 @@ export function recorderMissing(platform: NodeJS.Platform): ErrorKey {
 }
 
 /**
- * The argument list of `mic`, with its defects put right:
- * - arecord writes a WAV header unless told, and stops after 2 GiB because of it (18.6 h);
+ * The argument list of `mic`, with its defects corrected:
+ * - arecord writes a WAV header by default, and stops after 2 GiB because of it (18.6 h);
  * - on Windows `-p` writes sox's own 32-bit format, and the device is fixed;
- * - sox talks on stderr and delivers twice a second.
+ * - sox prints its progress on stderr and delivers twice a second.
  *
- * arecord keeps talking (no `-q`), as only then it warns where the device grants another sample rate.
+ * arecord keeps its messages (no `-q`), because only then it warns that the device runs at another sample rate.
  */
 export function recorderArgs(program: RecorderProgram, args: readonly string[], device: string): string[] {
   return CORRECTIONS[program](args, device);
@@ -48,14 +48,14 @@ const CORRECTIONS: Record<RecorderProgram, (args: readonly string[], device: str
   },
 };
 
-/** The recorder's environment: what it needs of the caller's, messages in English, and the device where the command line cannot name it. */
+/** The recorder's environment: the variables that it needs, messages in English, and the device where the command line cannot name it. */
 export function recorderEnv(program: RecorderProgram, env: NodeJS.ProcessEnv, device: string): NodeJS.ProcessEnv {
   return { ...childEnvironment(env, "recorder"), LC_ALL: "C", ...(program === "rec" && device !== "" && { AUDIODEV: device }) };
 }
 
 /**
- * The path of a program that is on the PATH of `env`: an answer before anything is started. It is started by that path, as Windows looks
- * for a bare name in the current folder first. Elsewhere, without a PATH, the system decides.
+ * The path of a program that is on the PATH of `env`: known before a process is started. The program is started by that path, because
+ * Windows looks for a bare name in the current folder first. Elsewhere, without a PATH, the system decides.
  */
 export function findProgram(program: string, env: NodeJS.ProcessEnv, platform: NodeJS.Platform): string | undefined {
   const pathKey = Object.keys(env).find((key) => key.toUpperCase() === "PATH");

@@ -2,15 +2,15 @@ import { looksLikeWav, WavHeader } from "../audio/wav-header";
 import { AaiError } from "../common/errors";
 
 /**
- * What a recorder writes, as bare samples. A recorder that was asked for raw PCM may still write a container, as an older version
- * or a wrapper script of that name does; the first bytes tell. State machine:
+ * A recorder's output, as bare samples. A recorder that was asked for raw PCM may still write a container, as an older version
+ * or a wrapper script of that name does; its first bytes show it. State machine:
  *
  *     sniffing ──"RIFF…WAVE"──▶ riff (header read to its "data") ──▶ pcm16
  *        │ └────".SoX"──────────(header read to its end)───────────▶ pcm32
  *        └──────anything else──────────────────────────────────────▶ pcm16
  */
 
-/** Beyond this many bytes without samples it is no header of sox. A usual one has 48. */
+/** The longest header of sox, in bytes. A usual one has 48. */
 const LONGEST_SOX_HEADER = 4096;
 
 type State =
@@ -25,7 +25,7 @@ const NOTHING = Buffer.alloc(0);
 export class PcmReader {
   private state: State = { kind: "sniffing", collected: NOTHING };
 
-  /** @param sampleRate Hz, that the recorder was asked for */
+  /** @param sampleRate the requested rate, Hz */
   constructor(private readonly sampleRate: number) {}
 
   /**

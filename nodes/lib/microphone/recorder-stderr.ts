@@ -1,8 +1,10 @@
 import { AaiError } from "../common/errors";
 
-/** What a recorder says on stderr, and how it ended, in terms of a user's trouble. Messages are in English, as LC_ALL=C asks for. */
+/**
+ * Turns a recorder's messages on stderr, and the way it ended, into an error for the user. The messages are in English because of LC_ALL=C.
+ */
 
-/** ALSA explains a missing device in nine lines, the last two of which say what is wrong. */
+/** ALSA explains a missing device in nine lines, of which the last two name the fault. */
 const LINES_QUOTED = 2;
 /** The longest quotation of a recorder's own words in an error, in characters. */
 const LONGEST_QUOTE = 300;
@@ -10,18 +12,18 @@ const LONGEST_QUOTE = 300;
 /** @returns the recorder's last words on one line, without arecord's greeting */
 export function quote(stderr: string): string {
   const lines = stderr.split(/[\r\n]+/).map((line) => line.trim());
-  const told = lines.filter((line) => line !== "" && !/^Recording (WAVE|raw data)\b/.test(line));
-  const said = told.slice(-LINES_QUOTED).join(" / ");
+  const messages = lines.filter((line) => line !== "" && !/^Recording (WAVE|raw data)\b/.test(line));
+  const said = messages.slice(-LINES_QUOTED).join(" / ");
   return said.length > LONGEST_QUOTE ? `…${said.slice(-LONGEST_QUOTE)}` : said;
 }
 
-/** @returns Hz, where arecord warns that the device runs at another rate than asked for; it then goes on with that one */
+/** @returns Hz, where arecord warns that the device runs at another rate than requested; arecord then goes on at that rate */
 export function grantedRate(stderr: string): number | undefined {
   const warning = /rate is not accurate \(requested = \d+Hz, got = (\d+)Hz\)/.exec(stderr);
   return warning?.[1] === undefined ? undefined : Number(warning[1]);
 }
 
-/** The recorder ended without any audio: which of the device's troubles is it? The texts are ALSA's and the system's. */
+/** Classifies the end of a recorder that delivered no audio. The texts are ALSA's and the system's. */
 export function deviceError(device: string, detail: string): AaiError {
   const values = { device, detail };
   if (/resource busy/i.test(detail)) return new AaiError("AAI_DEVICE/busy", values);

@@ -21,19 +21,19 @@ export type { RecorderSettings } from "./recorder-command";
  *     start ──▶ recording ──stop() or a failure──▶ stopping (SIGTERM, after 1 s SIGKILL, after 1 s more let go) ──▶ ended
  *                   └──the process ends by itself: failed───────────────────────────────────────────────────────▶ ended
  *
- * `mic` and its children are used once and thrown away, never paused and never asked about silence: a paused recorder survives
+ * `mic` and its children are used for one recording only, never paused, and never used to detect silence: a paused recorder survives
  * SIGTERM and even Node-RED itself. Starting again after a failure is not decided here (see capture.ts).
  */
 
-/** Starts one recording. @throws AaiError AAI_RECORDER_MISSING, AAI_RECORDER_DIED/start where that is known at once */
+/** Starts one recording. @throws AaiError AAI_RECORDER_MISSING, AAI_RECORDER_DIED/start where that is known before the process runs */
 export type Recorder = (settings: RecorderSettings, events: RecordingEvents) => Recording;
 
 export interface RecordingEvents {
   /** Signed 16-bit little-endian mono samples, in pieces of any length (also odd). None comes after stop() or failed(). */
   pcm(bytes: Buffer): void;
-  /** At most once, before ended(), and not after stop(): why it ends although nobody asked it to. */
+  /** At most once, before ended(), and not after stop(): why it ends although stop() was not called. */
   failed(error: AaiError): void;
-  /** Exactly once, last of all: the process is gone and the device is free. */
+  /** Exactly once, after everything else: the process has ended and the device is free. */
   ended(): void;
 }
 
@@ -46,17 +46,17 @@ export interface RecorderSystem {
   readonly platform: NodeJS.Platform;
   /** Read at each start. */
   readonly env: NodeJS.ProcessEnv;
-  /** As node:child_process does it, with stdin closed, stdout and stderr as pipes and no console window. */
+  /** The same as in node:child_process, with stdin closed, stdout and stderr as pipes and no console window. */
   spawn(command: string, args: readonly string[], env: NodeJS.ProcessEnv): RecorderProcess;
 }
 
-/** A device that hangs gives no event at all; one that works delivers 4 to 30 times a second. */
+/** A device that hangs causes no event at all; one that works delivers 4 to 30 times a second. */
 const NO_AUDIO_MS = 5000;
 /** arecord answers SIGTERM within 103 ms (measured); one that hangs in a read never does. */
 const KILL_AFTER_MS = 1000;
 /** Not even SIGKILL ends a process that a driver holds in the kernel. */
 const LET_GO_AFTER_MS = 1000;
-/** How much of the recorder's messages is kept, in characters: its last words are what counts. */
+/** How much of the recorder's messages is kept, in characters: the last ones name the fault. */
 const STDERR_KEPT = 4096;
 
 export function createRecorder(system: RecorderSystem, clock: Clock): Recorder {
@@ -101,7 +101,7 @@ class MicRecording implements Recording {
     });
     const audio = this.mic.getAudioStream();
     audio.on("data", (bytes: Buffer) => this.take(bytes));
-    audio.on("error", () => undefined); // then no more data comes: the watch tells
+    audio.on("error", () => undefined); // no more data follows, which the watch detects
     try {
       this.mic.start();
     } catch (thrown) {
@@ -115,7 +115,7 @@ class MicRecording implements Recording {
     if (this.state === "recording") this.terminate();
   }
 
-  /** In the place of child_process.spawn for `mic`, which calls it within start(). */
+  /** Replaces child_process.spawn for `mic`, which calls it within start(). */
   private spawn(args: readonly string[]): RecorderProcess {
     const { device } = this.settings;
     const child = this.system.spawn(
@@ -123,7 +123,7 @@ class MicRecording implements Recording {
       recorderArgs(this.program, args, device),
       recorderEnv(this.program, this.system.env, device),
     );
-    child.on("error", (error) => this.onChildError(error)); // at once: unheard, it would end Node-RED
+    child.on("error", (error) => this.onChildError(error)); // attached at once: without a listener, the event would end Node-RED
     child.on("close", (code, signal) => this.onChildClose(code, signal));
     if (!child.stdout) throw new Error("spawn EMFILE");
     child.stdout.on("error", () => undefined);
@@ -134,7 +134,7 @@ class MicRecording implements Recording {
   }
 
   private onChildError(error: Error): void {
-    if (this.child?.pid !== undefined) return; // it runs, and a signal could not be sent: the timers go on
+    if (this.child?.pid !== undefined) return; // the process runs, and only a signal could not be sent: the timers go on
     this.fail("code" in error && error.code === "ENOENT" ? this.missing() : this.notStarted(error.message));
     this.end();
   }
@@ -170,7 +170,7 @@ class MicRecording implements Recording {
     this.timer = this.clock.setTimeout(() => {
       const late = this.clock.now() - started - NO_AUDIO_MS;
       if (late > NO_AUDIO_MS / 10)
-        this.watch(); // the host itself stood still: what came meanwhile is not read yet
+        this.watch(); // the host itself was blocked: data of that time has not been read yet
       else this.fail(new AaiError("AAI_NO_AUDIO", { device: this.deviceName(), seconds: NO_AUDIO_MS / 1000 }));
     }, NO_AUDIO_MS);
   }
@@ -217,7 +217,7 @@ class MicRecording implements Recording {
     return new AaiError("AAI_RECORDER_DIED/start", { program: this.program, detail });
   }
 
-  /** What the end of the process means: without any audio, and with a reason given, it is the device. */
+  /** The failure that the end of the process stands for: without any audio, and with a reason given, it is the device. */
   private died(code: number | null, signal: NodeJS.Signals | null): AaiError {
     const detail = quote(this.stderr);
     if (signal !== null) return new AaiError("AAI_RECORDER_DIED/signal", { program: this.program, signal, detail });

@@ -9,7 +9,7 @@ const FORMATS = ["raw", "wav"] as const;
 export interface MicrophoneSettings extends RecorderSettings {
   /** Milliseconds of audio in a message. */
   chunkMs: number;
-  /** Whether it starts with the flow. */
+  /** Whether recording starts with the flow. */
   autoStart: boolean;
   /** Whether it stops where a session has ended and no other follows by itself. */
   stopWithSession: boolean;
@@ -18,7 +18,7 @@ export interface MicrophoneSettings extends RecorderSettings {
   topic: string;
 }
 
-/** @throws AaiError AAI_PROPERTY for the first property that cannot be used; what is not there has its default */
+/** @throws AaiError AAI_PROPERTY for the first property that cannot be used; an absent property has its default */
 export function readMicrophoneSettings(properties: NodeProperties): MicrophoneSettings {
   const read = new PropertyReader(properties);
   return {

@@ -29,11 +29,11 @@ export function microphoneStatus(state: CaptureState | SoundState, texts: Microp
 }
 
 const STEPS = "▁▂▃▄▅▆▇█";
-/** What one more step of the bar is worth, in dB: it begins at -60 dBFS, a quiet room, and is full near -10, someone who shouts. */
+/** The dB of one step of the bar, which begins at -60 dBFS, a quiet room, and is full near -10, a shout. */
 const STEP_DB = 7;
 const QUIET_DBFS = -60;
 
-/** As long as the sound is loud; never empty, so that the text does not jump to the left. */
+/** The bar grows with the level; it is never empty, so that the text beside it does not move. */
 function levelBar(dbfs: number): string {
   return STEPS.slice(0, Math.min(STEPS.length, Math.max(1, 1 + Math.floor((dbfs - QUIET_DBFS) / STEP_DB))));
 }

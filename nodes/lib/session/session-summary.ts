@@ -7,14 +7,14 @@ import type { TurnEvent } from "../assemblyai/turn-assembler";
 import { redactText } from "../assemblyai/redact";
 
 /**
- * The summary of one session: what it was, why it ended and what is billed for it. The record that it is made from knows no sockets and
- * decides nothing; the session writes down in it what it sends and what comes.
+ * The summary of one session: its length, why it ended and what is billed for it. It is computed from a record, in which the session counts
+ * what it sends and receives; the record knows no sockets and decides nothing.
  */
 
 /** Why a session ended. */
 export type EndReason = "silence" | "stop" | "max-duration" | "budget" | "redeploy" | "crash" | "server" | "error";
 
-/** The summary of one session: what the `termination` message carries. */
+/** The summary of one session: the payload of the `termination` message. */
 export interface SessionSummary {
   sessionId: string;
   reason: EndReason;
@@ -29,7 +29,7 @@ export interface SessionSummary {
   startedAt: string;
   /** ISO time at which the session ended */
   endedAt: string;
-  /** true where the seconds are this side's, as no Termination came */
+  /** true where the seconds are measured on this side, because no Termination arrived */
   estimated: boolean;
   code?: string;
   message?: string;
@@ -38,7 +38,7 @@ export interface SessionSummary {
 /** The summary of a running session, if it ended at that moment for this reason. */
 export type SummaryAt = (reason: EndReason) => SessionSummary;
 
-/** What the summary of a session is made of: what is counted while it runs, and what tells why it ended. */
+/** The record of a session: the counts while it runs, and the reasons for its end. */
 export class SessionRecord {
   begin: BeginMessage | undefined;
   /** why this side ends it, if it does */
@@ -47,7 +47,7 @@ export class SessionRecord {
   error: ErrorMessage | undefined;
   termination: TerminationMessage | undefined;
   private openedAt: number | undefined;
-  /** the clock's time at which the server has worked off all that it was sent: it takes bursts, and works in real time */
+  /** the clock's time at which the server has processed everything that it was sent: it accepts bursts, and processes them in real time */
   private workedOffAt = 0;
   private sentSamples = 0;
   private turns = 0;
@@ -94,8 +94,8 @@ export class SessionRecord {
   }
 
   /**
-   * ms of audio that the server, if it works, had worked off at a time of the clock; negative for a time before the first of it. Audio
-   * that had not been sent by then may count as not worked off though it was: rather that than the other way round.
+   * ms of audio that the server, if it works, had processed at a time of the clock; negative for a time before the first audio. The
+   * estimate is low rather than high: audio that had not been sent by then may count as unprocessed.
    */
   processedMs(at: number): number {
     return (this.sentSamples * 1000) / this.sampleRate - Math.max(0, this.workedOffAt - at);

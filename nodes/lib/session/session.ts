@@ -27,16 +27,16 @@ import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
  *        │                  │                └──the server or the network ends it────────────────────▶ ended
  *        └──────────────────┴──10 s without Begin, refused, end(reason)──────────────────────────────▶ ended
  *
- * `ended` is emitted exactly once, whatever is thrown on the way. The session knows neither when it should be opened nor which audio it
+ * `ended` is emitted exactly once, whatever is thrown before. The session knows neither when it should be opened nor which audio it
  * carries. Its times are ms of the audio that it was sent.
  */
 export type SessionEvent =
   /** `summary` is the session's, if it ended at that moment for this reason */
   | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
-  /** The server gave a text. `endMs` is where its last word ends; undefined where it has no word times. */
+  /** The server sent a text. `endMs` is where its last word ends; undefined where it has no word times. */
   | { type: "text"; endMs: number | undefined }
   | { type: "turn"; turn: TurnEvent }
-  /** Something of the server's that the user should see, and that ends nothing. */
+  /** A message of the server's that the user should see, and that does not end the session. */
   | { type: "warning"; error: AaiError }
   /**
    * The last event. `failure` is undefined where the session was ended on purpose. The turns that are open are still open: they are
@@ -61,7 +61,7 @@ export interface SessionOptions {
 const BEGIN_TIMEOUT_MS = 10_000;
 /** Live: at most 1.3 s from Terminate to Termination. Node-RED gives a node 15 s to close. */
 const TERMINATION_TIMEOUT_MS = 5_000;
-/** An Error frame is followed by a close; where it is not, the session is over all the same. */
+/** An Error frame is followed by a close; without one, the session ends after this time. */
 const CLOSE_AFTER_ERROR_MS = 1_000;
 
 export class Session {
@@ -72,9 +72,9 @@ export class Session {
   private timer: Timer | undefined;
   private warnedOfMalformed = false;
   private formatTurns: boolean;
-  /** Another session is sent again all that this one has not finalised. */
+  /** Another session gets everything again that this one has not finalised. */
   private muted = false;
-  private heardAt = 0;
+  private aliveAt = 0;
   private failure: Failure | undefined;
 
   constructor(
@@ -88,7 +88,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redactFrame(text, options.apiKey)),
-      alive: () => (this.heardAt = clock.now()),
+      alive: () => (this.aliveAt = clock.now()),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
@@ -118,17 +118,17 @@ export class Session {
     return this.record.ageMs;
   }
 
-  /** The clock's time at which the server was last heard from. */
+  /** The clock's time of the server's last sign of life. */
   get lastHeardAt(): number {
-    return this.heardAt;
+    return this.aliveAt;
   }
 
-  /** What the session was, or undefined where it never began. Final once it has ended. */
+  /** The session's summary, or undefined where it never began. Final once it has ended. */
   get summary(): SessionSummary | undefined {
     return this.record.summary(this.failure);
   }
 
-  /** ms of audio that the server, if it works, had worked off at a time of the clock. */
+  /** ms of audio that the server, if it works, had processed at a time of the clock. */
   processedMs(at: number): number {
     return this.record.processedMs(at);
   }
@@ -157,12 +157,12 @@ export class Session {
     if (this.isBegun) this.connection.send(KEEP_ALIVE);
   }
 
-  /** Asks for a sign of life: the later the last one, the less must be sent again if the session dies. */
+  /** Sends a ping: the more recent the last sign of life, the less must be sent again if the session dies. */
   ping(): void {
     this.connection.ping();
   }
 
-  /** Another session is sent again all that is not finalised by now: it emits these turns. */
+  /** Another session gets everything again that is not finalised by now, and emits those turns. */
   mute(): void {
     this.turns.settle();
     this.muted = true;
@@ -173,7 +173,7 @@ export class Session {
     if (!this.muted) this.turns.finish();
   }
 
-  /** Ends the session on purpose. Turns that are on their way still come out; `ended` follows within 5 s. */
+  /** Ends the session on purpose. Turns that are in transit are still emitted; `ended` follows within 5 s. */
   end(reason: EndReason): void {
     if (this.state === "terminating" || this.state === "failed" || this.state === "ended") return;
     const connecting = this.state === "connecting";
@@ -196,18 +196,18 @@ export class Session {
 
   private beginTimedOut(): void {
     this.fail(beginTimeout(BEGIN_TIMEOUT_MS / 1000));
-    // A server that is merely slow may have begun to bill: Terminate goes out before the connection is cut.
+    // A slow server may have begun to bill: Terminate is sent before the connection is cut.
     this.connection.send(TERMINATE);
     this.connection.destroy();
   }
 
-  /** The session is over, for this first of all reasons; its close follows. */
+  /** The session has failed; the first reason counts. Its close follows. */
   private fail(failure: Failure): void {
     this.failure ??= failure;
     if (this.state !== "ended") this.state = "failed";
   }
 
-  /** A message that cannot be dealt with ends the session in order: what comes after it could not be trusted. */
+  /** A message that cannot be processed ends the session in order: later messages could not be trusted. */
   private received(text: string): void {
     try {
       this.frame(text);
@@ -219,7 +219,7 @@ export class Session {
 
   private frame(text: string): void {
     if (this.state === "ended") return;
-    this.heardAt = this.options.clock.now();
+    this.aliveAt = this.options.clock.now();
     const frame = parseServerFrame(text);
     switch (frame.kind) {
       case "begin":
@@ -261,7 +261,7 @@ export class Session {
       this.state = "begun";
       this.timer?.cancel();
     } else if (this.state === "failed") {
-      // It is billed from here on, and nobody would feed it.
+      // It is billed from here on, though no audio would be sent.
       this.connection.send(TERMINATE);
     }
     this.emit({ type: "begun", begin, summary: (reason) => this.record.summaryAt(begin, reason) });

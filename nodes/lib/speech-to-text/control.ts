@@ -1,7 +1,7 @@
 import { readAction, type ControlMessage } from "../common/action";
 
 const ACTIONS = ["start", "stop", "flush", "configure"] as const;
-/** A payload that is meant as a command, by those who send it to other speech nodes. */
+/** Payloads that count as commands, as in other speech nodes. */
 const PAYLOAD_ACTIONS = ["start", "stop", "flush"];
 
 export interface StreamingInput extends ControlMessage {
@@ -15,7 +15,7 @@ export type StreamingAction = (typeof ACTIONS)[number];
 
 /**
  * The command that a message carries, in `msg.action` or as its payload; undefined for audio.
- * @throws AaiError AAI_ACTION for an action that the node does not know
+ * @throws AaiError AAI_ACTION for an unknown action
  */
 export function readStreamingAction({ action, payload }: StreamingInput): StreamingAction | undefined {
   const isCommand = (action === undefined || action === null) && typeof payload === "string" && PAYLOAD_ACTIONS.includes(payload);

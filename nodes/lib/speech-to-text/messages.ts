@@ -6,7 +6,7 @@ import type { Reconnecting } from "../stream/reconnection";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { WakeWord } from "../wakeword/wake-word";
 
-/** What leaves the streaming node. Each message is made anew, as a flow may change it; the session still works with the server's. */
+/** The streaming node's output. Each message is a copy, because a flow may change it while the session still uses the server's. */
 type Origin = {
   sessionId?: string;
   topic?: string;

@@ -10,9 +10,9 @@ import { loadWakeWords } from "../wakeword/wake-word";
 const OPEN_MODES = ["audio", "speech", "wake-word", "command"] as const satisfies readonly OpenMode[];
 const DEFAULT_WAKE_WORD = "okay_nabu";
 const DEFAULT_MODEL = "universal-3-6-pro";
-/** What the service accepts as `inactivity_timeout`, in s. */
+/** The service's range of `inactivity_timeout`, in s. */
 const INACTIVITY_RANGE = { min: 5, max: 3600 };
-/** The server's own net must never catch before this node's silence timeout does. */
+/** The server's inactivity timeout must always be later than this node's silence timeout. */
 const INACTIVITY_MARGIN_S = 10;
 /** The service has some 40 parameters. */
 const MOST_PARAMETERS = 64;
@@ -20,7 +20,7 @@ const LONGEST_NAME = 64;
 const PARAMETER_NAME = /^[\w.-]+$/;
 /** Servers take request lines of 8 to 16 kB. The largest prompt and 100 key terms make 10 kB at most where they are not all escaped. */
 const LONGEST_QUERY = 15_000;
-/** Parameters that the node itself answers for. */
+/** Parameters that the node sets itself. */
 const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
 /** A parameter that is a secret: as an option it would be exported with the flow. It is a credential of the node. */
@@ -87,12 +87,12 @@ function inactivityTimeout(serverTimeoutS: number, silenceTimeoutS: number): num
   return Math.min(max, Math.max(min, Math.ceil(wanted)));
 }
 
-/** The service takes booleans in any case. */
+/** The service accepts booleans in any case. */
 function isTrue(value: string | null): boolean {
   return value?.toLowerCase() === "true";
 }
 
-/** The service takes lists as JSON in the URL. */
+/** The service expects lists as JSON in the URL. */
 function jsonList(items: string[]): string | undefined {
   return items.length > 0 ? JSON.stringify(items) : undefined;
 }

@@ -77,7 +77,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   "AAI_URL",
 ]);
 
-/** All that the streaming node does: its streams, their account book and budget, and what of it a flow and its user get to see. */
+/** The streaming node's front door: its streams, their book and budget, and the messages, errors and statuses that result. */
 export class SpeechToText {
   /** undefined where no wake word is waited for */
   readonly wakeWordTrial: WakeWordTrial | undefined;
@@ -154,7 +154,7 @@ export class SpeechToText {
   }
 
   /**
-   * Ends all sessions; resolves when that is done and written down, at most 5 s later.
+   * Ends all sessions; resolves when that is done and written to the book, at most 5 s later.
    * @param removed whether no other node takes this one's place now: it was deleted or disabled
    */
   async close(removed: boolean): Promise<void> {
@@ -296,7 +296,7 @@ export class SpeechToText {
     return REPEATED.includes(code) && action === undefined && !this.repeated.passes(`${String(topic)} ${message}`);
   }
 
-  /** Each voice would tell again that the day's budget is used up; the text holds the day. */
+  /** Each voice would report again that the day's budget is used up; the text names the day. */
   private wasTold(error: AaiError): boolean {
     if (error.code !== "AAI_BUDGET") return false;
     const was = error.message === this.lastBudgetError;

@@ -11,13 +11,13 @@ import type { WakeWord } from "../wakeword/wake-word";
 
 export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;
 
-/** The silence timeout is shown once this much of it has passed: while someone speaks it is not worth a look. */
+/** The silence timeout is shown once this much of it has passed: while someone speaks it is of no interest. */
 const COUNTS_DOWN_AFTER_MS = 1_000;
 const REFRESH_MS = 500;
 /** For so long it is shown that a wake word was heard. */
 const FLASH_MS = 1_000;
 
-/** The one place that says what the streaming node's status is: of its streams, its last session and its last error. */
+/** The streaming node's status, from its streams, its last session and its last error. */
 export class StreamingStatusLine {
   private readonly limit: RateLimit<NodeStatus>;
   private shown = "";
@@ -57,7 +57,7 @@ export class StreamingStatusLine {
     this.error = undefined;
   }
 
-  /** Shows what is the case now, and goes on by itself while seconds are being counted. */
+  /** Shows the present state, and goes on by itself while seconds are being counted. */
   refresh(): void {
     this.timer?.cancel();
     this.timer = undefined;
@@ -71,7 +71,7 @@ export class StreamingStatusLine {
     if (counting || this.flash) this.timer = this.clock.setTimeout(() => this.refresh(), REFRESH_MS);
   }
 
-  /** Shows nothing more: after a redeploy another node of the same id has a status of its own. */
+  /** Stops showing: after a redeploy another node of the same id has a status of its own. */
   close(): void {
     this.closed = true;
     this.timer?.cancel();

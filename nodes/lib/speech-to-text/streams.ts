@@ -7,19 +7,19 @@ import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
 
 interface Entry {
   stream: Stream;
-  /** of the newest message, for what comes out */
+  /** of the newest message, for the output */
   topic: string | undefined;
   usedAt: number;
 }
 
-/** A stream that is idle and got nothing for this long is let go of; the next message makes a new one. */
+/** A stream that is idle and got no message for this long is deleted; the next message creates a new one. */
 const FORGET_MS = 10_000;
 /** Live audio comes more often than this. */
 const FED_MS = 1_000;
 /** The key of the one stream where topics do not matter, and of messages without a topic where they do. */
 const NO_TOPIC = "";
 
-/** All streams of one node: one, or with `perTopic` one for each `msg.topic`, which know nothing of each other. */
+/** All streams of one node: one, or with `perTopic` one for each `msg.topic`, which are independent of each other. */
 export class Streams {
   private readonly entries = new Map<string, Entry>();
   private readonly perTopic: boolean;
@@ -40,8 +40,8 @@ export class Streams {
   }
 
   /**
-   * The stream of a topic; made where there is none. undefined where no more are taken, as the node is closed.
-   * @throws AaiError AAI_TOPIC, AAI_TOO_MANY_STREAMS; the streams that there are go on
+   * The stream of a topic; created where there is none. undefined where the node is closed.
+   * @throws AaiError AAI_TOPIC, AAI_TOO_MANY_STREAMS; existing streams go on
    */
   stream(topic: unknown): Stream | undefined {
     if (this.closed) return undefined;

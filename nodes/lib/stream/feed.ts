@@ -5,14 +5,14 @@ import type { Stretch, Timeline } from "../audio/timeline";
 import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
 import { Session, type SessionEvent, type SessionOptions } from "../session/session";
 
-/** The service takes 50 to 1000 ms in a message; 50 is recommended, more is sent only where more is waiting. */
+/** The service accepts 50 to 1000 ms in a message; 50 is recommended, and more is sent only where more is waiting. */
 const SHORTEST_FRAME_MS = 50;
 const LONGEST_FRAME_MS = 100;
-/** After this long without more audio an open turn is ended by hand: a server that gets no audio hears no silence. */
+/** After this long without audio, ForceEndpoint ends the open turn: the server detects silence in audio only. */
 const DRY_MS = 1_000;
-/** A replayed turn begins this much before its first word, as word times are estimates. */
+/** A replayed turn begins this much before its first word, because word times are estimates. */
 const LEAD_IN_MS = 300;
-/** Speech this recent may not have given a partial yet. Live: the first one comes 1.2 s after the onset. */
+/** Speech this recent may not have a partial yet. Live: the first one arrives 1.2 s after the onset. */
 const TEXT_WITHIN_MS = 3_000;
 /** As above, where texts come at the ends of turns only: a turn may last 60 s. */
 const TEXT_WITHIN_WITHOUT_PARTIALS_MS = 65_000;
@@ -21,7 +21,7 @@ const LONG_BACKLOG_MS = 3_000;
 
 /**
  * One session, fed from the timeline at its pace. Above a feed there are positions on the timeline only, below it the session's
- * milliseconds only. A session's audio has no holes: each frame begins where the one before it ended.
+ * milliseconds only. A session's audio has no gaps: each frame begins where the one before it ended.
  *
  *   waiting ──start(position)──▶ flowing ──1 s without a frame──▶ dry: tail sent, open turn ended by ForceEndpoint ──audio──▶ flowing
  */
@@ -78,12 +78,12 @@ export class Feed {
     return this.cursorPosition;
   }
 
-  /** Audio is waiting for its time to be sent. */
+  /** Whether audio is waiting until it may be sent. */
   get hasQueue(): boolean {
     return this.timeline.end - this.cursorPosition >= this.shortestFrame;
   }
 
-  /** Someone is in the middle of a turn. */
+  /** Whether a turn is open. */
   get turnIsOpen(): boolean {
     return this.session.openTurns.length > 0;
   }
@@ -93,7 +93,7 @@ export class Feed {
     return this.textEnd;
   }
 
-  /** ms of audio that the session has been sent and cannot have worked off yet; 0 where a handshake and a pre-roll explain it */
+  /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   get lagMs(): number {
     const lag = this.msOf(this.cursorPosition) - this.session.processedMs(this.clock.now());
     return lag < LONG_BACKLOG_MS ? 0 : lag;
@@ -102,14 +102,14 @@ export class Feed {
   /** Where on the timeline a time of the session lies. */
   readonly positionOf = (ms: number): number => (this.origin ?? 0) + this.timeline.samples(ms);
 
-  /** Sends all frames whose time has come, and goes on by itself while more is queued. */
+  /** Sends all frames that are due, and goes on by itself while more is queued. */
   pump(): void {
     if (!this.isStarted || !this.session.isBegun) return;
     const from = this.cursorPosition;
     const { shortestFrame: shortest, longestFrame: longest } = this;
     const { released } = this;
     for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursorPosition) {
-      // What follows a frame should be long enough for one of its own, or it would wait for more audio.
+      // The audio after a frame should be enough for another frame, or it would wait for more.
       const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
       this.sendTo(this.cursorPosition + most);
     }
@@ -121,7 +121,7 @@ export class Feed {
     if (this.cursorPosition > from) this.flowing();
   }
 
-  /** Sends what is left of the audio whose time has come, filled up with silence where it is less than a frame. */
+  /** Sends the last of the audio that is due, filled up with silence where it is less than a frame. */
   pumpAll(): void {
     this.pump();
     const tail = this.released - this.cursorPosition;
@@ -130,7 +130,7 @@ export class Feed {
     const samples = this.timeline.read(this.cursorPosition, this.cursorPosition + tail);
     this.session.send(Buffer.concat([samples, Buffer.alloc(missing * SAMPLE_BYTES)]));
     this.cursorPosition += tail;
-    // The silence is not on the timeline: what the session hears from now on lies that much earlier there.
+    // The silence is not on the timeline: from now on, the session's times lie that much earlier there.
     this.origin -= missing;
   }
 
@@ -140,17 +140,17 @@ export class Feed {
     this.session.forceEndpoint();
   }
 
-  /** What the session has certainly heard: up to the end of its last final, or to what it has had the time for. */
-  get heard(): Stretch {
+  /** What the session has certainly processed: up to the end of its last final, or as far as it has had the time. */
+  get processed(): Stretch {
     return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil) };
   }
 
-  /** All that the session was sent. */
+  /** Everything that the session was sent. */
   get sent(): Stretch {
     return { from: this.firstPosition, until: this.cursorPosition };
   }
 
-  /** From where another session must be sent the audio, if this one gives no more texts. */
+  /** The position from which another session must get the audio, if this one sends no more texts. */
   resumeFrom(): number {
     const [openTurn] = this.session.openTurns;
     const span = openTurn && turnSpan(openTurn);
@@ -159,7 +159,7 @@ export class Feed {
     return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
   }
 
-  /** Sends nothing more. */
+  /** Stops sending. */
   close(): void {
     this.frameTimer?.cancel();
     this.dryTimer.stop();
@@ -186,7 +186,7 @@ export class Feed {
   private turnEnded(turn: TurnMessage): void {
     this.forced = false;
     const span = turnSpan(turn);
-    // Without times, all that was sent before the turn's end counts as heard: rather that than a turn given twice.
+    // Without times, everything that was sent before the turn's end counts as processed, so that no turn is emitted twice.
     const end = span ? this.positionOf(span.endMs) : this.cursorPosition;
     this.finalisedUntil = Math.min(this.cursorPosition, Math.max(this.finalisedUntil, end));
     this.acknowledged = Math.max(this.acknowledged, this.finalisedUntil);
@@ -196,7 +196,7 @@ export class Feed {
     return Math.min(this.timeline.released(), this.limit);
   }
 
-  /** What lies before, the session has heard, and had the time to give a text of, when it was last heard from. */
+  /** Up to here the session had processed the audio and had the time to send a text, at its last sign of life. */
   private get processedUntil(): number {
     const textWithinMs = this.options.hasPartials ? TEXT_WITHIN_MS : TEXT_WITHIN_WITHOUT_PARTIALS_MS;
     return this.positionOf(this.session.processedMs(this.session.lastHeardAt - textWithinMs));
@@ -215,7 +215,7 @@ export class Feed {
   private ranDry(): void {
     this.pumpAll();
     this.dry = true;
-    // A partial that comes later, when no audio does, is ended by hand as well.
+    // A partial that arrives later, when there is no audio, is ended by ForceEndpoint as well.
     if (this.turnIsOpen) this.forceOnce();
   }
 

@@ -2,7 +2,7 @@ import type { Clock, Timer } from "../common/clock";
 import type { Failure } from "../assemblyai/failure";
 import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
 
-/** What the `reconnecting` event says. */
+/** The payload of the `reconnecting` event. */
 export interface Reconnecting {
   /** counts from 1 in a row of failures */
   attempt: number;
@@ -12,7 +12,7 @@ export interface Reconnecting {
 }
 
 /**
- * The way from a session that broke off to the next attempt at one.
+ * The steps from a session that broke off to the next attempt.
  *
  *   idle ──plan(), worth another try──▶ planned ──wait()──▶ waiting ──the pace's delay──▶ idle, retry() called
  *                                          └──waitInLine()──▶ waiting, until the account's line lets it through
@@ -43,14 +43,14 @@ export class Reconnection {
     return delayMs !== undefined;
   }
 
-  /** Makes the planned attempt once its time has come. */
+  /** Makes the planned attempt when it is due. */
   wait(failure: Failure): Reconnecting {
     const info = this.waitInLine(failure, this.delayMs);
     this.timer = this.clock.setTimeout(this.retry, this.delayMs);
     return info;
   }
 
-  /** The attempt is made by others. @param delayMs ms until then */
+  /** The account's line makes the attempt. @param delayMs ms until then */
   waitInLine({ error: { code, message } }: Failure, delayMs: number): Reconnecting {
     this.retryAt = this.clock.now() + delayMs;
     return { attempt: this.pace.attempt, delaySeconds: Math.round(delayMs) / 1000, code, message };

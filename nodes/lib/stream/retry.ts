@@ -10,19 +10,19 @@ export const HEALTHY_SESSION_MS = 30_000;
 /** Retries after faults of the server itself, of which some never heal (a preview model ends each session with 3005 after 5 s). */
 const SERVER_RETRIES = 5;
 
-/** The pace of retries: 0.25 s once, then 5, 10, 20, 40, 60, 60 … s, each up to a fifth longer so that clients do not come in step. */
+/** The pace of retries: 0.25 s once, then 5, 10, 20, 40, 60, 60 … s, each up to a fifth longer, so that clients do not retry in step. */
 export class RetryPace {
   private attempts = 0;
   private serverFaults = 0;
 
   constructor(private readonly random: () => number = Math.random) {}
 
-  /** How many retries in a row there have been. */
+  /** The number of retries in a row. */
   get attempt(): number {
     return this.attempts;
   }
 
-  /** ms to wait before the next try, or undefined where no more should be made. "rate": the account's line says when. */
+  /** ms to wait before the next try, or undefined where there should be none. "rate": the account's line decides when. */
   next(retry: Retry): number | undefined {
     if (retry === "never") return undefined;
     if (retry === "server" && ++this.serverFaults > SERVER_RETRIES) return undefined;

@@ -3,13 +3,13 @@ import type { Retry } from "../assemblyai/failure";
 import type { Feed } from "./feed";
 
 /**
- * A turn's end is the best moment to change sessions. The service itself ends each turn after 60 s; this is a little less, so that the
+ * The end of a turn is the best moment for a rollover. The service itself ends each turn after 60 s; this is a little less, so that the
  * whole of the open turn is among the 60 s of audio that are kept.
  */
 const TAKEOVER_WAIT_MS = 55_000;
-/** After a next session that did not begin; within the lead there is time for four. */
+/** The pause after a next session that did not begin; the lead allows for four attempts. */
 const RETRY_MS = 20_000;
-/** The next session hears nothing while it waits, and the server's inactivity timeout may be as short as 5 s. */
+/** The next session gets no audio while it waits, and the server's inactivity timeout may be as short as 5 s. */
 const KEEP_ALIVE_MS = 4_000;
 
 export interface RolloverActions {
@@ -18,9 +18,9 @@ export interface RolloverActions {
    * @throws AaiError where there is no usable account any more
    */
   openNext(): Feed;
-  /** whether there still is something to hear: asked before another attempt */
+  /** whether audio still flows: checked before another attempt */
   isWanted(): boolean;
-  /** The next session has begun and the moment is good: it hears everything from now on. */
+  /** The next session has begun and the moment is right: it gets the audio from now on. */
   takeOver(next: Feed): void;
 }
 
@@ -42,12 +42,12 @@ export class Rollover {
     private readonly actions: RolloverActions,
   ) {}
 
-  /** The session that is on its way, or waits. */
+  /** The session that is being opened, or waits. */
   get next(): Feed | undefined {
     return this.nextFeed;
   }
 
-  /** Opens the next session now. Does nothing where that is under way. */
+  /** Opens the next session now. Does nothing while one is being opened. */
   begin(): void {
     if (this.state !== "idle") return;
     this.state = "opening";
@@ -87,7 +87,7 @@ export class Rollover {
     this.state = "idle";
   }
 
-  /** It hears nothing yet, and must not be taken for a dead one. */
+  /** Keeps the waiting session alive, which gets no audio yet. */
   private keepAlive(): void {
     this.keepAliveTimer = this.clock.setTimeout(() => {
       this.nextFeed?.session.keepAlive();

@@ -1,20 +1,20 @@
 import type { Clock, Timer } from "../common/clock";
 import type { Session } from "../session/session";
 
-/** The service ends a session at `expires_at` without a word before: this leaves time for a slow Begin and for a turn to end. */
+/** The service ends a session at `expires_at` without warning: this leaves time for a slow Begin and for a turn to end. */
 const LEAD_MS = 90_000;
 
 export interface SessionLimitsActions {
   audioFlows(): boolean;
   someoneSpeaks(): boolean;
-  /** Opens another session to take the present one's place. */
+  /** Opens another session, which replaces the present one. */
   rollOver(): void;
-  /** Ends the session for its length. */
+  /** Ends the session because of its length. */
   end(): void;
 }
 
 /**
- * Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. The sooner one counts.
+ * Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. The earlier one counts.
  *
  *   off ──watch()──▶ counting ──90 s before the service's limit──▶ rollOver() where audio flows, off
  *                        │
@@ -34,7 +34,7 @@ export class SessionLimits {
   watch({ ageMs, expiresAt }: Pick<Session, "ageMs" | "expiresAt">): void {
     const untilCap = this.maxSessionMs > 0 ? Math.max(0, this.maxSessionMs - ageMs) : Infinity;
     const lifetime = (expiresAt ?? Infinity) * 1000 - this.clock.date();
-    // A time that is past already says that the clocks differ, and nothing about the session.
+    // A time in the past shows that the clocks differ, and nothing about the session.
     const untilLead = lifetime > 0 ? lifetime - Math.min(LEAD_MS, lifetime / 2) : Infinity;
     this.cancel();
     if (untilLead < untilCap) this.timer = this.clock.setTimeout(() => this.expiryNears(), untilLead);
@@ -51,7 +51,7 @@ export class SessionLimits {
 
   private capReached(): void {
     if (!this.actions.someoneSpeaks() || !this.actions.audioFlows()) return this.actions.end();
-    // The cap holds, be it that no next session can be had.
+    // The cap holds even where no next session could be opened.
     this.timer = this.clock.setTimeout(() => this.actions.end(), LEAD_MS);
     this.actions.rollOver();
   }

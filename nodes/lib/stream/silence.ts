@@ -13,26 +13,26 @@ import type { VoiceListener } from "../voice/voice-listener";
  *                                              the voice has been over for 3 s, or 30 s without any text ───┘
  *
  * The clock starts at Begin and restarts at each text. It runs on a timer of its own, because the server sends nothing in silence: a
- * check that is made when a message arrives is never made.
+ * check in a message handler would never run.
  *
  * An uncovered voice is one of the last 3 s that goes on for more than 0.5 s past the last word of the newest text. Its text is still to
  * come: the first one follows a sentence's beginning by 1.2 s, and where the service sends no partial turns, only the sentence's end.
  * Whether the server answers pings does not matter here: what an unanswered session owes is replayed to the next one.
  */
 
-/** A text follows its voice within this time; live: 1.2 s after the onset, 0.5 s after the end. */
+/** A text follows its voice within this time. Live: 1.2 s after the onset, 0.5 s after the end. */
 const TEXT_WITHIN_MS = 3_000;
 /** A voice detector ends a word this much later than the service does, which does not pad the ends of words. */
 export const COVERED_MS = 500;
 /** Voices are judged this long ahead of the deadline, in slices: 3 s of audio take 50 to 100 ms. */
 const JUDGE_AHEAD_MS = 1_000;
-/** While the hang-up is deferred, the voice is looked at this often. */
+/** While the hang-up is deferred, the voice is checked this often. */
 const LOOK_EVERY_MS = 50;
-/** While the detector has not judged all of the audio: its slices come 5 ms after one another. */
+/** The interval between checks while the detector has not processed all of the audio: its slices are 5 ms apart. */
 const CATCH_UP_MS = 5;
-/** What sounds like a voice and never becomes a text keeps a session open for this much longer. */
+/** Sound that resembles a voice and never becomes a text keeps a session open for this much longer. */
 const LONGEST_DEFER_MS = 30_000;
-/** As above, where texts come at the ends of turns only: a turn may last 60 s. */
+/** The same where texts arrive at the ends of turns only: a turn may last 60 s. */
 const LONGEST_DEFER_WITHOUT_PARTIALS_MS = 65_000;
 
 export interface SilenceOptions {
@@ -47,11 +47,11 @@ export interface SilenceOptions {
 export interface SilenceActions {
   /** where the newest text ends on the timeline */
   textUntil(): number;
-  /** ms of audio that the session has been sent and cannot have worked off yet, beyond what a handshake and a pre-roll leave */
+  /** ms of audio that the session has been sent and cannot have processed yet, beyond what a handshake and a pre-roll leave */
   lagMs(): number;
   /** The deadline is near. */
   near(): void;
-  /** Nobody speaks: the session is to be terminated now. */
+  /** Nobody speaks: the session must be terminated now. */
   silent(): void;
 }
 
@@ -78,14 +78,14 @@ export class Silence {
     return this.running ? Math.max(0, this.deadline - this.clock.now()) : undefined;
   }
 
-  /** The session has begun. Does nothing where another session has begun before: for one who is silent, sessions do not matter. */
+  /** The session has begun. Does nothing where another session has begun before: a rollover does not restart the silence. */
   start(): void {
     if (this.running || this.options.timeoutMs <= 0) return;
     this.running = true;
     this.restart();
   }
 
-  /** The service gave a text: the whole timeout is ahead again. */
+  /** The service sent a text: the whole timeout starts anew. */
   textCame(): void {
     if (this.running) this.restart();
   }
@@ -132,7 +132,7 @@ export class Silence {
     actions.silent();
   }
 
-  /** Where the audio begins whose texts may still come. */
+  /** Where the audio begins whose texts may still arrive. */
   private get windowStart(): number {
     const { timeline } = this;
     const now = timeline.released() + timeline.samples(timeline.quietMs);

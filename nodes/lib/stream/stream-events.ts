@@ -11,7 +11,7 @@ import type { WakeWord } from "../wakeword/wake-word";
 import type { Reconnecting } from "./reconnection";
 import type { StreamingSettings } from "./stream-settings";
 
-/** What a stream opens sessions with. */
+/** A stream's means to open sessions. */
 export interface ListeningOptions {
   clock: Clock;
   connect: Connect;
@@ -26,7 +26,7 @@ export interface ListeningOptions {
   wakeWordsOnTrial?: (() => boolean) | undefined;
 }
 
-/** What a stream emits: everything that its node has to send, show or report. */
+/** The events of a stream: everything that its node has to send, show or report. */
 export type StreamEvent =
   /** Someone has said a wake word. `onTrial`: it opens nothing, and no flow is to know */
   | { type: "called"; word: WakeWord; probability: number; onTrial: boolean }
@@ -42,7 +42,7 @@ export type StreamEvent =
   | { type: "failed"; error: AaiError }
   | { type: "error"; error: AaiError }
   | { type: "warning"; error: AaiError }
-  /** Something that the status shows has changed. */
+  /** The status has changed. */
   | { type: "changed" };
 
 export type Emit = (event: StreamEvent) => void;

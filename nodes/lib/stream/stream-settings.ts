@@ -7,7 +7,7 @@ export type OpenMode = "audio" | "speech" | "wake-word" | "command";
 /** How a node listens: its properties, checked. */
 export interface StreamingSettings {
   model: string;
-  /** Hz, for audio that does not say its own */
+  /** Hz, for audio that does not declare its own */
   sampleRate: number;
   /** 0 = never */
   silenceTimeoutMs: number;
@@ -28,7 +28,9 @@ export interface StreamingSettings {
   /** what sessions have that is paid for on top of the model */
   addOns: readonly AddOn[];
   formatTurns: boolean;
-  /** whether the service sends partial turns: it sends none with `include_partial_turns=false`, and by default none with `redact_pii=true` */
+  /**
+   * whether the service sends partial turns: it sends none with `include_partial_turns=false`, and by default none with `redact_pii=true`
+   */
   hasPartials: boolean;
   /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
   sessionUrl: (base: string, sampleRate: number) => string;

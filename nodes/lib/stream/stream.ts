@@ -23,9 +23,9 @@ import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from
  */
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
-/** Audio that pauses for this long has ended; what comes next is a new occasion to listen. */
+/** Audio that pauses for this long has ended; the next audio is a new occasion to listen. */
 const GAP_MS = 1_000;
-/** What is no longer needed is looked for this often, in ms of audio: it costs as much as to take and send a message does. */
+/** How often old audio is dropped, in ms of audio: it costs as much as taking and sending a message does. */
 const TRIM_EVERY_MS = 500;
 
 export class Stream {
@@ -62,7 +62,7 @@ export class Stream {
     return this.current?.status ?? { phase: this.ending.size > 0 ? "ending" : "idle" };
   }
 
-  /** Nothing is open, and no audio waits for a voice in it: the stream may be let go of. */
+  /** Nothing is open, and no audio waits for a voice in it: the stream may be deleted. */
   get isIdle(): boolean {
     return this.status.phase === "idle" && !this.hasQueue;
   }
@@ -97,7 +97,7 @@ export class Stream {
     });
   }
 
-  /** Hangs up now. What was said before still comes out. */
+  /** Hangs up now. Turns from before are still emitted. */
   end(reason: EndReason): void {
     this.steps.run(() => {
       this.latched = true;
@@ -165,7 +165,7 @@ export class Stream {
     if (this.trimIsDue(timeline)) this.trim(timeline);
   }
 
-  /** There is something to hear. Where it listens already, it goes on. */
+  /** Begins to listen. Where it is already listening, it goes on. */
   private listen(timeline: Timeline, from: number): void {
     if (this.current) return this.current.resume();
     this.voices ??= this.createVoices(timeline);
@@ -242,7 +242,7 @@ export class Stream {
 
   private timelineFor(sampleRate: number): Timeline {
     if (this.timeline?.sampleRate === sampleRate) return this.timeline;
-    // A file that waits for a voice in it is not given up for another.
+    // A file in which the gate still looks for a voice is not dropped for another.
     if (this.timeline && (this.current || this.hasQueue)) {
       throw new AaiError("AAI_AUDIO_FORMAT/rate-changed", { rate: sampleRate, open: this.timeline.sampleRate });
     }
@@ -290,7 +290,7 @@ export class Stream {
     return !this.current || end - this.trimmedAt >= (TRIM_EVERY_MS * sampleRate) / 1000 || end - start > MAX_KEPT_S * sampleRate;
   }
 
-  /** Keeps what may still have to be sent, at most a minute of it. */
+  /** Keeps the audio that may still have to be sent, at most a minute of it. */
   private trim(timeline: Timeline): void {
     this.trimmedAt = timeline.end;
     const users = this.transcriptions.filter((transcription) => transcription.timeline === timeline);

@@ -18,7 +18,7 @@ import type { ListeningOptions, StreamEvent } from "./stream-events";
 import { UnfinishedTurns } from "./unfinished-turns";
 
 /**
- * One occasion of listening: from the moment a session is wanted until it is ended on purpose, or cannot be had. Sessions that drop, or
+ * One occasion of listening: from the moment a session is wanted until it is ended on purpose, or cannot be opened. Sessions that drop, or
  * near a limit while they are needed, are replaced by others that are sent the unfinished part again, so that it reads as one.
  *
  *   connecting ──Begin──▶ open ──silence, end(reason), cap──▶ ending ──all sessions over──▶ over
@@ -28,17 +28,17 @@ import { UnfinishedTurns } from "./unfinished-turns";
  *     └──────────timer, line─────┘ ▲                            │
  *                                  └─a session ended without its Termination, and owes a voice
  *
- * `end` sets how far audio is sent: in `connecting` and `waiting` it goes on until that is through. Only what nobody has said is dropped.
- * A session that begins and has no place here is terminated at once.
+ * `end` sets how far audio is sent: in `connecting` and `waiting` it goes on until that is through. Only audio in which nobody speaks is
+ * dropped. A session that begins when none is needed is terminated at once.
  */
 export type TranscriptionEvent =
   | Exclude<StreamEvent, { type: "turn" | "called" }>
   | { type: "turn"; turn: TurnEvent; sessionId: string }
-  /** No more audio is taken; the last session may still be on its way out. */
+  /** No more audio is taken; the last session may still be ending. */
   | { type: "ending" }
   /** After `ending`: silence was a dead line, on which someone spoke. `resume` makes it take audio again. */
   | { type: "mistaken" }
-  /** Nothing of it is left. Emitted once, after `ending`. */
+  /** All of its sessions have ended. Emitted once, after `ending`. */
   | { type: "over" };
 
 export interface TranscriptionStatus {
@@ -52,7 +52,7 @@ export interface TranscriptionStatus {
 export interface TranscriptionOptions extends ListeningOptions {
   steps: RunToCompletion;
   timeline: Timeline;
-  /** undefined where voices cannot be told from other sound: then texts alone count */
+  /** undefined where the voice detector cannot be used: then texts alone count */
   voices: VoiceListener | undefined;
 }
 
@@ -68,7 +68,7 @@ export class Transcription {
   private phase: "connecting" | "open" | "waiting" | "ending" | "over" = "connecting";
   /** all whose session has not ended */
   private readonly feeds = new Set<Feed>();
-  /** whose session listens, or is going to; it stays while that one is on its way out */
+  /** of the session that listens, or is going to; it stays while that session is ending */
   private listener: Feed | undefined;
   /** why it ends, and how far audio is sent before that */
   private stopped: { reason: EndReason; until: number } | undefined;
@@ -81,7 +81,7 @@ export class Transcription {
   private readonly limits: SessionLimits;
   private readonly reconnection: Reconnection;
   private readonly configuration: JsonObject = {};
-  /** looks for a voice in audio that a session may not have heard */
+  /** looks for a voice in audio that a session may not have processed */
   private search: VoiceListener | undefined;
   private textEnd = -Infinity;
   private lastTextAt = -Infinity;
@@ -146,7 +146,7 @@ export class Transcription {
     return this.listener?.isStarted ? this.listener.resumeFrom() : this.from;
   }
 
-  /** Up to where what was said is this transcription's: it was sent it, and has given the texts, or will. */
+  /** The position up to which the speech is this transcription's: its sessions got the audio, and have sent the texts, or will. */
   get coveredUntil(): number {
     return this.phase === "ending" && this.listener ? this.listener.cursor : this.textEnd;
   }
@@ -188,7 +188,10 @@ export class Transcription {
     for (const { session } of this.feeds) session.configure(fields);
   }
 
-  /** Ends it on purpose. What was said until now still comes out, but for a deploy and an empty budget, which wait for no new session. */
+  /**
+   * Ends it on purpose. What was said until now is still transcribed, except with a deploy and an empty budget, which wait for no new
+   * session.
+   */
   end(reason: EndReason): void {
     const waits = reason !== "redeploy" && reason !== "budget";
     if (!waits) this.isAbandoned = true;
@@ -214,12 +217,12 @@ export class Transcription {
     return this.listener?.turnIsOpen ?? false;
   }
 
-  /** For how long nothing has been said, in ms; what waits to be sent counts as said now. */
+  /** For how long nobody has spoken, in ms; audio that waits to be sent counts as spoken now. */
   private get quietMs(): number {
     return this.listener?.isStarted && this.listener.hasQueue ? 0 : this.timeline.quietMs;
   }
 
-  /** The line lets it through. */
+  /** It is this transcription's turn in the account's line. */
   private connect(account: Account): void {
     if (this.phase === "waiting" && this.quietMs > STALE_MS) return this.giveUp(this.lastFailure);
     this.phase = "connecting";
@@ -260,7 +263,7 @@ export class Transcription {
         if (feed === this.listener) this.silence.textCame();
         return;
       case "turn":
-        if (event.turn.final) this.unfinished.heard(feed.heard);
+        if (event.turn.final) this.unfinished.covered(feed.processed);
         this.emit({ type: "turn", turn: event.turn, sessionId: feed.session.id as string });
         if (event.turn.final && feed === this.listener) this.rollover.turnEnded();
         return;
@@ -302,7 +305,7 @@ export class Transcription {
   private takeOver(next: Feed): void {
     const present = this.listener;
     if (!present) return;
-    // What it has not finalised is sent to the next one, so its late turns would come twice.
+    // The next session gets the audio that this one has not finalised, so this one's late turns would be emitted twice.
     present.session.mute();
     this.leave(present);
     this.listen(next);
@@ -325,14 +328,14 @@ export class Transcription {
     const { next } = this.rollover;
     const isListener = feed === this.listener;
     const hasSuccessor = isListener && this.phase !== "ending" && next !== undefined;
-    // Terminate went out, and was not answered: the session may not have heard what was sent last.
+    // Terminate was sent, and not answered: the session may not have processed the last audio.
     const cause = failure ?? (session.summary?.estimated ? unansweredTerminate() : undefined);
     const owed = isListener && !hasSuccessor ? this.owed(feed, cause) : "nothing";
     if (!hasSuccessor && owed === "nothing") session.finishTurns();
     const { summary } = session;
     if (summary) {
-      // A session that ends in order has worked through all that it was sent.
-      this.unfinished.heard(summary.estimated ? feed.heard : feed.sent);
+      // A session that ends in order has processed everything that it was sent.
+      this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
       this.emit({ type: "terminated", summary, replaced: hasSuccessor || (owed === "speech" && !this.stopped) });
     }
     if (feed === next) this.rollover.nextEnded(failure?.retry ?? "never");
@@ -350,13 +353,13 @@ export class Transcription {
     if (!cause || !settings.reconnect || this.isAbandoned || (isEnding && !this.mayRecover)) return "nothing";
     const speech = !isEnding && (!feed.isStarted || feed.turnIsOpen || (!this.stopped && this.quietMs < SPEAKING_MS));
     if (!speech && this.unheardFrom(feed) >= Math.min(this.stopped?.until ?? Infinity, this.timeline.end)) return "nothing";
-    // Once is enough: a server that never answers Terminate would be asked for ever.
+    // Only once: a server that never answers Terminate would otherwise get sessions for ever.
     if (isEnding) this.mayRecover = false;
     if (!this.reconnection.plan(cause, feed.session.ageMs)) return "nothing";
     return speech ? "speech" : "audio";
   }
 
-  /** From where on there may be a voice that has given no text. */
+  /** The position from which there may be a voice without a text. */
   private unheardFrom(feed: Feed): number {
     return Math.max(feed.resumeFrom(), this.textEnd + this.timeline.samples(COVERED_MS));
   }
@@ -386,7 +389,7 @@ export class Transcription {
     });
   }
 
-  /** Audio that a session may not have heard is worth another session only where someone speaks in it. */
+  /** Audio that a session may not have processed is worth another session only where someone speaks in it. */
   private lookForVoice(from: number, done: (found: boolean) => void): void {
     const { steps, timeline, voiceDetector, voices } = this.options;
     if (!voices) return done(true);
@@ -409,7 +412,7 @@ export class Transcription {
 
   private retryLater(cause: Failure, id: string | undefined): void {
     this.lastFailure = cause;
-    // That no session can be had is an error, reported once. A drop that heals is reported by its event alone.
+    // Where no session can be opened, an error is reported once. A drop that heals is reported by its event alone.
     if (id === undefined && !this.failedToOpen) {
       this.failedToOpen = true;
       this.emit({ type: "error", error: cause.error });
@@ -441,7 +444,7 @@ export class Transcription {
     if (!this.failedToOpen) this.emit({ type: "error", error: failure.error });
   }
 
-  /** No more audio is taken; what is on its way still comes out. */
+  /** No more audio is taken; turns that are in transit are still emitted. */
   private finish(): void {
     this.silence.stop();
     this.limits.cancel();

@@ -2,19 +2,22 @@ import type { TurnMessage } from "../assemblyai/protocol";
 import type { Stretch } from "../audio/timeline";
 import { wholeText, type TurnEvent } from "../assemblyai/turn-assembler";
 
-/** Word times are estimates, and differ from one hearing to the next: a word that ends this soon after what was heard is not another. */
+/** Word times are estimates, and differ between sessions: a word that ends this soon after the covered audio is not a new one. */
 const TOLERANCE_MS = 500;
 
 interface Unfinished {
   turn: TurnMessage;
   sessionId: string;
-  /** the words that were not heard again yet, and where on the timeline each ends: after silence, the service places starts up to 1 s early */
+  /**
+   * the words that no later session has covered yet, and where on the timeline each ends: after silence, the service places starts up to 1
+   * s early
+   */
   words: { text: string; end: number }[];
 }
 
 /**
- * The turns whose session went away before their final. Another session hears them again; what it never comes to hear, because it is
- * ended or lost before, is still known from the last partial, and must come out.
+ * The turns whose session was lost before their final. Another session gets their audio again; what that session does not reach, because
+ * it is ended or lost before, is still known from the last partial, and must be emitted.
  */
 export class UnfinishedTurns {
   private turns: Unfinished[] = [];
@@ -26,7 +29,7 @@ export class UnfinishedTurns {
   }
 
   /**
-   * The session gave these turns no final. What it was heard to say takes the place of what an earlier session said there.
+   * The session sent no final for these turns. Its texts replace those of an earlier session for the same audio.
    * @param from position of the first sample that the session was sent
    * @param positionOf where on the timeline a time of the session lies
    */
@@ -36,17 +39,17 @@ export class UnfinishedTurns {
       return { turn, sessionId, words };
     });
     const ends = added.flatMap(({ words }) => words.map(({ end }) => end));
-    if (ends.length > 0) this.heard({ from, until: Math.max(...ends) });
+    if (ends.length > 0) this.covered({ from, until: Math.max(...ends) });
     this.turns.push(...added);
   }
 
-  /** A later session has heard everything in this stretch. A turn without word times counts as heard with the first of them. */
-  heard({ from, until }: Stretch): void {
+  /** A later session has processed everything in this stretch. A turn without word times counts as covered with the first such stretch. */
+  covered({ from, until }: Stretch): void {
     for (const turn of this.turns) turn.words = turn.words.filter(({ end }) => end <= from || end > until + this.tolerance);
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 
-  /** What was not heard again, as finals, which it keeps no longer. */
+  /** Takes the turns that no session has covered again, as finals. */
   take(): { event: TurnEvent; sessionId: string }[] {
     const left = this.turns;
     this.turns = [];

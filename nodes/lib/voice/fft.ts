@@ -36,7 +36,7 @@ export class Stft {
     return this.output;
   }
 
-  /** Two real signals as the real and the imaginary part of one complex transform, told apart by its symmetry. */
+  /** Two real signals as the real and the imaginary part of one complex transform, separated by its symmetry. */
   private transformPair(samples: Float32Array, window: number): void {
     const { real, imaginary, output } = this;
     const from = window * HOP;

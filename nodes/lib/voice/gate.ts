@@ -1,11 +1,11 @@
 /**
- * The voice gate: says when someone begins and ends to speak in a stream of PCM.
+ * The voice gate: reports when someone begins and stops speaking in a stream of PCM.
  *
  *   CLOSED: two frames in a row with a probability of speech of at least 0.5 → "start", OPEN
  *   OPEN: 800 ms in which every frame stays below 0.35 → "end", CLOSED
  *
- * The numbers are those of the comparison in the reference (audio.md section 4: 222 utterances on 29 tracks): none missed in
- * stationary noise down to 5 dB, none opened by noise or music. "start" comes up to 366 ms after the first sound in noise.
+ * The thresholds come from a comparison on 222 utterances in 29 tracks: none missed in
+ * stationary noise down to 5 dB, none opened by noise or music. "start" is reported up to 366 ms after the first sound in noise.
  */
 import { Framer } from "../audio/framer";
 import { FRAME_SAMPLES, Silero, type SpeechDetector } from "./silero";
@@ -20,8 +20,8 @@ const CLOSE_FRAMES = 25;
 export interface VoiceEvent {
   readonly type: "start" | "end";
   /**
-   * Where in the input, in samples at its own rate, counted from the first one that was pushed (or pushed after `reset`).
-   * "start": the first sample of the first voiced frame; speech may begin some 300 ms before it in noise, which is what pre-roll is for.
+   * A position in the input, in samples at its own rate, counted from the first one that was pushed (or pushed after `reset`).
+   * "start": the first sample of the first voiced frame; in noise, speech may begin some 300 ms before it; pre-roll covers that.
    * "end": the first sample after the last voiced frame, 800 ms before the gate closed.
    */
   readonly sample: number;
@@ -30,7 +30,7 @@ export interface VoiceEvent {
 export interface VoiceGateOptions {
   /** Of the input, Hz: one of DETECTOR_INPUT_RATES. */
   readonly sampleRate: number;
-  /** What judges the frames; a Silero of its own where none is given. */
+  /** The detector; a Silero of its own where none is given. */
   readonly detector?: SpeechDetector;
   /** Whether frames that do not rise above the noise skip the detector (default: true). */
   readonly sparing?: boolean;
@@ -43,11 +43,11 @@ export class VoiceGate {
   private readonly listening: { process(frame: Float32Array): void; reset(): void };
   private events: VoiceEvent[] = [];
   private open = false;
-  /** Voiced frames in a row while closed. */
+  /** The number of voiced frames in a row while closed. */
   private voiced = 0;
-  /** The frame that held the gate open last; -1 where it has never been open. */
+  /** The last frame that kept the gate open; -1 where it has never been open. */
   private lastVoiced = -1;
-  /** The newest frame that was judged. */
+  /** The newest frame that went through the detector. */
   private judged = -1;
 
   /** @throws AaiError AAI_AUDIO_FORMAT for another sample rate, AAI_VOICE_WEIGHTS where the detector cannot be loaded */
@@ -74,7 +74,7 @@ export class VoiceGate {
   /**
    * Listens to the next samples of the stream.
    * @param pcm any number of samples, signed 16-bit, mono
-   * @returns what happened, in order; mostly nothing
+   * @returns the events, in order; mostly none
    */
   push(pcm: Int16Array): readonly VoiceEvent[] {
     this.framer.push(pcm);
@@ -84,7 +84,7 @@ export class VoiceGate {
     return events;
   }
 
-  /** Forgets the stream: the next sample is the first one of another. A "start" that is open gets no "end". */
+  /** Resets the gate for another stream, which begins with the next sample. An open "start" gets no "end". */
   reset(): void {
     this.framer.reset();
     this.listening.reset();
@@ -113,7 +113,7 @@ export class VoiceGate {
   }
 }
 
-/** The detector on every frame, as SparingDetector would call it. */
+/** Runs the detector on every frame, with the interface of SparingDetector. */
 function everyFrame(detector: SpeechDetector, listener: JudgementListener): { process(frame: Float32Array): void; reset(): void } {
   let frames = 0;
   return {

@@ -1,8 +1,8 @@
 /**
- * The layers that Silero VAD is made of. Each keeps the buffer that it writes its output to, so that a frame allocates nothing.
+ * The layers of Silero VAD. Each keeps its output buffer, so that a frame allocates nothing.
  * Activations and weights are float32; sums are made in double precision, as JavaScript does.
  *
- * `noUncheckedIndexedAccess` and typed arrays: the loops below stay inside their arrays by construction, and say so with `!`.
+ * `noUncheckedIndexedAccess` and typed arrays: the loops below stay inside their arrays by construction, hence the `!`.
  */
 import { KERNEL, LSTM_UNITS, type Affine } from "./weights";
 
@@ -10,7 +10,7 @@ import { KERNEL, LSTM_UNITS, type Affine } from "./weights";
 const BLOCK = 8;
 
 /**
- * output[o] += the dot product of row o of a matrix with the input; where nearly all of the detector's time goes.
+ * output[o] += the dot product of row o of a matrix with the input. Nearly all of the detector's time is spent here.
  * Eight rows at a time, so that an input value is loaded and widened once for eight products and the eight sums do not wait for one
  * another: 0.24 ms a frame, against 0.50 ms for a row at a time.
  * @param row values per row of the matrix
@@ -102,9 +102,9 @@ export class Convolution {
   }
 }
 
-/** A long short-term memory cell. Its state is what it heard before. */
+/** A long short-term memory cell. Its state depends on all earlier input. */
 export class Lstm {
-  /** The hidden state: what the cell gives out, and hears itself at the next step. */
+  /** The hidden state: the cell's output, which is also an input of its next step. */
   readonly output = new Float32Array(LSTM_UNITS);
   private readonly cell = new Float32Array(LSTM_UNITS);
   private readonly gates: Float32Array;

@@ -1,10 +1,10 @@
 /**
- * Silero VAD v6 for 16 kHz in plain TypeScript: says how likely it is that someone speaks in a frame of 32 ms.
+ * Silero VAD v6 for 16 kHz in plain TypeScript: the probability that someone speaks in a frame of 32 ms.
  *
  *   64 samples of context + 512 new ones + 64 reflected at the end
  *     → STFT: 4 windows × 129 magnitudes
  *     → encoder: four convolutions over time (129 → 128 → 64 → 64 → 128 channels; 4 → 4 → 2 → 1 → 1 points in time)
- *     → LSTM with 128 units, which remembers what came before
+ *     → LSTM with 128 units, whose state covers the earlier frames
  *     → readout: 128 values → the probability
  *
  * Equal to onnxruntime on the same (float16) weights to 1e-6; against the model's float32 weights it differs by at most 4.3e-3.
@@ -13,14 +13,14 @@ import { Stft } from "./fft";
 import { Convolution, Lstm, readout } from "./layers";
 import { sileroWeights, type SileroWeights } from "./weights";
 
-/** What judges a frame. */
+/** A detector of speech in frames. */
 export interface SpeechDetector {
   /**
    * @param frame FRAME_SAMPLES samples at 16 kHz, full scale ±1, the ones that follow the last frame's
    * @returns the probability of speech in it, 0 to 1
    */
   process(frame: Float32Array): number;
-  /** Forgets what it heard, as before the first frame. */
+  /** Resets the state to that before the first frame. */
   reset(): void;
 }
 
@@ -36,7 +36,7 @@ export class Silero implements SpeechDetector {
   private readonly encoder: readonly Convolution[];
   private readonly lstm: Lstm;
 
-  /** @throws AaiError AAI_VOICE_WEIGHTS where the weights that come with the package cannot be read */
+  /** @throws AaiError AAI_VOICE_WEIGHTS where the package's weights cannot be read */
   constructor(private readonly weights: SileroWeights = sileroWeights()) {
     const [first, second, third, fourth] = weights.encoder;
     this.encoder = [

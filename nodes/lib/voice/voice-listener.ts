@@ -3,51 +3,51 @@ import type { Clock, Timer } from "../common/clock";
 import { VoiceGate } from "./gate";
 import type { SpeechDetector } from "./silero";
 
-/** How much audio is judged in one go (4 ms of CPU): between two slices, others run. */
+/** How much audio the gate processes at once (4 ms of CPU): between two slices, other work runs. */
 const SLICE_MS = 160;
-/** The pause between two slices of audio that is there already. */
+/** The pause between two slices of audio that is already available. */
 const BREATH_MS = 5;
-/** How much audio that is released bit by bit is waited for. */
+/** How much audio to wait for while it is released bit by bit. */
 const STEP_MS = 100;
 /**
- * The gate places a voice at its first frame that is surely one; measured on people's recordings, the first sound lies up to 290 ms
- * before that; the weakest beginning of a sound is not to be seen among the noise, and a tenth of a second of audio costs nothing.
+ * The gate places a voice at its first frame that is certainly one. In recordings of people the first sound lies up to 290 ms before that.
+ * The faintest beginning of a sound cannot be distinguished from noise, so a further tenth of a second is added, which costs nothing.
  */
 const ONSET_MS = 400;
 /** The gate reports a voice up to 550 ms after its first frame. */
 const DELAY_MS = 700;
 
 export interface Voice {
-  /** where its first sound may lie */
+  /** the earliest position of its first sound */
   onset: number;
-  /** from where it is to be sent: its onset, with the pre-roll */
+  /** the first sample to send: its onset, with the pre-roll */
   from: number;
 }
 
 export interface VoiceListenerOptions {
   clock: Clock;
   timeline: Timeline;
-  /** what judges the frames; a Silero of its own where none is given */
+  /** the detector; a Silero of its own where none is given */
   detector: SpeechDetector | undefined;
-  /** how much of what was before a voice is wanted with it */
+  /** how much audio from before a voice is sent with it */
   preRollMs: number;
-  /** whether it listens from now on without a rest: with what it has heard before, it is surer */
+  /** whether it runs all the time from now on: with the audio before a voice, its decisions are more certain */
   always: boolean;
   /** Someone begins to speak. */
   started: (voice: Voice) => void;
-  /** All audio that is there has been judged. */
+  /** All available audio has been processed. */
   caughtUp?: () => void;
 }
 
 /**
- * Listens along a timeline for voices, at the timeline's own pace: a file is listened to in its real time, as if it were spoken now.
- * Positions are the timeline's.
+ * Runs the gate along a timeline, at the timeline's own pace: a file is processed in real time, as if it were spoken now. Positions are the
+ * timeline's.
  *
  *   resting ──listenFrom()──▶ catching up, a slice every 5 ms ──▶ up to date ──rest()──▶ resting
  */
 export class VoiceListener {
   private readonly gate: VoiceGate;
-  /** where the gate began to listen */
+  /** where the gate began */
   private origin = 0;
   private cursor = 0;
   private listening = false;
@@ -55,14 +55,14 @@ export class VoiceListener {
   private voiceBefore: number | undefined;
   private timer: Timer | undefined;
 
-  /** @throws AaiError AAI_AUDIO_FORMAT for a rate that the gate cannot listen at, AAI_VOICE_WEIGHTS where its weights cannot be read */
+  /** @throws AaiError AAI_AUDIO_FORMAT for a rate that the gate does not support, AAI_VOICE_WEIGHTS where its weights cannot be read */
   constructor(private readonly options: VoiceListenerOptions) {
     const { timeline, detector, always } = options;
     this.gate = new VoiceGate({ sampleRate: timeline.sampleRate, ...(detector ? { detector } : {}) });
     if (always) this.listenFrom(timeline.end);
   }
 
-  /** Judges the audio from there on. Where it already listens, it goes on. */
+  /** Processes the audio from there on. Where it is already running, it goes on. */
   listenFrom(position: number): void {
     if (this.listening) return;
     this.listening = true;
@@ -73,7 +73,7 @@ export class VoiceListener {
     this.pump();
   }
 
-  /** Judges nothing more until `listenFrom`. Does nothing where it listens always. */
+  /** Stops until the next `listenFrom`. Does nothing where it runs all the time. */
   rest(): void {
     if (!this.options.always) this.close();
   }
@@ -83,7 +83,7 @@ export class VoiceListener {
     this.timer?.cancel();
   }
 
-  /** Judges the next slice now, and goes on by itself while more audio is there. */
+  /** Processes the next slice now, and goes on by itself while there is more audio. */
   pump(): void {
     if (!this.listening) return;
     const { clock, timeline, caughtUp } = this.options;
@@ -96,7 +96,7 @@ export class VoiceListener {
     this.timer = clock.setTimeout(() => this.pump(), this.cursor < released ? BREATH_MS : timeline.msUntil(next));
   }
 
-  /** What comes next is another stream of sound, in which a voice begins anew. */
+  /** The next sample begins another recording, in which a voice starts afresh. */
   breakOff(): void {
     if (!this.listening || this.isBehind) return;
     this.voiceBefore = this.voiceUntil;
@@ -104,18 +104,18 @@ export class VoiceListener {
     this.origin = this.cursor;
   }
 
-  /** Audio is there that was not judged yet. */
+  /** Whether there is audio that was not processed yet. */
   get isBehind(): boolean {
     return this.cursor < this.options.timeline.released();
   }
 
-  /** Where the newest voice ends so far; undefined where nobody has spoken since it began to listen. */
+  /** Where the newest voice ends so far; undefined where nobody has spoken since it began. */
   get voiceUntil(): number | undefined {
     const { voicedUntil } = this.gate;
     return voicedUntil === undefined ? this.voiceBefore : this.origin + voicedUntil;
   }
 
-  /** The oldest sample that a voice which the gate has not reported yet may need. */
+  /** The oldest sample that may belong to a voice that the gate has not reported yet. */
   get needsFrom(): number {
     if (!this.listening) return Infinity;
     return this.cursor - this.options.timeline.samples(DELAY_MS + ONSET_MS + this.options.preRollMs);

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { AaiError } from "../common/errors";
 
-/** A matrix, or the kernels of a convolution, in row-major order: the values of one output lie side by side. */
+/** A matrix, or the kernels of a convolution, in row-major order: the values of one output are adjacent. */
 export interface Affine {
   readonly weight: Float32Array;
   readonly bias: Float32Array;
@@ -38,7 +38,7 @@ const SHA256 = "840a6b475255fd4fe1f0c20deb45170ed1891fe128d422b4740d94c00682cdce
 
 let shared: SileroWeights | undefined;
 
-/** @throws AaiError AAI_VOICE_WEIGHTS where the package's file is missing or not what was shipped; the next call tries again */
+/** @throws AaiError AAI_VOICE_WEIGHTS where the package's file is missing or differs from the published one; the next call tries again */
 export function sileroWeights(): SileroWeights {
   shared ??= readWeights(FILE);
   return shared;
@@ -81,7 +81,7 @@ export function readWeights(file: string): SileroWeights {
 }
 
 /**
- * [output][input][tap], as trained, to [output][tap][input]: then the input frames that a kernel covers lie in memory in the order of its
+ * [output][input][tap], as trained, to [output][tap][input]: then the input frames that a kernel covers are in memory in the order of its
  * weights, and a convolution is one dot product per output.
  */
 function tapsOutermost(weight: Float32Array, outputs: number, inputs: number): Float32Array {

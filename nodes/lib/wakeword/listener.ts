@@ -99,7 +99,7 @@ export class WakeWordListener {
   }
 
   private listenTo(slice: Float32Array): void {
-    const isLouder = this.floor.hearsMoreIn(slice);
+    const isLouder = this.floor.isExceededBy(slice);
     this.floor.follow(true);
     this.calmSlices = isLouder ? 0 : this.calmSlices + 1;
     for (let i = 0; i < SLICE_SAMPLES; i++) {

@@ -29,7 +29,7 @@ function assertUrlRefused(expected: ErrorKey, urls: string[]): void {
 }
 
 describe("account: the address", () => {
-  it("knows the service's own addresses", () => {
+  it("has the service's own addresses", () => {
     const urls = ["default", "us", "eu"].map((endpoint) => resolveAccount({ ...settings, endpoint }).url);
     assert.deepEqual(urls, [
       "wss://streaming.assemblyai.com/v3/ws",
@@ -38,14 +38,14 @@ describe("account: the address", () => {
     ]);
   });
 
-  it("knows the simulator, which needs no key and is not told one", () => {
+  it("has the simulator's address, which needs no key and gets none", () => {
     for (const apiKey of ["", KEY, "${NOT_SET}"]) {
       const account = resolveAccount({ endpoint: "simulator", url: "nonsense", apiKey, environmentKey: KEY });
       assert.deepEqual(account, { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" });
     }
   });
 
-  it("refuses an endpoint it does not know", () => {
+  it("refuses an unknown endpoint", () => {
     const error = refusal({ endpoint: "mars" });
     assert.equal(error.code, "AAI_PROPERTY");
     assert.match(error.message, /endpoint must be one of default, us, eu, simulator, custom, not "mars"/);
@@ -121,7 +121,7 @@ describe("account: the address", () => {
 });
 
 describe("account: the key", () => {
-  it("is the account's own, without the white space that comes with pasting", () => {
+  it("is the account's own, without pasted white space", () => {
     assert.equal(key(KEY, "another"), KEY);
     assert.equal(key(` \t${KEY}\r\n`), KEY);
   });

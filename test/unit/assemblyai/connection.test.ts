@@ -36,7 +36,7 @@ describe("connection", () => {
   afterEach(closeLoopback);
 
   describe("while open", () => {
-    it("gives the raw key in the Authorization header, and nowhere else", async () => {
+    it("sends the raw key in the Authorization header, and nowhere else", async () => {
       const { client, request } = await connected();
       assert.equal(request.headers.authorization, "the-key");
       assert.equal(request.headers["user-agent"], "node-red-contrib-assemblyai/1.2.3");
@@ -45,7 +45,7 @@ describe("connection", () => {
       assert.equal(client.opens, 1);
     });
 
-    it("gives on texts in their order, and ignores binary frames", async () => {
+    it("passes on texts in order, and ignores binary frames", async () => {
       const { client, peer } = await connected();
       peer.send("one");
       peer.send(Buffer.from("binary"));
@@ -107,7 +107,7 @@ describe("connection", () => {
       });
     }
 
-    it("by nobody listening says ECONNREFUSED", async () => {
+    it("by nobody listening reports ECONNREFUSED", async () => {
       const client = new Recorder(await unusedUrl());
       const end = await assertOver(client);
       assert.deepEqual([end.code, end.error?.code, end.httpStatus], [1006, "ECONNREFUSED", undefined]);
@@ -157,7 +157,7 @@ describe("connection", () => {
   });
 
   describe("ended by the peer", () => {
-    it("gives the code and the reason of its close", async () => {
+    it("reports the code and the reason of its close", async () => {
       for (const [code, reason] of [
         [1000, "Session Ended"],
         [1008, "See Error message for details"],
@@ -170,7 +170,7 @@ describe("connection", () => {
       }
     });
 
-    it("gives 1005 for a close without a code, and 1006 for none at all", async () => {
+    it("reports 1005 for a close without a code, and 1006 for none at all", async () => {
       const closing = await connected();
       closing.peer.close();
       assert.equal((await assertOver(closing.client)).code, 1005);
@@ -179,7 +179,7 @@ describe("connection", () => {
       assert.equal((await assertOver(breaking.client)).code, 1006);
     });
 
-    it("gives on what came before the close, and nothing after it", async () => {
+    it("passes on messages before the close, and none after it", async () => {
       const { client, peer } = await connected();
       for (let message = 0; message < 100; message++) peer.send(`${message}`);
       peer.close(1000);
@@ -254,7 +254,7 @@ describe("connection", () => {
       await assertOver(client);
     });
 
-    it("finds it within 9 s when asked for a sign of life, and no later when asked again", async () => {
+    it("detects it within 9 s of a ping, and no later after a further ping", async () => {
       const { client, peer } = await connected({ autoPong: false });
       let pings = 0;
       peer.on("ping", () => pings++);

@@ -53,7 +53,7 @@ const ROWS: Row[] = [
 ];
 
 describe("failure", () => {
-  describe("by the server's Error frame, whatever the close that follows says", () => {
+  describe("by the server's Error frame, whatever the close that follows it", () => {
     for (const [code, text, error, retry, expected = false] of ROWS) {
       it(`${code} "${text}" is ${error}, retry: ${retry}`, () => {
         const frame = { type: "Error", error_code: code, error: text };
@@ -157,7 +157,7 @@ describe("failure", () => {
       });
     }
 
-    it("says what is known where there is no code", () => {
+    it("has a text where there is no code", () => {
       assert.match(judge(closed(1006)).message, /The connection to AssemblyAI broke off/);
       assert.match(judge(broken({}, "Unexpected server response")).message, /Unexpected server response/);
       assert.match(
@@ -169,7 +169,7 @@ describe("failure", () => {
       }
     });
 
-    it("by a frame that is too large is never tried again, whatever the close says", () => {
+    it("by a frame that is too large is never tried again, whatever the close", () => {
       const error = Object.assign(new RangeError("Max payload size exceeded"), { code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" });
       for (const code of [1006, 1009]) {
         const judged = judge(closed(code, "", { error }));

@@ -16,7 +16,7 @@ function deployed(settings: Partial<AccountSettings> = {}): KnownKeys["deployed"
 
 const JSON_ANSWER = { "content-type": "application/json" };
 
-/** A service that answers with `status`; `asked` is what it was asked. */
+/** A service that answers with `status`; `asked` records the requests. */
 function service(status = 200, headers: Record<string, string> = JSON_ANSWER) {
   const asked: { url: string; key: string | null }[] = [];
   const fetch: Fetch = (url, init) => {
@@ -116,7 +116,7 @@ describe("key check: which key goes where", () => {
     [{ endpoint: 3, url: {}, apiKey: TYPED }, {}, "AAI_PROPERTY/choice"],
     [{ endpoint: "default", apiKey: 42 }, {}, "AAI_KEY_MISSING"],
   ] as [KeyCheckRequest, Partial<KnownKeys>, string][]) {
-    it(`asks nobody with ${JSON.stringify(request)} (${key})`, async () => {
+    it(`sends no request for ${JSON.stringify(request)} (${key})`, async () => {
       const { asked, fetch } = service();
       const answer = await check(request, known, { fetch });
       assert.deepEqual([answer.result, "error" in answer && answer.error.key, asked], ["unusable", key, []]);
@@ -148,11 +148,11 @@ describe("key check: what the service answers", () => {
     [new TypeError(`Headers.append: "${TYPED}" is an invalid header value.`), "TypeError"],
     [TYPED, "?"],
   ] as const) {
-    it(`gives ${detail} as the reason, and never what was sent`, async () =>
+    it(`returns ${detail} as the reason, and never the request`, async () =>
       assert.deepEqual(await check(request, {}, { fetch: () => Promise.reject(thrown) }), { result: "unreachable", detail }));
   }
 
-  it("waits 10 s, then lets go of the request", async () => {
+  it("waits 10 s, then aborts the request", async () => {
     const clock = new FakeClock();
     let signal: AbortSignal | null | undefined;
     const fetch: Fetch = (_url, init) =>
@@ -183,13 +183,13 @@ describe("key check: against the simulator, over HTTP", () => {
   });
   after(() => simulator.close());
 
-  it("knows a good key from a bad one, and opens no session", async () => {
+  it("distinguishes a valid key from an invalid one, and opens no session", async () => {
     assert.deepEqual(await ask(TYPED, simulator.url), { result: "valid" });
     assert.deepEqual(await ask(SAVED, simulator.url), { result: "refused", status: 401 });
     assert.deepEqual(simulator.sessions, []);
   });
 
-  it("says that there are too many requests", async () => {
+  it("reports too many requests", async () => {
     const busy = await startSimulator({ tokenFault: 429 });
     try {
       assert.deepEqual(await ask(TYPED, busy.url), { result: "limited" });
@@ -198,7 +198,7 @@ describe("key check: against the simulator, over HTTP", () => {
     }
   });
 
-  it("says why nobody is there", async () => {
+  it("reports why nobody answers", async () => {
     const gone = await startSimulator();
     await gone.close();
     assert.deepEqual(await ask(TYPED, gone.url), { result: "unreachable", detail: "ECONNREFUSED" });

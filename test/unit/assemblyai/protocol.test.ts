@@ -101,7 +101,7 @@ describe("protocol", () => {
       }
     });
 
-    it("of types that have no use here, or that nobody knows yet, are others", () => {
+    it("of unused or unknown types are others", () => {
       for (const type of [
         "SpeechStarted",
         "Heartbeat",
@@ -229,7 +229,7 @@ describe("protocol", () => {
       }
     });
 
-    it("say what is wrong without a word of what they hold", () => {
+    it("name the fault without quoting their content", () => {
       for (const text of [`{"type":"Turn","transcript":"my secret"}`, `my secret`, `["my secret"]`, `{"secret":1}`]) {
         const frame = parseServerFrame(text);
         assert.ok(frame.kind === "malformed" && !frame.error.message.includes("secret"), text);
@@ -244,7 +244,7 @@ describe("protocol", () => {
         updateConfiguration(JSON.parse(text) as Record<string, unknown>);
         assert.equal(({} as Record<string, unknown>)["polluted"], undefined);
       }
-      // What a polluting key holds does not stand in for what is missing.
+      // The value of a polluting key does not replace a missing field.
       assert.equal(parseServerFrame(`{"__proto__":${JSON.stringify(BEGIN)}}`).kind, "malformed");
       assert.equal(parseServerFrame(`{"type":"Begin","__proto__":{"id":"x"}}`).kind, "malformed");
     });
@@ -307,7 +307,7 @@ describe("protocol", () => {
       assert.equal(turnText(turn("", "hi", "", " ", "there")), "hi there");
     });
 
-    it("is empty where neither says anything", () => {
+    it("is empty where neither has any", () => {
       assert.equal(turnText(turn("")), "");
       assert.equal(turnText(turn(" ", "", " ")), "");
     });
@@ -319,7 +319,7 @@ describe("protocol", () => {
     assert.equal(turnSpan(turn("", " ")), undefined);
   });
 
-  it("says to the server what it understands", () => {
+  it("sends the messages that the server accepts", () => {
     assert.equal(TERMINATE, '{"type":"Terminate"}');
     assert.equal(FORCE_ENDPOINT, '{"type":"ForceEndpoint"}');
     assert.deepEqual(JSON.parse(updateConfiguration({ min_turn_silence: 400, type: "Terminate" })), {

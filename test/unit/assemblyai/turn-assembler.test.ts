@@ -79,7 +79,7 @@ describe("turns", () => {
       assert.equal(it.clock.timers, 0);
     });
 
-    it("with format_turns give out the formatted one of two finals", () => {
+    it("with format_turns emit the formatted one of two finals", () => {
       const it = assembler(true);
       it.accept(turn(0, "hi"), final(0, "hi my name is sonny", false));
       assert.deepEqual(it.told, ["partial: hi"]);
@@ -90,7 +90,7 @@ describe("turns", () => {
       assert.equal(it.clock.timers, 0);
     });
 
-    it("give out the plain final where no formatted one comes in time, and then never another", () => {
+    it("emit the plain final where no formatted one arrives in time, and then never another", () => {
       const it = assembler(true);
       it.accept(final(0, "hi there", false));
       it.clock.advance(FORMATTED_FINAL_WAIT_MS);
@@ -101,7 +101,7 @@ describe("turns", () => {
       assert.equal(it.clock.timers, 0);
     });
 
-    it("give out the plain final before anything of another turn", () => {
+    it("emit the plain final before anything of another turn", () => {
       const it = assembler(true);
       it.accept(final(0, "one", false), turn(1, "two"), final(0, "One."), final(1, "two", false), final(2, "three", false));
       it.turns.finish();
@@ -109,7 +109,7 @@ describe("turns", () => {
       assert.equal(it.clock.timers, 0);
     });
 
-    it("wait on when something late of an earlier turn comes", () => {
+    it("go on waiting when a late message of an earlier turn arrives", () => {
       const it = assembler(true);
       it.accept(final(0, "One."), final(1, "two", false), final(0, "one", false), turn(0, "one"));
       assert.deepEqual(it.told, ["final: One."]);
@@ -117,7 +117,7 @@ describe("turns", () => {
       assert.deepEqual(it.told, ["final: One.", "final: Two."]);
     });
 
-    it("take a final that comes formatted at once, as since March 2026", () => {
+    it("take a final that is formatted at once, as since March 2026", () => {
       const it = assembler(true);
       it.accept(turn(0, "Hi"), final(0, "Hi there."));
       assert.deepEqual(it.told, ["partial: Hi", "final: Hi there."]);
@@ -131,7 +131,7 @@ describe("turns", () => {
   });
 
   describe("that are empty", () => {
-    it("do not come out: the extra final after Terminate, or a partial of nothing", () => {
+    it("are not emitted: the extra final after Terminate, or an empty partial", () => {
       for (const awaitFormatted of [false, true]) {
         const it = assembler(awaitFormatted);
         it.accept(turn(0, ""), turn(0, " "), final(0, "One."), final(0, ""), final(1, ""), final(2, "", false));
@@ -161,7 +161,7 @@ describe("turns", () => {
   });
 
   describe("that have no final yet", () => {
-    it("are open, from the first partial that says something", () => {
+    it("are open, from the first partial with a text", () => {
       const it = assembler();
       assert.deepEqual(it.turns.open, []);
       it.accept(turn(0, ""));
@@ -179,7 +179,7 @@ describe("turns", () => {
       assert.deepEqual(it.turns.open, []);
     });
 
-    it("become final when nothing more comes", () => {
+    it("become final when the session is over", () => {
       const it = assembler();
       it.accept(final(0, "One."), turn(1, "two"));
       it.turns.finish();
@@ -209,7 +209,7 @@ describe("turns", () => {
       assert.deepEqual(it.told, ["partial: one", "partial: two", "final: One.", "final: two"]);
     });
 
-    it("come out in order: a turn whose final was lost becomes final before the next one does", () => {
+    it("are emitted in order: a turn whose final was lost becomes final before the next one does", () => {
       const it = assembler();
       it.accept(turn(0, "one"), turn(1, "two"));
       assert.equal(it.turns.open[0]?.turn_order, 0, "the oldest is the one to replay from");
@@ -219,7 +219,7 @@ describe("turns", () => {
     });
   });
 
-  it("have exactly one final each, which is not empty, whatever comes in whatever order", () => {
+  it("have exactly one final each, which is not empty, for any messages in any order", () => {
     for (let seed = 1; seed <= 2000; seed++) {
       const random = new Random(seed);
       const it = assembler(random.next() < 0.5);

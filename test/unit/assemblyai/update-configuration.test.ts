@@ -4,7 +4,7 @@ import { readConfiguration } from "../../../nodes/lib/assemblyai/update-configur
 const texts = (count: number, length: number) => Array.from({ length: count }, () => "x".repeat(length));
 
 describe("session-configuration", () => {
-  /** For each parameter, what the service takes and what it would end the session for. */
+  /** For each parameter, values that the service accepts and values for which it would end the session. */
   const parameters: [name: string, good: unknown[], bad: unknown[]][] = [
     ["min_turn_silence", [0, 400, 60_000], [-1, 60_001, 1.5, "400", null, Number.NaN]],
     ["max_turn_silence", [0, 1280, 60_000], [-1, 60_001, 1.5, "400", true]],

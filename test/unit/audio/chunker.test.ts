@@ -11,7 +11,7 @@ function cut(sampleRate: number, chunkMs: number, pieces: Buffer[]): Buffer[] {
 const COUNTING = Buffer.from(Array.from({ length: 10_000 }, (_, i) => i % 251));
 
 describe("chunker", () => {
-  it("cuts chunks of exactly the asked time, whatever comes in", () => {
+  it("cuts chunks of exactly the requested time, whatever the input's pieces", () => {
     const pieces: Buffer[] = [];
     for (let at = 0, size = 1; at < COUNTING.length; at += size, size = (size * 7) % 613) pieces.push(COUNTING.subarray(at, at + size));
     const chunks = cut(16_000, 50, pieces);

@@ -33,7 +33,7 @@ function amplitude(all: readonly Float32Array[], hertz: number): number {
 }
 
 describe("audio/framer", () => {
-  it("refuses a rate that it does not know, and says which it knows", () => {
+  it("refuses a rate that it does not support, and names those that it supports", () => {
     for (const rate of [0, -16_000, 11_025, 96_000, 16_000.5, NaN]) {
       assert.throws(() => new Framer(rate, FRAME_SAMPLES, () => assert.fail()), {
         name: "AaiError",
@@ -52,13 +52,13 @@ describe("audio/framer", () => {
 
   for (const rate of DETECTOR_INPUT_RATES) {
     describe(`${rate} Hz`, () => {
-      it("gives the same frames however the audio is cut", () => {
+      it("makes the same frames however the audio is cut", () => {
         const pcm = render(pinkNoise(0.1), rate);
         const whole = frames(rate, pcm);
         for (const chunk of [1, 441, 2047, 50_000]) assert.deepEqual(frames(rate, pcm, chunk), whole);
       });
 
-      it("gives 31 frames for a second, and keeps back less than 2.5 ms for the filter", () => {
+      it("makes 31 frames of a second, and holds back less than 2.5 ms for the filter", () => {
         assert.equal(frames(rate, tone(440, rate, 1)).length, 31);
         const exact = Math.ceil((rate * 32 * FRAME_SAMPLES) / 16_000);
         assert.equal(frames(rate, tone(440, rate, 2).subarray(0, exact + Math.ceil(rate * 0.0025))).length, 32);
@@ -76,7 +76,7 @@ describe("audio/framer", () => {
         }
       });
 
-      it("knows where in the input each frame begins", () => {
+      it("returns where in the input each frame begins", () => {
         const framer = new Framer(rate, FRAME_SAMPLES, () => undefined);
         assert.equal(framer.positionOf(0), 0);
         assert.equal(framer.positionOf(125), rate * 4);
@@ -95,7 +95,7 @@ describe("audio/framer", () => {
     });
   }
 
-  it("gives the same samples in frames of another length", () => {
+  it("returns the same samples in frames of another length", () => {
     const pcm = render(pinkNoise(0.1), 44_100);
     const short: number[] = [];
     const framer = new Framer(44_100, 160, (frame) => short.push(...frame));

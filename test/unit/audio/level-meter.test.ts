@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { LevelMeter, levelOf } from "../../../nodes/lib/audio/level-meter";
 
-/** @returns a meter, `hear`, which gives it so many ms of one sample's value in chunks of 50 ms, and what was shown, rounded */
+/** @returns a meter; `hear`, which feeds it so many ms of one sample's value in chunks of 50 ms; and the shown levels, rounded */
 function rig(sampleRate = 16_000) {
   const shown: (number | "muted" | "warning")[] = [];
   const meter = new LevelMeter(sampleRate, {
@@ -36,7 +36,7 @@ describe("level meter", () => {
     assert.deepEqual(shown, [-20, -20]);
   });
 
-  it("says that it hears only zeros after 3 s of them, warns once, and says that it no longer does", () => {
+  it("reports only zeros after 3 s of them, warns once, and reports their end", () => {
     const { hear, shown } = rig();
     hear(3500, 0);
     hear(500, 1);

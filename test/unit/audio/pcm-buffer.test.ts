@@ -3,7 +3,7 @@ import { PcmBuffer } from "../../../nodes/lib/audio/pcm-buffer";
 import { countingPcm } from "../../support/pcm";
 
 describe("pcm-buffer", () => {
-  it("gives back what was appended, by position, however much was let go of before", () => {
+  it("returns what was appended, by position, however much was dropped before", () => {
     const buffer = new PcmBuffer();
     const all = countingPcm(400_000);
     for (let at = 0; at < 400_000; at += 800) {
@@ -23,7 +23,7 @@ describe("pcm-buffer", () => {
     assert.deepEqual(buffer.read(0, 2), Buffer.alloc(4, 1));
   });
 
-  it("lets go of the end, and goes on from there", () => {
+  it("drops the end, and goes on from there", () => {
     const buffer = new PcmBuffer();
     buffer.append(countingPcm(100));
     buffer.discardFrom(40);
@@ -32,7 +32,7 @@ describe("pcm-buffer", () => {
     assert.deepEqual(buffer.read(40, 41), Buffer.alloc(2, 7));
   });
 
-  it("takes more memory for a backlog, and gives it back while audio flows on", () => {
+  it("takes more memory for a backlog, and releases it while audio flows on", () => {
     const buffer = new PcmBuffer();
     const second = countingPcm(16_000);
     const small = buffer.size;

@@ -48,7 +48,7 @@ function expectPcm(source: Buffer, expected: Buffer, rate: number | undefined): 
 
 describe("audio-input", () => {
   describe("raw PCM", () => {
-    it("comes out the same however it is cut", () => {
+    it("is decoded the same however it is cut", () => {
       expectPcm(pcm, pcm, undefined);
     });
 
@@ -120,7 +120,7 @@ describe("audio-input", () => {
       for (const text of texts) assert.throws(() => new PcmDecoder().decode(Buffer.from(text), undefined), refusal, text);
     });
 
-    it("is refused in the middle of audio, which goes on as if it had not come", () => {
+    it("is refused in the middle of audio, which goes on as if without it", () => {
       const input = new PcmDecoder();
       const heard = cut(pcm, 1601).map((piece) => {
         const { data } = input.decode(piece, undefined);
@@ -160,14 +160,14 @@ describe("audio-input", () => {
   });
 
   describe("msg.audio", () => {
-    it("gives the rate, for one message or all", () => {
+    it("sets the rate, for one message or all", () => {
       const input = new PcmDecoder();
       assert.equal(input.decode(pcm, { encoding: "pcm_s16le", sampleRate: 44_100, channels: 1 }).sampleRate, 44_100);
       assert.equal(input.decode(pcm, undefined).sampleRate, 44_100);
       assert.equal(input.decode(pcm, { sampleRate: 8000 }).sampleRate, 8000);
     });
 
-    it("carries an odd byte over as long as it says the same", () => {
+    it("carries an odd byte over as long as its format stays the same", () => {
       const input = new PcmDecoder();
       const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
       const parts = cut(pcm, 1601).map((piece) => input.decode(piece, { ...audio }).data);
@@ -232,7 +232,7 @@ describe("audio-input", () => {
       ["with a RIFF length of 0 and a true length of data", { riffLength: 0 }],
     ];
     for (const [name, options] of kinds) {
-      it(`${name}: comes out the same however it is cut`, () => {
+      it(`${name}: is decoded the same however it is cut`, () => {
         expectPcm(wavFile({ audio, sampleRate: 22_050, ...options }), audio, 22_050);
       });
     }
@@ -253,7 +253,7 @@ describe("audio-input", () => {
       expectPcm(wavFile({ audio: Buffer.concat([audio, Buffer.from([1])]) }), audio, 16_000);
     });
 
-    it("follows WAV, however they are cut: no header or trailer is heard", () => {
+    it("follows WAV, however they are cut: no header or trailer becomes audio", () => {
       const first = countingPcm(500);
       const second = countingPcm(600, 500);
       const third = countingPcm(700, 1100);
@@ -266,7 +266,7 @@ describe("audio-input", () => {
       expectPcm(Buffer.concat(files), Buffer.concat([first, second, third, first]), 16_000);
     });
 
-    it("follows one whose header says nothing of the file's length, but all of its audio's", () => {
+    it("follows a file whose header has the length of its audio, but not that of the file", () => {
       for (const riffLength of [0, 0xffff_ffff]) {
         expectPcm(Buffer.concat([wavFile({ audio, riffLength }), wavFile({ audio })]), Buffer.concat([audio, audio]), 16_000);
       }
@@ -299,12 +299,12 @@ describe("audio-input", () => {
       assert.ok(input.decode(wavFile({ audio }), undefined).data.equals(audio));
     });
 
-    it("says its rate for each Buffer of its audio", () => {
+    it("returns its rate for each Buffer of its audio", () => {
       const input = new PcmDecoder();
       for (const piece of cut(wavFile({ audio, sampleRate: 8000 }), 500)) assert.equal(input.decode(piece, undefined).sampleRate, 8000);
     });
 
-    it("gives way to a message that says what its audio is", () => {
+    it("yields to a message that declares its audio", () => {
       const input = new PcmDecoder();
       input.decode(wavFile({ audio: Buffer.from([1]), dataLength: 0xffff_ffff }), undefined);
       assert.deepEqual(input.decode(Buffer.from([2, 3]), { sampleRate: 16_000 }), { data: Buffer.from([2, 3]), sampleRate: 16_000 });
@@ -351,7 +351,7 @@ describe("audio-input", () => {
       }
     });
 
-    it("does not let the rest of the next file through as raw audio", () => {
+    it("does not pass the remainder of the next file as raw audio", () => {
       const good = wavFile({ audio: pcm });
       const bad = wavFile({ audio: pcm, bits: 24 });
       const both = Buffer.concat([bad, good]);
@@ -374,14 +374,14 @@ describe("audio-input", () => {
       }
     });
 
-    it("gives way to a message that says what its audio is", () => {
+    it("yields to a message that declares its audio", () => {
       const input = new PcmDecoder();
       decode([wavFile({ audio: pcm, bits: 24, riffLength: 0xffff_ffff })], input);
       assert.deepEqual(input.decode(Buffer.from([2, 3]), { sampleRate: 16_000 }).data, Buffer.from([2, 3]));
     });
   });
 
-  it("never throws anything but its own errors, whatever comes", () => {
+  it("throws only its own errors, whatever the input", () => {
     const random = new Random(3);
     const pieces = [
       wavFile({ audio: pcm.subarray(0, 300), after: [LIST] }),
@@ -407,7 +407,7 @@ describe("audio-input", () => {
       ["RF64", "RF64\xff\xff\xff\xffWAVE"],
       ["WebM", "\x1a\x45\xdf\xa3"],
     ] as const) {
-      it(`${container}: is refused, and what follows it is not heard until a pause`, () => {
+      it(`${container}: is refused, and audio after it is skipped until a pause`, () => {
         const input = new PcmDecoder();
         assert.throws(() => input.decode(Buffer.from(beginning + "data", "latin1"), undefined), {
           code: "AAI_AUDIO_FORMAT",
@@ -419,7 +419,7 @@ describe("audio-input", () => {
       });
     }
 
-    it("is not looked for where the message says that it is PCM", () => {
+    it("is not looked for where the message declares PCM", () => {
       const input = new PcmDecoder();
       const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
       assert.equal(input.decode(Buffer.from("fLaC"), audio).data.length, 4);

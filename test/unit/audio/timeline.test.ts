@@ -39,7 +39,7 @@ describe("timeline", () => {
       }
     });
 
-    it("never delays live audio in pieces up to half a second that come unevenly", () => {
+    it("never delays live audio in pieces up to half a second that arrive unevenly", () => {
       const random = new Random(4);
       const { clock, line } = timeline();
       let made = 0;
@@ -71,7 +71,7 @@ describe("timeline", () => {
     });
 
     for (const rate of RATES) {
-      it(`at ${rate} Hz says when a sample may be sent: then it may, and a millisecond before it may not`, () => {
+      it(`at ${rate} Hz returns when a sample may be sent: then it may, and a millisecond before it may not`, () => {
         const random = new Random(rate);
         const { clock, line } = timeline(rate);
         for (let piece = 0; piece < 20; piece++) line.append(countingPcm(random.whole(1, rate)));
@@ -150,7 +150,7 @@ describe("timeline", () => {
   });
 
   describe("reading", () => {
-    it("gives the samples of any span, bit exact, however they were appended", () => {
+    it("returns the samples of any span, bit exact, however they were appended", () => {
       const random = new Random(5);
       const { clock, line } = timeline();
       const all = countingPcm(30_000);
@@ -169,7 +169,7 @@ describe("timeline", () => {
       }
     });
 
-    it("gives nothing for an empty span", () => {
+    it("returns nothing for an empty span", () => {
       const { line } = timeline();
       assert.equal(line.read(0, 0).length, 0);
       line.append(countingPcm(10));
@@ -190,7 +190,7 @@ describe("timeline", () => {
       assert.ok(line.read(100, 200).equals(countingPcm(100, 100)));
     });
 
-    it("of everything lets go of its time, too: what nobody sends holds nothing up", () => {
+    it("of everything drops its time, too: audio that nobody sends delays nothing", () => {
       const { clock, line } = timeline();
       line.append(countingPcm(250 * 16_000));
       line.discardBefore(line.end);
@@ -205,7 +205,7 @@ describe("timeline", () => {
 
     it("keeps up with a recorder whose clock is fast, day after day", () => {
       const { clock, line } = timeline();
-      // 1 % fast: idle audio is thrown away as it comes, then a session begins.
+      // 1 % fast: idle audio is dropped as it arrives, then a session begins.
       for (let second = 0; second < 3600; second++) {
         line.append(countingPcm(16_160));
         line.discardBefore(line.end);
@@ -217,7 +217,7 @@ describe("timeline", () => {
   });
 
   describe("dropping the queue", () => {
-    it("drops what may not be sent yet, says how much, and keeps the rest", () => {
+    it("drops audio that may not be sent yet, returns how much, and keeps the remainder", () => {
       const { clock, line } = timeline();
       line.append(countingPcm(160_000));
       clock.advance(500);
@@ -230,7 +230,7 @@ describe("timeline", () => {
       assert.equal(line.dropQueue(), 0);
     });
 
-    it("goes on with what comes next at once, without a hole", () => {
+    it("continues with the next audio at once, without a gap", () => {
       const { clock, line } = timeline();
       for (let piece = 0; piece < 10; piece++) line.append(countingPcm(8000, piece * 8000));
       clock.advance(250);

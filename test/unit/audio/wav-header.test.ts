@@ -18,13 +18,13 @@ const refused = (detail: RegExp) => ({ code: "AAI_AUDIO_FORMAT", message: detail
 
 describe("wav-header", () => {
   describe("looksLikeWav", () => {
-    it("knows a WAV file by its first 12 bytes, and says maybe while they are not there", () => {
+    it("recognises a WAV file by its first 12 bytes, and returns maybe while there are fewer", () => {
       const file = wavFile({ audio });
       for (let length = 0; length < 12; length++) assert.equal(looksLikeWav(file.subarray(0, length)), "maybe", `${length} bytes`);
       for (let length = 12; length <= file.length; length++) assert.equal(looksLikeWav(file.subarray(0, length)), true, `${length} bytes`);
     });
 
-    it("says no as soon as a byte differs", () => {
+    it("returns false as soon as a byte differs", () => {
       for (const text of ["X", "RX", "RIX", "RIFX", "RIFX....WAVE", "RIFF....AVI "])
         assert.equal(looksLikeWav(Buffer.from(text)), false, text);
     });
@@ -36,7 +36,7 @@ describe("wav-header", () => {
       assert.deepEqual(read(file), { format: { sampleRate: 44_100, channels: 2, dataBytes: 4 }, offset: 44 });
     });
 
-    it("asks for more until the last byte of the header is there, whatever chunks come first, however they are cut", () => {
+    it("is incomplete until the last byte of the header, whatever chunks come first, however they are cut", () => {
       const file = wavFile({ audio, before: [LIST, chunk("odd ", Buffer.from("123")), chunk("none", Buffer.alloc(0))] });
       const offset = file.length - audio.length;
       for (let length = 1; length <= file.length; length++) {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addOnsOf, hourlyRate, readRate, roundUsd, sessionCost } from "../../../nodes/lib/billing/pricing";
 
 describe("pricing", () => {
-  it("knows the models' prices per hour", () => {
+  it("has the models' prices per hour", () => {
     for (const model of ["universal-3-6-pro", "universal-3-5-pro", "u3-rt-pro"]) assert.equal(hourlyRate(model), 0.45, model);
     for (const model of ["universal-streaming-english", "universal-streaming-multilingual"]) assert.equal(hourlyRate(model), 0.15, model);
     assert.equal(hourlyRate("whisper-rt"), 0.3);

@@ -13,7 +13,7 @@ describe("action", () => {
       assert.equal(readAction(msg, ACCEPTED), undefined);
   });
 
-  it("says what is accepted instead of anything else", () => {
+  it("names the accepted actions in the error for any other", () => {
     for (const action of ["", "Start", "stop ", "toggle", 1, true, {}, ["stop"], "__proto__", "constructor"]) {
       assert.throws(() => readAction({ action }, ACCEPTED), { code: "AAI_ACTION", message: /use start, stop\.$/ }, JSON.stringify(action));
     }

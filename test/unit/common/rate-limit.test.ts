@@ -11,7 +11,7 @@ function bench() {
 }
 
 describe("rate-limit", () => {
-  it("shows the first two at once, and of the rest the newest when a second has passed", () => {
+  it("shows the first two at once, and of further ones the newest when a second has passed", () => {
     const { clock, shown, limit } = bench();
     limit.push("a");
     clock.advance(100);

@@ -6,7 +6,7 @@ import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 describe("microphone: messages", () => {
   const pcm = Buffer.from([1, 2, 3, 4]);
 
-  it("say beside the samples what they are", () => {
+  it("have their format beside the samples", () => {
     const settings = readMicrophoneSettings({ topic: "kitchen", sampleRate: 8000 });
     const audio = { encoding: "pcm_s16le", sampleRate: 8000, channels: 1 };
     assert.deepEqual(audioMessage(settings, pcm, true), { payload: pcm, audio, topic: "kitchen", first: true });

@@ -59,7 +59,7 @@ const busy = () => new AaiError("AAI_DEVICE/busy", { device: "default", detail: 
 const missing = new AaiError("AAI_RECORDER_MISSING/linux");
 
 describe("capture", () => {
-  it("listens only once audio has come", () => {
+  it("listens only once audio has arrived", () => {
     const b = bench();
     b.capture.start();
     assert.deepEqual(b.states, ["starting"]);

@@ -52,7 +52,8 @@ const names = [
 const sources = [{ name: "pulse:alsa_input.usb-C-Media_USB_PnP-00.analog-mono", label: "" }];
 
 describe("devices: what the programs write", () => {
-  it("names the cards that record so that the name stays when cards come and go", () => assert.deepEqual(readCards(CARDS), cards));
+  it("names the cards that record by names that stay when other cards are added or removed", () =>
+    assert.deepEqual(readCards(CARDS), cards));
 
   it("takes the names of the system's own configuration, without plugins and without the cards", () =>
     assert.deepEqual(readNames(NAMES), names));
@@ -99,7 +100,7 @@ describe("devices: the list", () => {
     return { system, clock, processes, answer, list: listDevices(system, clock) };
   }
 
-  it("is the sound server's microphones, the cards and the configuration's names, asked for in English by the programs' full paths", async () => {
+  it("has the sound server's microphones, the cards and the configuration's names, from programs run in English by their full paths", async () => {
     const { processes, answer, list, clock } = rig();
     assert.deepEqual(
       processes.map(({ command, args }) => [command, ...args].join(" ")),
@@ -124,7 +125,7 @@ describe("devices: the list", () => {
     assert.deepEqual((await list).devices, [...cards, ...names]);
   });
 
-  it("is empty on a machine without any, and says nothing is wrong", async () => {
+  it("is empty on a machine without any, and reports no problem", async () => {
     const { answer, list } = rig();
     await answer(["", "null\n    Discard all samples\n", ""]);
     assert.deepEqual(await list, { devices: [] });
@@ -135,7 +136,7 @@ describe("devices: the list", () => {
     ["darwin", "AAI_RECORDER_MISSING/darwin"],
     ["win32", "AAI_RECORDER_MISSING/win32"],
   ] as const) {
-    it(`says what to install on ${platform}, and starts nothing`, async () => {
+    it(`reports what to install on ${platform}, and starts nothing`, async () => {
       const { processes, list } = rig(platform, join(bin, "nowhere"));
       assert.deepEqual([await list, processes], [{ devices: [], problem }, []]);
     });
@@ -148,7 +149,7 @@ describe("devices: the list", () => {
     }
   });
 
-  it("waits 2 s for a program that hangs, ends it, and takes what the others say", async () => {
+  it("waits 2 s for a program that hangs, ends it, and uses the output of the others", async () => {
     const { processes, list, clock } = rig();
     const [hanging, names_, sources_] = processes;
     for (const [child, text] of [
@@ -167,7 +168,7 @@ describe("devices: the list", () => {
     assert.equal(clock.timers, 0);
   });
 
-  it("reads no more than 64 kB, nor gives more than 100 devices or names that no property takes", async () => {
+  it("reads at most 64 kB, and returns at most 100 devices and no name that the property refuses", async () => {
     const { processes, list, answer } = rig();
     const flood = Array.from({ length: 5000 }, (_, i) => `device${i}\n    Device ${i}\n`).join("");
     processes[1]?.stdout?.write(`${"x".repeat(201)}\n    too long\n${flood}`);

@@ -71,7 +71,7 @@ describe("recorder: command lines", () => {
     }
   });
 
-  it("gives the recorder no variable that it has no use for: not the key", () => {
+  it("passes the recorder no variable that it does not need, and not the key", () => {
     for (const platform of ["linux", "darwin"] as const) {
       const { child } = bench({ platform, env: { ASSEMBLYAI_API_KEY: "secret", HOME: "/home/pi" } }).start();
       assert.deepEqual(child.env, { HOME: "/home/pi", LC_ALL: "C" });
@@ -121,7 +121,7 @@ describe("recorder: command lines", () => {
 });
 
 describe("recorder: audio", () => {
-  it("hands on what the recorder writes, each piece as it comes", async () => {
+  it("passes on the recorder's output, piece by piece", async () => {
     const b = bench();
     const { child } = b.start();
     await child.writes(PCM);
@@ -137,7 +137,7 @@ describe("recorder: audio", () => {
     assert.deepEqual(b.heard, []);
   });
 
-  it("tells where arecord warns that the device runs at another rate", async () => {
+  it("reports another rate of the device that arecord warns of", async () => {
     const b = bench();
     const { child } = b.start();
     await child.says("Warning: rate is not accu");
@@ -147,7 +147,7 @@ describe("recorder: audio", () => {
     assert.deepEqual(child.signals, ["SIGTERM"]);
   });
 
-  it("tells where a header says that the device runs at another rate", async () => {
+  it("reports another rate of the device in a header", async () => {
     const b = bench();
     const { child } = b.start();
     const header = Buffer.from(
@@ -170,20 +170,20 @@ describe("recorder: failures", () => {
     ["darwin", "brew install sox"],
     ["win32", "Install SoX"],
   ] as const) {
-    it(`says at once what to install on ${platform} where the recorder is not on the PATH`, () => {
+    it(`reports at once what to install on ${platform} where the recorder is not on the PATH`, () => {
       const b = bench({ platform, env: { PATH: "/nonexistent" } });
       assert.throws(() => b.start(), { code: "AAI_RECORDER_MISSING", message: new RegExp(hint) });
       assert.deepEqual([b.children.length, b.clock.timers], [0, 0]);
     });
   }
 
-  it("says the same where the system does not find it", async () => {
+  it("reports the same where the system does not find it", async () => {
     const b = bench();
     await b.start().child.cannotStart("ENOENT");
     assert.deepEqual([b.errors.map((error) => error.code), b.ended, b.clock.timers], [["AAI_RECORDER_MISSING"], 1, 0]);
   });
 
-  it("tells why the recorder could not be started", async () => {
+  it("reports why the recorder could not be started", async () => {
     const b = bench();
     await b.start().child.cannotStart("EACCES");
     assert.equal(b.errors[0]?.key, "AAI_RECORDER_DIED/start");
@@ -224,7 +224,7 @@ describe("recorder: failures", () => {
     });
   }
 
-  it("tells how a recorder died that had delivered", async () => {
+  it("reports how a recorder died that had delivered audio", async () => {
     const b = bench();
     const { child } = b.start();
     await child.says(greeting);
@@ -237,7 +237,7 @@ describe("recorder: failures", () => {
     assert.deepEqual([b.ended, b.clock.timers], [1, 0]);
   });
 
-  it("tells of a recorder that ends without a word, even with exit code 0", async () => {
+  it("reports a recorder that ends without a message, even with exit code 0", async () => {
     const b = bench();
     await b.start().child.closes(0);
     assert.deepEqual(
@@ -256,7 +256,7 @@ describe("recorder: failures", () => {
 });
 
 describe("recorder: the watch for audio", () => {
-  it("gives up a recorder that delivers nothing for 5 s", () => {
+  it("ends a recorder that delivers nothing for 5 s", () => {
     const b = bench();
     const { child } = b.start({ device: "hung" });
     b.clock.advance(4999);
@@ -269,7 +269,7 @@ describe("recorder: the watch for audio", () => {
     assert.deepEqual([child.signals, b.ended], [["SIGTERM"], 0]);
   });
 
-  it("gives it up in mid-stream, 5 s after the last audio", async () => {
+  it("ends it in mid-stream, 5 s after the last audio", async () => {
     const b = bench();
     const { child } = b.start();
     for (let i = 0; i < 3; i++) {
@@ -327,7 +327,7 @@ describe("recorder: the end of its process", () => {
     assert.deepEqual([b.ended, b.errors, b.clock.timers], [1, [], 0]);
   });
 
-  it("lets go of one that not even SIGKILL ends, and ends once even if that one ends later", async () => {
+  it("abandons one that not even SIGKILL ends, and reports its end once even if it ends later", async () => {
     const b = bench();
     const { child, stop } = b.start();
     stop();

@@ -9,7 +9,7 @@ import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/setting
 import lists from "../../vectors/arecord-lists.json";
 
 /**
- * Reads the nodes' .html as it is shipped, in the way of the Flow Library's validator (node-red-dev: inline scripts, literal
+ * Reads the published .html of the nodes in the same way as the Flow Library's validator (node-red-dev: inline scripts, literal
  * type, literal definition), and holds it against the template, the runtime, the catalogues and helps of every language, and the icons.
  */
 
@@ -108,7 +108,7 @@ function readNode(type: string, file: string) {
   const [[registeredType, definition]] = registered as [[string, Definition]];
   assert.equal(registeredType, type);
 
-  /** The node as it is dragged from the palette. */
+  /** A node that was just dragged from the palette. */
   const fresh = {
     _: ask,
     ...Object.fromEntries(Object.entries(definition.defaults).map(([name, { value }]) => [name, value])),
@@ -230,7 +230,7 @@ for (const [type, file] of NODES) {
       assert.deepEqual(Object.keys(node.definition.defaults).sort(), [...read].sort());
     });
 
-    it("is valid as it comes from the palette, but for the config node to choose", () => {
+    it("is valid when it is dragged from the palette, except for the config node to choose", () => {
       const { definition, fresh } = node;
       for (const [name, { value, type: configType, validate }] of Object.entries(definition.defaults)) {
         if (configType === undefined) assert.equal(validate?.call(fresh, value, {}) ?? true, true, name);
@@ -238,7 +238,7 @@ for (const [type, file] of NODES) {
       }
     });
 
-    it("gives a translated reason for each value that is not valid", () => {
+    it("has a translated reason for each invalid value", () => {
       const { definition, catalogue, fresh } = node;
       for (const [name, { validate }] of Object.entries(definition.defaults)) {
         if (!validate) continue;

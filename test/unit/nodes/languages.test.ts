@@ -59,7 +59,7 @@ function valuesOf(text: string): TextValues {
 describe("languages", () => {
   for (const language of LANGUAGES) {
     describe(language, () => {
-      it("says every error in its own words", () => {
+      it("has every error in its own words", () => {
         const texts = textsOf(language, "assemblyai-streaming");
         for (const [key, text] of Object.entries(readCatalogue(language, "assemblyai-config").errors ?? {})) {
           const error = new AaiError(key as ErrorKey, valuesOf(text));
@@ -68,7 +68,7 @@ describe("languages", () => {
       });
 
       for (const node of NODES.filter((name) => name !== "assemblyai-config")) {
-        it(`says every status of ${node} in its own words`, () => {
+        it(`has every status of ${node} in its own words`, () => {
           const texts = textsOf(language, node);
           for (const [key, text] of Object.entries(readCatalogue(language, node).status ?? {})) {
             const values = valuesOf(text);

@@ -20,7 +20,7 @@ function record() {
 }
 
 describe("session-summary", () => {
-  it("counts time, audio, final turns and their words, by its own clock until the server's count comes", () => {
+  it("counts time, audio, final turns and their words, by its own clock until the server's count arrives", () => {
     const { clock, record: it } = record();
     it.turn({ final: false, text: "lights", turn: TURN });
     it.turn({ final: true, text: "Lights on, please.", turn: TURN });
@@ -43,7 +43,7 @@ describe("session-summary", () => {
     assert.deepEqual(it.summaryAt(BEGIN, "crash"), { ...summary, audioSeconds: 3, sessionSeconds: 4, estimated: false });
   });
 
-  it("names the model that the server says it uses", () => {
+  it("names the model of the server's Begin", () => {
     const { record: it } = record();
     for (const configuration of [undefined, null, {}, { model: null }]) {
       it.begin = { ...BEGIN, ...(configuration === undefined ? {} : { configuration }) };
@@ -100,7 +100,7 @@ describe("session-summary", () => {
     assert.equal(summary.message, failure.error.message);
   });
 
-  it("takes an end that the service announces for the server's, and still says why", () => {
+  it("treats an announced end as the server's, and still gives the reason", () => {
     const { record: it } = record();
     const summary = it.summary(it.failure({ code: 3008, reason: "Session expired" }));
     assert.equal(summary?.reason, "server");

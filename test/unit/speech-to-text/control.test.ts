@@ -4,7 +4,7 @@ import { readStreamingAction } from "../../../nodes/lib/speech-to-text/control";
 describe("streaming control", () => {
   const payload = Buffer.alloc(4);
 
-  it("is what msg.action says, whatever the payload holds", () => {
+  it("is msg.action, whatever the payload", () => {
     for (const action of ["start", "stop", "flush", "configure"]) {
       assert.equal(readStreamingAction({ action }), action);
       assert.equal(readStreamingAction({ action, payload }), action);
@@ -16,14 +16,14 @@ describe("streaming control", () => {
     for (const command of ["start", "stop", "flush"]) assert.equal(readStreamingAction({ payload: command }), command);
   });
 
-  it("is anything else but audio nowhere: the decoder says what it takes", () => {
+  it("is undefined for everything else: the decoder reports what it accepts", () => {
     for (const other of [payload, undefined, null, true, 5, {}, [], "", "pause", "configure", "a text of twenty characters or more"]) {
       assert.equal(readStreamingAction({ payload: other }), undefined);
       assert.equal(readStreamingAction({ action: null, payload: other }), undefined);
     }
   });
 
-  it("says what is accepted in the place of an unknown action", () => {
+  it("names the accepted actions in the error for an unknown one", () => {
     for (const action of ["Start", "pause", "", 1, true, {}]) {
       assert.throws(() => readStreamingAction({ action, payload }), {
         code: "AAI_ACTION",

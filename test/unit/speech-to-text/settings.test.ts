@@ -107,7 +107,7 @@ describe("streaming-settings", () => {
       });
     }
 
-    it("give milliseconds of seconds and minutes, decimals too", () => {
+    it("are converted from seconds and minutes to milliseconds, decimals too", () => {
       assert.equal(readStreamingSettings({ silenceTimeout: "2.5" }).silenceTimeoutMs, 2500);
       assert.equal(readStreamingSettings({ silenceTimeout: "0" }).silenceTimeoutMs, 0);
       assert.equal(readStreamingSettings({ maxSession: 0.5 }).maxSessionMs, 30_000);
@@ -147,7 +147,7 @@ describe("streaming-settings", () => {
     }
   });
 
-  it("says what is expected and what is there instead", () => {
+  it("names what is expected and what is there instead", () => {
     assert.throws(() => readStreamingSettings({ silenceTimeout: "soon" }), {
       message: 'The property silenceTimeout must be a number from 0 to 10800, not "soon".',
     });
@@ -186,12 +186,12 @@ describe("streaming-settings", () => {
       for (const value of [5, {}, [1], ["x", null]]) assert.throws(() => readStreamingSettings({ keyterms: value }), wrong("keyterms"));
     });
 
-    it("says format_turns = false where that was chosen, and nothing where nothing was", () => {
+    it("sends format_turns = false where that was chosen, and nothing where nothing was", () => {
       assert.equal(query({ formatTurns: false })["format_turns"], "false");
       assert.ok(!("format_turns" in query({})));
     });
 
-    it("knows whether turns come formatted, also from the options, in any case of letters", () => {
+    it("reads whether turns are formatted, also from the options, in any case of letters", () => {
       assert.equal(readStreamingSettings({ formatTurns: true }).formatTurns, true);
       assert.equal(readStreamingSettings({ options: { format_turns: true } }).formatTurns, true);
       assert.equal(readStreamingSettings({ options: { format_turns: "True" } }).formatTurns, true);
@@ -295,7 +295,7 @@ describe("streaming-settings", () => {
       assert.equal(query({ options: { ["x".repeat(64)]: 1 } })["x".repeat(64)], "1");
     });
 
-    it("fit into a request line, with all else that is said there", () => {
+    it("fit into a request line, with everything else in it", () => {
       const long = { code: "AAI_PROPERTY", message: /at most 15000 characters long in the address, not \d+/ };
       assert.throws(() => readStreamingSettings({ options: { webhook_url: "x".repeat(15_000) } }), long);
       assert.throws(() => readStreamingSettings({ keyterms: Array.from({ length: 65_000 }, (_, index) => `term ${index}`) }), long);

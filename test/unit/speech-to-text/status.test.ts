@@ -21,7 +21,7 @@ const ended = (sessionSeconds: number): SessionSummary => ({
   estimated: false,
 });
 
-/** Which text is meant, and what is filled in: the words themselves are the catalogue's. */
+/** A text's key and values; the words themselves are in the catalogue. */
 const texts: StreamingTexts = {
   status: (key, values = {}) => [key, ...Object.values(values)].join(" "),
   number: String,
@@ -45,7 +45,7 @@ class StatusRig {
     );
   }
 
-  /** Makes these the streams, and lets a second pass in which all updates get through. @returns what is shown then */
+  /** Sets the streams, and waits for a second in which all updates pass. @returns the shown status */
   show(...streams: StreamStatus[]): string {
     this.streams = streams;
     this.line.refresh();

@@ -39,7 +39,7 @@ describe("streams", () => {
     assert.equal(it.statuses.length, 3);
   });
 
-  it("let go of topics that are idle: 10,000 of them may come one after another", () => {
+  it("forget topics that are idle: 10,000 of them may be used one after another", () => {
     const { streams: it, clock } = streams({ maxStreams: 5, open: "command" });
     for (let index = 0; index < 10_000; index++) {
       it.stream(`topic ${index}`)?.audio(PIECE);
@@ -58,7 +58,7 @@ describe("streams", () => {
     }
   });
 
-  it("take nothing once they are closed: a message that comes late opens no session", async () => {
+  it("take nothing once they are closed: a late message opens no session", async () => {
     const { streams: it, service } = streams({});
     await it.close("redeploy");
     assert.equal(it.stream("kitchen"), undefined);

@@ -59,7 +59,7 @@ describe("feed", () => {
       });
     }
 
-    it("wait for Begin; then all that has come goes out, in order", () => {
+    it("wait for Begin; then all that has arrived is sent, in order", () => {
       const rig = new FeedRig();
       rig.speak(3000, 125);
       assert.equal(rig.server.audio.length, 0);
@@ -162,7 +162,7 @@ describe("feed", () => {
       assert.equal(rig.forced, 0);
     });
 
-    it("forces a turn whose first partial comes only then, and each further one, once", () => {
+    it("forces a turn whose first partial arrives only then, and each further one, once", () => {
       const rig = new FeedRig().begin();
       rig.speak(2000);
       rig.clock.advance(1500);
@@ -199,7 +199,7 @@ describe("feed", () => {
       assert.equal(rig.forced, 0);
     });
 
-    it("comes after the last frame of a queued file, not before", () => {
+    it("is sent after the last frame of a queued file, not before", () => {
       const rig = new FeedRig().begin();
       rig.append(80_000);
       rig.server.turn(0, "a recording", false);
@@ -213,7 +213,7 @@ describe("feed", () => {
   describe("where a replay begins", () => {
     const MS = 16;
 
-    it("is the feed's own beginning while the server has said nothing", () => {
+    it("is the feed's own beginning while the server has sent nothing", () => {
       const rig = new FeedRig(16_000, 800).begin();
       rig.speak(2000);
       assert.equal(rig.feed.resumeFrom(), 800);

@@ -19,7 +19,7 @@ function reconnection(random = 0) {
 }
 
 describe("reconnection", () => {
-  it("makes the planned attempt when its time has come, and reports it", () => {
+  it("makes the planned attempt when it is due, and reports it", () => {
     const { clock, triedAt, reconnection: it } = reconnection();
     assert.equal(it.plan(failure("network"), 0), true);
     assert.equal(clock.timers, 0, "not before the session is let go of");

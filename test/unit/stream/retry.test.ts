@@ -14,7 +14,7 @@ describe("retry", () => {
     assert.deepEqual(delays(times(9, "network")), [250, 5000, 10_000, 20_000, 40_000, 60_000, 60_000, 60_000, 60_000]);
   });
 
-  it("gives up on a fault of the server's own after five tries", () => {
+  it("stops after five retries for faults of the server's own", () => {
     assert.deepEqual(delays(times(7, "server")), [250, 5000, 10_000, 20_000, 40_000, undefined, undefined]);
   });
 

@@ -89,7 +89,7 @@ describe("rollover", () => {
     assert.ok(rig.service.last.audioBytes.length / 32 <= 5000, "and little is heard again");
   });
 
-  it("keeps the cap where expires_at says nothing, or lies in the past", () => {
+  it("keeps the cap where expires_at is missing, or in the past", () => {
     for (const expiresAt of [null, 0, 1_000_000_000]) {
       const rig = new StreamRig({ maxSession: 1, silenceTimeout: 0 });
       rig.speak(50);
@@ -99,7 +99,7 @@ describe("rollover", () => {
     }
   });
 
-  it("gives a final that waits for its formatted twin out before it takes over, and only then", () => {
+  it("emits a final that waits for its formatted twin before it takes over, and only then", () => {
     const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0, model: "universal-streaming-english", formatTurns: true });
     rig.speak(50);
     rig.service.last.begin("one", { expires_at: Math.floor(rig.clock.date() / 1000) + 180 });

@@ -49,7 +49,7 @@ describe("run to completion", () => {
     assert.deepEqual(order, ["changed", "the step has run", "warning", "failed"]);
   });
 
-  it("gives what a caller's step throws to the caller, after what was emitted before", () => {
+  it("throws a step's error to its caller, after delivering what was emitted before", () => {
     const { steps: it, delivered } = steps();
     assert.throws(
       () =>
@@ -79,7 +79,7 @@ describe("run to completion", () => {
     );
   });
 
-  it("reports a delivery that throws once, and delivers the rest", () => {
+  it("reports a delivery that throws once, and delivers the others", () => {
     const { steps: it, delivered } = steps(() => {
       throw new Error("a node downstream");
     });

@@ -21,7 +21,7 @@ function limits(maxSessionMs: number, { audioFlows = true, someoneSpeaks = true 
 }
 
 describe("session-limits", () => {
-  it("ends a session at the user's limit, counted from its opening, where nobody speaks or no audio comes", () => {
+  it("ends a session at the user's limit, counted from its opening, where nobody speaks or no audio arrives", () => {
     for (const quiet of [{ someoneSpeaks: false }, { audioFlows: false }]) {
       const { clock, told, watch } = limits(MINUTE, quiet);
       watch(undefined, 2000);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { FakeVoiceDetector } from "../../support/fake-voice-detector";
 import { StreamRig } from "../../support/stream-rig";
 
-/** Someone has spoken for 2 s, and the session that heard it has begun. */
+/** Someone has spoken for 2 s, and a session with that audio has begun. */
 function spokenTo(properties: Record<string, unknown> = {}, beginAfterMs = 0): StreamRig {
   const rig = new StreamRig(properties);
   rig.talk(50);
@@ -24,7 +24,7 @@ function msUntilTerminate(rig: StreamRig, stepMs = 10): number {
 }
 
 describe("silence", () => {
-  it("is the silence timeout after a sentence whose text has come, to within 20 ms, for timeouts of 1 s, 2 s, 5 s", () => {
+  it("is the silence timeout after a sentence whose text has arrived, to within 20 ms, for timeouts of 1 s, 2 s, 5 s", () => {
     for (const silenceTimeout of [1, 2, 5]) {
       const rig = spokenTo({ silenceTimeout });
       rig.talk(2000);
@@ -70,7 +70,7 @@ describe("silence", () => {
     assert.ok(ms >= 2950 && ms <= 3100, `${ms} ms`);
   });
 
-  it("keeps a 6.7 s sentence whole where texts come at the ends of turns only, with timeouts of 2 s and 5 s", () => {
+  it("keeps a 6.7 s sentence whole where texts arrive at the ends of turns only, with timeouts of 2 s and 5 s", () => {
     for (const options of [{ redact_pii: true }, { include_partial_turns: false }]) {
       for (const silenceTimeout of [2, 5]) {
         const rig = spokenTo({ silenceTimeout, options });
@@ -111,7 +111,7 @@ describe("silence", () => {
     }
   });
 
-  it("counts by texts alone, with one warning, at a rate that the detector cannot hear", () => {
+  it("counts by texts alone, with one warning, at a rate that the detector does not support", () => {
     const rig = new StreamRig({ silenceTimeout: 2, sampleRate: 11_025 });
     for (const session of ["one", "two"]) {
       rig.audio(Buffer.alloc(1102));
@@ -128,7 +128,7 @@ describe("silence", () => {
     );
   });
 
-  it("is not broken by texts that hold nothing but marks in brackets, and they come out nowhere", () => {
+  it("is not broken by texts of marks in brackets only, which are never emitted", () => {
     const rig = spokenTo({ silenceTimeout: 2 });
     rig.service.last.turn(0, "Yes.", true, 0, 100);
     rig.speak(1000);

@@ -36,7 +36,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     }
   });
 
-  it("where a session begins for which nobody has a use any more", async () => {
+  it("where a session begins that is no longer needed", async () => {
     const rig = new StreamRig({ open: "command" });
     rig.stream.start();
     rig.speak(1000);
@@ -83,7 +83,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual(rig.events, ["begin one", "termination one error", "reconnecting"]);
   });
 
-  it("where a start comes from within the termination", () => {
+  it("where a start is sent from within the termination", () => {
     const rig = new StreamRig({ open: "command" });
     rig.stream.start();
     rig.speak(50);
@@ -97,7 +97,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.stream.isListening, true);
   });
 
-  it("where the microphone is let go on a half-open line, and its death is found 20 s later", () => {
+  it("where the microphone is stopped on a half-open line, whose death is detected 20 s later", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.talk(50);
     const one = rig.service.last.begin("one");
@@ -113,7 +113,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual(rig.finals, ["All of it."]);
   });
 
-  it("where nobody spoke on such a line: no session is bought for it", () => {
+  it("where nobody spoke on such a line: no session is opened for it", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.speak(50);
     const one = rig.service.last.begin("one");
@@ -127,7 +127,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.clock.timers, 0);
   });
 
-  it("where the line drops again in the middle of the replay, with the microphone let go", () => {
+  it("where the line drops again in the middle of the replay, with the microphone stopped", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.talk(50);
     rig.service.last.begin("one");
@@ -237,7 +237,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(voiceMs(rig, 1), 10_000, "nothing was heard from the first one since");
   });
 
-  it("where a stop comes while it waits to reconnect: what was said before it still comes out, and nothing after it is sent", () => {
+  it("where a stop arrives while it waits to reconnect: the speech before it is still transcribed, and nothing after it is sent", () => {
     const rig = new StreamRig();
     rig.talk(50);
     rig.service.last.begin("one");
@@ -254,7 +254,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.terminations.at(-1)?.reason, "stop");
   });
 
-  it("where a second drop comes after the replay has shown its partial", () => {
+  it("where a second drop follows the replay's partial", () => {
     for (const end of ["stop", "outage"] as const) {
       const rig = new StreamRig();
       rig.talk(50);
@@ -318,7 +318,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.ok(voiceMs(rig, 1) <= 500, `${voiceMs(rig, 1)} ms`);
   });
 
-  it("where a file of another rate comes while one waits for a voice in it", () => {
+  it("where a file of another rate arrives while the gate still looks for a voice in one", () => {
     const rig = new StreamRig({ open: "speech" }, { voiceDetector: () => new FakeVoiceDetector() });
     const file = Buffer.concat([Buffer.alloc(3000 * 32), FakeVoiceDetector.voice(1000), Buffer.alloc(32_000)]);
     rig.audio(file);

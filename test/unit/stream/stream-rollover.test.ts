@@ -26,7 +26,7 @@ describe("stream that changes sessions", () => {
     assert.deepEqual(two?.messages.at(-1), { type: "UpdateConfiguration", prompt: "bath" });
   });
 
-  it("tells of a drop, and keeps no timer, where the last final comes with it", () => {
+  it("reports a drop, and keeps no timer, where the last final arrives with it", () => {
     const rig = nearItsEnd({ model: "universal-streaming-english", formatTurns: true });
     const [one, two] = rig.service.connections;
     two?.begin("two");
@@ -59,7 +59,7 @@ describe("stream that changes sessions", () => {
     assert.equal(rig.clock.timers, 0);
   });
 
-  it("lets go of both where the final at the change makes the flow stop it, and of nothing that comes after", () => {
+  it("ends both sessions where the final at the rollover makes the flow stop it, and none that follows", () => {
     const rig = nearItsEnd({ model: "universal-streaming-english", formatTurns: true });
     const [one, two] = rig.service.connections;
     one?.turn(0, "stop", true, 5000, 5900, { turn_is_formatted: false });

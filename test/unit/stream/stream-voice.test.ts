@@ -10,7 +10,7 @@ function recording(name: string): Buffer {
   return readWavFile(readFileSync(join(__dirname, "..", "..", "..", "simulator", "samples", `${name}.wav`))).samples;
 }
 
-/** A quiet room: noise of ±`peak`, from a seed so that each run hears the same. */
+/** A quiet room: noise of ±`peak`, from a seed so that each run has the same. */
 function room(ms: number, peak = 12): Buffer {
   let state = 7;
   const samples = Int16Array.from({ length: ms * 16 }, () => {
@@ -35,7 +35,7 @@ function play(rig: StreamRig, pcm: Buffer, until: () => boolean = () => false): 
 }
 
 describe("stream with a voice gate", () => {
-  it("opens no session for a quiet room, and one when someone speaks, heard from before the first sound", () => {
+  it("opens no session for a quiet room, and one when someone speaks, with audio from before the first sound", () => {
     const rig = new StreamRig({ open: "speech" });
     const audio = Buffer.concat([room(3000), recording("goforward"), room(1000)]);
     play(rig, audio.subarray(0, 3000 * 32));
@@ -65,7 +65,7 @@ describe("stream with a voice gate", () => {
     assert.equal(rig.service.connections.length, 2);
   });
 
-  it("defers the hang-up for a voice that begins as the silence timeout passes, until its text has come", () => {
+  it("defers the hang-up for a voice that begins as the silence timeout passes, until its text has arrived", () => {
     const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
     play(rig, Buffer.concat([room(2000), recording("goforward")]));
     const one = rig.service.last.begin("one");
@@ -82,7 +82,7 @@ describe("stream with a voice gate", () => {
     assert.deepEqual([rig.service.connections.length, rig.finals.length], [1, 2]);
   });
 
-  it("hears the whole pre-roll of a voice at another rate, whatever a session at the rate before has told", () => {
+  it("sends the whole pre-roll of a voice at another rate, whatever a session at the rate before has emitted", () => {
     const heard = (overAtMs: number) => {
       const rig = new StreamRig({ open: "speech", silenceTimeout: 2, preRoll: 1000 });
       play(rig, Buffer.concat([room(9000), recording("goforward")]));
@@ -116,7 +116,7 @@ describe("stream with a voice gate", () => {
     assert.deepEqual(rig.warnings, [], "nothing of the file is dropped");
   });
 
-  it("ends once for a file that ends in the middle of a voice, and gives its turn once", () => {
+  it("ends once for a file that ends in the middle of a voice, and emits its turn once", () => {
     for (const silenceTimeout of [0.3, 1, 5]) {
       const rig = new StreamRig({ open: "speech", silenceTimeout });
       rig.audio(recording("librivox_0880").subarray(0, 2400 * 32), undefined);
@@ -143,7 +143,7 @@ describe("stream with a voice gate", () => {
     assert.equal(rig.service.connections.length, 1);
   });
 
-  it("hears the voice of the next file, though the one before ended in the middle of a voice", () => {
+  it("finds the voice of the next file, though the one before ended in the middle of a voice", () => {
     const rig = new StreamRig({ open: "speech", silenceTimeout: 2 });
     const speech = recording("librivox_0880").subarray(500 * 32, 2400 * 32);
     for (const sessions of [1, 2, 3]) {

@@ -19,7 +19,7 @@ describe("stream", () => {
       for (const frame of server.audio) assert.ok(frame.length >= 1600 && frame.length <= 3200, `${frame.length} bytes`);
     });
 
-    it("says the model and the rate in the address, and the key nowhere in it", () => {
+    it("has the model and the rate in the address, and the key nowhere in it", () => {
       const rig = new StreamRig({ sampleRate: 8000 });
       rig.audio(StreamRig.pcm(50), 44_100);
       const { url, apiKey } = rig.service.last;
@@ -41,7 +41,7 @@ describe("stream", () => {
       assert.equal(rig.service.last.audioBytes.length, 16_000, "only what came after the start is heard");
     });
 
-    it("keeps a minute of audio at most while no session can be had, and says what is lost", () => {
+    it("keeps a minute of audio at most while no session can be opened, and reports what is lost", () => {
       const rig = new StreamRig();
       rig.speak(50);
       while (rig.clock.now() < 100_000) {
@@ -72,7 +72,7 @@ describe("stream", () => {
       assert.equal(rig.service.last.url.searchParams.get("sample_rate"), "8000");
     });
 
-    it("gives up on a session that does not begin within 10 s, and tries again", () => {
+    it("abandons a session that does not begin within 10 s, and tries again", () => {
       const rig = new StreamRig();
       rig.speak(50);
       rig.service.last.open();
@@ -88,7 +88,7 @@ describe("stream", () => {
   });
 
   describe("hanging up", () => {
-    it("sends Terminate when nothing was heard for the silence timeout, with no message from the server needed", () => {
+    it("sends Terminate when nobody spoke for the silence timeout, without any message from the server", () => {
       const rig = new StreamRig({ silenceTimeout: 2.5 });
       rig.speak(50);
       rig.service.last.begin();
@@ -215,7 +215,7 @@ describe("stream", () => {
       assert.equal(rig.terminations[0]?.reason, "max-duration");
     });
 
-    it("a stop before Begin waits for it, so that what was said comes out", () => {
+    it("a stop before Begin waits for it, so that the speech until then is transcribed", () => {
       const rig = new StreamRig();
       rig.speak(700);
       rig.stream.end("stop");
@@ -239,7 +239,7 @@ describe("stream", () => {
       assert.deepEqual(rig.errors, []);
     });
 
-    it("a Universal-Streaming partial that stays the last is given with its newest word", () => {
+    it("a last partial of Universal-Streaming is emitted with its newest word", () => {
       const rig = new StreamRig({ model: "universal-streaming-english" });
       rig.speak(1000);
       rig.service.last.begin();
@@ -314,7 +314,7 @@ describe("stream", () => {
       );
     });
 
-    it("an account that is not set up is told to who sent the audio, once", () => {
+    it("an account that is not set up is reported to the sender of the audio, once", () => {
       const rig = new StreamRig();
       const options = Reflect.get(rig.stream, "options") as { account: () => never };
       options.account = () => {
@@ -326,7 +326,7 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 0, "not tried with each piece of audio");
     });
 
-    it("a drop between turns comes back within 0.25 s and goes on where the last turn ended", () => {
+    it("a drop between turns is reconnected within 0.25 s and continues where the last turn ended", () => {
       const rig = new StreamRig();
       rig.speak(50);
       rig.service.last.begin("one");
@@ -402,7 +402,7 @@ describe("stream", () => {
       );
     });
 
-    it("without reconnect a drop is an error, and the open turn comes out", () => {
+    it("without reconnect a drop is an error, and the open turn is emitted", () => {
       const rig = new StreamRig({ reconnect: false });
       rig.speak(50);
       rig.service.last.begin();
@@ -414,7 +414,7 @@ describe("stream", () => {
       assert.equal(rig.errors[0]?.code, "AAI_CONNECTION_LOST");
     });
 
-    it("gives up on a server that ends each session with an error, and lets the open turn out", () => {
+    it("stops retrying with a server that ends each session with an error, and emits the open turn", () => {
       const rig = new StreamRig();
       rig.speak(50);
       for (let index = 0; index < 6; index++) {
@@ -476,7 +476,7 @@ describe("stream", () => {
       assert.equal(rig.terminations[0]?.code, "AAI_REJECTED");
     });
 
-    it("after a stop, what was said before it still gets its session, and nothing that came after", () => {
+    it("after a stop, the speech before it still gets its session, and audio after it does not", () => {
       const rig = new StreamRig();
       rig.speak(700);
       rig.stream.end("stop");
@@ -532,7 +532,7 @@ describe("stream", () => {
   });
 
   describe("a running session", () => {
-    it("is told to end an open turn when the audio ran dry", () => {
+    it("gets ForceEndpoint for an open turn when the audio runs dry", () => {
       const rig = new StreamRig();
       rig.audio(StreamRig.pcm(800), undefined);
       rig.service.last.begin();
@@ -559,7 +559,7 @@ describe("stream", () => {
       assert.deepEqual(rig.service.last.messages, [{ type: "UpdateConfiguration", prompt: "kitchen" }]);
     });
 
-    it("waits for no formatted twin once the session is told to format no more", () => {
+    it("waits for no formatted twin once the session is configured without formatting", () => {
       const rig = new StreamRig({ model: "universal-streaming-english", formatTurns: true });
       rig.speak(50);
       rig.service.last.begin();
@@ -580,7 +580,7 @@ describe("stream", () => {
     });
   });
 
-  it("keeps no more than it needs, also after the rest of a file was dropped", () => {
+  it("keeps no more than it needs, also after the remainder of a file was dropped", () => {
     const rig = new StreamRig({ silenceTimeout: 0 });
     const before = memoryInUse().buffers;
     for (let second = 0; second < 200; second++) rig.audio(StreamRig.pcm(1000));

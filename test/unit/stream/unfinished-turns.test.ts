@@ -14,29 +14,29 @@ const turn: TurnMessage = {
 const at = (ms: number) => 10_000 + ms;
 
 describe("unfinished turns", () => {
-  function left(...heard: [from: number, until: number][]): string[] {
+  function left(...covered: [from: number, until: number][]): string[] {
     const turns = new UnfinishedTurns(1);
     turns.add([turn], "s", at(0), at);
-    for (const [from, until] of heard) turns.heard({ from, until });
+    for (const [from, until] of covered) turns.covered({ from, until });
     return turns.take().map(({ event }) => event.text);
   }
 
-  it("come out whole where nothing of them was heard again", () => {
+  it("are emitted whole where no session covered them again", () => {
     assert.deepEqual(left(), ["turn the light on please"]);
     assert.deepEqual(left([0, 9000]), ["turn the light on please"], "what was heard lies before them");
     assert.deepEqual(left([20_000, 30_000]), ["turn the light on please"], "their audio was lost, and later audio heard");
   });
 
-  it("are gone once they were heard again, also where the last word is timed a little differently", () => {
+  it("are gone once a session has covered them again, also where the last word is timed a little differently", () => {
     assert.deepEqual(left([9000, 14_900]), []);
     assert.deepEqual(left([9000, 14_500]), []);
   });
 
-  it("come out with the words that were not heard again", () => {
+  it("are emitted with the words that were not covered again", () => {
     assert.deepEqual(left([9000, 11_500]), ["light on please"]);
   });
 
-  it("are replaced by what a second session was heard to say of the same audio", () => {
+  it("are replaced by the texts of a second session for the same audio", () => {
     const turns = new UnfinishedTurns(1);
     turns.add([turn], "one", at(0), at);
     turns.add([{ ...turn, transcript: "turn the light", words: turn.words!.slice(0, 3) }], "two", at(0), at);
@@ -49,7 +49,7 @@ describe("unfinished turns", () => {
     );
   });
 
-  it("are heard again though the first word's start, after silence, lies up to a second too early", () => {
+  it("are covered again though the first word's start, after silence, is up to a second too early", () => {
     const early: TurnMessage = { ...turn, words: turn.words!.map((word, index) => (index === 0 ? { ...word, start: 0 } : word)) };
     const turns = new UnfinishedTurns(1);
     turns.add(
@@ -63,7 +63,7 @@ describe("unfinished turns", () => {
       at(0),
       at,
     );
-    turns.heard({ from: at(800), until: at(6000) });
+    turns.covered({ from: at(800), until: at(6000) });
     assert.deepEqual(turns.take(), []);
   });
 
@@ -74,7 +74,7 @@ describe("unfinished turns", () => {
     assert.equal(turns.take().length, 0);
   });
 
-  it("all come out of a stream that may open no other session", () => {
+  it("are all emitted by a stream that may open no other session", () => {
     const rig = new StreamRig();
     rig.speak(50);
     rig.service.last.begin();
@@ -86,7 +86,7 @@ describe("unfinished turns", () => {
     assert.deepEqual(rig.finals, ["the first one", "and the second"]);
   });
 
-  it("come out after a replay that was cut off, without the words that it gave", () => {
+  it("are emitted after a replay that was cut off, without the words of its texts", () => {
     const rig = new StreamRig();
     rig.speak(50);
     rig.service.last.begin("one");

@@ -66,7 +66,7 @@ describe("voice/gate", () => {
     assert.equal(run([...first, 0.9, 0.9]).events.length, 3);
   });
 
-  it("gives positions in samples of the input's own rate", () => {
+  it("returns positions in samples of the input's own rate", () => {
     const { events } = run([0, 0, 0, 0.8, 0.8, ...repeat(0, 27)], 48_000);
     assert.deepEqual(events, [
       { type: "start", sample: 3 * FRAME_SAMPLES * 3 },
@@ -74,7 +74,7 @@ describe("voice/gate", () => {
     ]);
   });
 
-  it("gives all events of a long chunk, in order", () => {
+  it("returns all events of a long chunk, in order", () => {
     const utterance = [0.9, 0.9, ...repeat(0, 30)];
     const gate = new VoiceGate({ sampleRate: 16_000, detector: scripted([...utterance, ...utterance]), sparing: false });
     assert.deepEqual(
@@ -93,7 +93,7 @@ describe("voice/gate", () => {
     assert.deepEqual(gate.push(open), [{ type: "start", sample: 0 }]);
   });
 
-  it("refuses a rate that the detector cannot hear", () => {
+  it("refuses a rate that the detector does not support", () => {
     assert.throws(() => new VoiceGate({ sampleRate: 11_025 }), { code: "AAI_AUDIO_FORMAT" });
   });
 });

@@ -44,7 +44,7 @@ describe("voice/silero", () => {
     });
   }
 
-  it("gives the same probabilities again after a reset", () => {
+  it("returns the same probabilities again after a reset", () => {
     const frames = framesOf(recording("librivox_0880.wav"));
     const silero = new Silero();
     const first = frames.map((frame) => silero.process(frame));

@@ -1,9 +1,9 @@
 import { strict as assert } from "node:assert";
 import { FRAME_SAMPLES, type SpeechDetector } from "../../../nodes/lib/voice/silero";
-import { KEPT_FRAMES, REST_AFTER_FRAMES, SparingDetector } from "../../../nodes/lib/voice/sparing";
+import { KEPT_FRAMES, SPARE_AFTER_FRAMES, SparingDetector } from "../../../nodes/lib/voice/sparing";
 import { pinkNoise, type Signal } from "../../support/audio";
 
-/** A detector that says what it is told to, and remembers what it was given. */
+/** A detector whose answers the test sets, with a record of its frames. */
 class Scripted implements SpeechDetector {
   probability = 0.01;
   readonly heard: number[] = [];
@@ -39,54 +39,54 @@ describe("voice/sparing", () => {
       return frame;
     });
 
-  it("listens to every frame of the first second, then rests while the room stays as it is", () => {
-    listen(REST_AFTER_FRAMES);
-    assert.equal(judged.length, REST_AFTER_FRAMES);
+  it("runs the network on every frame of the first second, then spares it while the room stays the same", () => {
+    listen(SPARE_AFTER_FRAMES);
+    assert.equal(judged.length, SPARE_AFTER_FRAMES);
     listen(2000);
-    assert.equal(judged.length, REST_AFTER_FRAMES);
+    assert.equal(judged.length, SPARE_AFTER_FRAMES);
   });
 
-  it("hears the last half second again when something rises above the room, in order and without a gap", () => {
-    listen(REST_AFTER_FRAMES);
-    const rest = listen(100);
+  it("runs the network on the last half second when a sound rises above the room, in order and without a gap", () => {
+    listen(SPARE_AFTER_FRAMES);
+    const skipped = listen(100);
     const loud = listen(1, 4);
-    const replayed = [...rest.slice(-KEPT_FRAMES), ...loud];
+    const replayed = [...skipped.slice(-KEPT_FRAMES), ...loud];
     assert.deepEqual(
-      detector.heard.slice(REST_AFTER_FRAMES),
+      detector.heard.slice(SPARE_AFTER_FRAMES),
       replayed.map((frame) => frame[0]),
     );
-    const last = REST_AFTER_FRAMES + 100;
+    const last = SPARE_AFTER_FRAMES + 100;
     assert.deepEqual(
-      judged.slice(REST_AFTER_FRAMES),
+      judged.slice(SPARE_AFTER_FRAMES),
       replayed.map((_, i) => last - KEPT_FRAMES + i),
     );
   });
 
-  it("hears again only what it skipped", () => {
-    listen(REST_AFTER_FRAMES + 3);
+  it("runs the network afterwards only on frames that it skipped", () => {
+    listen(SPARE_AFTER_FRAMES + 3);
     listen(1, 4);
     assert.deepEqual(
       judged,
-      Array.from({ length: REST_AFTER_FRAMES + 4 }, (_, i) => i),
+      Array.from({ length: SPARE_AFTER_FRAMES + 4 }, (_, i) => i),
     );
   });
 
   it("listens on for a second after the last sound", () => {
-    listen(REST_AFTER_FRAMES + 100);
+    listen(SPARE_AFTER_FRAMES + 100);
     listen(1, 4);
     const before = judged.length;
     listen(200);
-    assert.equal(judged.length - before, REST_AFTER_FRAMES);
+    assert.equal(judged.length - before, SPARE_AFTER_FRAMES);
   });
 
-  it("never rests while the network hears something, however steady", () => {
+  it("never spares the network while it finds speech, however steady", () => {
     detector.probability = 0.2;
     listen(500);
     assert.equal(judged.length, 500);
   });
 
   it("gets used to a louder room, but not faster than 2 dB a second", () => {
-    listen(REST_AFTER_FRAMES + 100);
+    listen(SPARE_AFTER_FRAMES + 100);
     const before = judged.length;
     listen(150, 10); // 20 dB louder for 4.8 s
     assert.equal(judged.length - before, 150 + KEPT_FRAMES);
@@ -96,12 +96,12 @@ describe("voice/sparing", () => {
     assert.equal(judged.length, settled);
   });
 
-  it("takes no speech for the room: the floor does not rise while the network hears a voice", () => {
-    listen(REST_AFTER_FRAMES + 100);
+  it("does not learn speech as noise: the floor does not rise while the network finds a voice", () => {
+    listen(SPARE_AFTER_FRAMES + 100);
     detector.probability = 0.9;
     listen(600, 10);
     detector.probability = 0.01;
-    listen(REST_AFTER_FRAMES + 1);
+    listen(SPARE_AFTER_FRAMES + 1);
     const quiet = judged.length;
     listen(50);
     assert.equal(judged.length, quiet, "rests again in the room as it was");
@@ -109,21 +109,21 @@ describe("voice/sparing", () => {
     assert.ok(judged.length > quiet, "and hears what the speech drowned");
   });
 
-  it("rests in digital silence and wakes at the first sound", () => {
-    listen(REST_AFTER_FRAMES + 50, 0);
-    assert.equal(judged.length, REST_AFTER_FRAMES);
+  it("spares the network in digital silence, until the first sound", () => {
+    listen(SPARE_AFTER_FRAMES + 50, 0);
+    assert.equal(judged.length, SPARE_AFTER_FRAMES);
     listen(1, 0.5);
-    assert.equal(judged.length, REST_AFTER_FRAMES + KEPT_FRAMES + 1);
+    assert.equal(judged.length, SPARE_AFTER_FRAMES + KEPT_FRAMES + 1);
   });
 
-  it("knows nothing of the stream before a reset", () => {
-    listen(REST_AFTER_FRAMES + 50);
+  it("keeps nothing of the stream before a reset", () => {
+    listen(SPARE_AFTER_FRAMES + 50);
     sparing.reset();
     judged.length = 0;
-    listen(REST_AFTER_FRAMES + 50, 30);
+    listen(SPARE_AFTER_FRAMES + 50, 30);
     assert.deepEqual(
       judged,
-      Array.from({ length: REST_AFTER_FRAMES }, (_, i) => i),
+      Array.from({ length: SPARE_AFTER_FRAMES }, (_, i) => i),
     );
   });
 });
