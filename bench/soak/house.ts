@@ -61,7 +61,7 @@ export class House {
         connect: webSocketConnect(clock, "soak"),
         account: () => ({ url: this.url(), apiKey: "key" }),
         settings: readStreamingSettings({ open, perTopic: true, maxStreams: rooms.length }),
-        store: { load: () => Promise.resolve(undefined), save: () => Promise.resolve() },
+        book: { name: "soak", read: () => Promise.resolve(""), append: () => Promise.resolve(), replace: () => Promise.resolve() },
         texts: nodeTexts((key) => key, catalogue),
       },
       {
@@ -81,7 +81,7 @@ export class House {
     if (event === "begin") count(this.begins, sessionId);
     if (event !== "termination") return;
     count(this.terminations, sessionId);
-    if (message.action === "stop") room?.hungUp();
+    if (message.listening === false) room?.hungUp();
   }
 }
 
