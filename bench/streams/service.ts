@@ -31,7 +31,9 @@ async function main(): Promise<void> {
       let order = 0;
       const timer = setInterval(() => {
         const text = String(now());
-        const words = [{ start: order * TURN_MS, end: order * TURN_MS + 1, text, confidence: 1, word_is_final: true }];
+        // It keeps pace: whatever it was sent has been recognised.
+        const end = session.record.audio.ms;
+        const words = [{ start: Math.max(0, end - TURN_MS), end, text, confidence: 1, word_is_final: true }];
         session.send({
           turn_order: order++,
           turn_is_formatted: true,
@@ -53,5 +55,6 @@ async function main(): Promise<void> {
       process.send?.({ frameDelays, open, sessions });
     }
   });
+  process.once("disconnect", () => process.exit()); // the parent is gone
   process.send?.(simulator.url);
 }
