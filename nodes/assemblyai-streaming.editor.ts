@@ -48,7 +48,7 @@
   /** The service ends a session after 3 h, whatever is set. */
   const SERVER_LIMIT_MINUTES = 180;
   /** Parameters that the node itself answers for: as in lib/speech-to-text/settings.ts. */
-  const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
+  const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout", "webhook_auth_header_value"];
 
   /**
    * The items of a text with one item per line, or several with commas between, Chinese and Japanese ones too: as in
@@ -130,7 +130,7 @@
   }
 
   // The ranges are the service's own where it has one.
-  RED.nodes.registerType<Properties>("assemblyai-streaming", {
+  RED.nodes.registerType<Properties, { webhookSecret: string }>("assemblyai-streaming", {
     category: "AssemblyAI",
     color: "#8fb3d9",
     icon: "assemblyai-streaming.svg",
@@ -184,6 +184,9 @@
         validate: Form.rule("invalid.turnSilence", (value) => value === "" || Form.isInteger(value, 50, 10000)),
       },
       options: { value: "{}", validate: Form.rule("invalid.options", isOptions) },
+    },
+    credentials: {
+      webhookSecret: { type: "password" },
     },
     paletteLabel() {
       return this._("palette.label");

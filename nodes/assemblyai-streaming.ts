@@ -18,6 +18,8 @@ interface Properties extends NodeDef, NodeProperties {
   config: string;
 }
 
+type Credentials = Record<"webhookSecret", unknown>;
+
 /** Node-RED keeps a node's wires here; its types do not say so. */
 interface Wired {
   wires?: string[][];
@@ -29,11 +31,11 @@ export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
   const connect = webSocketConnect(systemClock, "node-red-contrib-assemblyai");
 
-  function Streaming(this: Node & Wired, properties: Properties): void {
+  function Streaming(this: Node<Credentials> & Wired, properties: Properties): void {
     RED.nodes.createNode(this, properties);
     let settings: StreamingSettings;
     try {
-      settings = readStreamingSettings(properties);
+      settings = readStreamingSettings(properties, this.credentials?.webhookSecret);
     } catch (thrown) {
       const error = toAaiError(thrown);
       return makeUnusable(RED, this, texts.error(error), texts.status("error", { code: error.code }));
@@ -70,5 +72,7 @@ export = function register(RED: NodeAPI): void {
     });
   }
 
-  RED.nodes.registerType("assemblyai-streaming", Streaming);
+  RED.nodes.registerType<Node<Credentials> & Wired, Properties, never, Credentials>("assemblyai-streaming", Streaming, {
+    credentials: { webhookSecret: { type: "password" } },
+  });
 };

@@ -19,17 +19,13 @@ const BELONGS = [
   /^examples\/(\d\d - [^/]+\.json|nats\.conf|satellite\/satellite\.py)$/,
 ];
 
-// The build is up to date: npm need not build again (npm 10 does all the same).
-const listing = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
-  cwd: root,
-  encoding: "utf8",
-  stdio: ["ignore", "pipe", "ignore"],
-});
-const [tarball] = JSON.parse(listing);
+const tarball = pack();
 const packed = new Set(tarball.files.map(({ path }) => path));
 const compiled = compiledFiles();
 
 const problems = [
+  ...(pack().integrity === tarball.integrity ? [] : ["packed twice, the tarball has other bytes"]),
+  ...unnamedPieces(),
   ...[...neededFiles()].filter((file) => !packed.has(file)).map((file) => `missing: ${file}`),
   ...[...packed].filter((file) => !belongs(file)).map((file) => `does not belong: ${file}`),
   ...[...packed].filter((file) => file.endsWith(".js")).flatMap(missingModules),
@@ -39,6 +35,25 @@ console.log(
   `${tarball.filename}: ${packed.size} files, ${Math.round(tarball.size / 1024)} kB, unpacked ${Math.round(tarball.unpackedSize / 1024)} kB`,
 );
 process.exitCode = problems.length === 0 ? 0 : 1;
+
+/** What npm would publish. The build is up to date: npm need not build again (npm 10 does all the same). */
+function pack() {
+  const args = ["pack", "--dry-run", "--json", "--ignore-scripts"];
+  const [made] = JSON.parse(execFileSync("npm", args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }));
+  return made;
+}
+
+/** Weights and recordings are not ours: THIRD-PARTY-NOTICES names each of them, and holds its licence or the path of its text. */
+function unnamedPieces() {
+  const notices = readFileSync(join(root, "THIRD-PARTY-NOTICES"), "utf8");
+  const pieces = [...packed].filter((file) => /\.(f16|tflite|wav|onnx|bin)$/.test(file));
+  const isNamed = (file) => notices.includes(posix.basename(file)) || notices.includes(`${posix.dirname(file)}/*${posix.extname(file)}`);
+  const licences = [...new Set(Array.from(notices.matchAll(/dist\/[\w./-]*LICENSE[\w-]*/g), ([path]) => path))];
+  return [
+    ...pieces.filter((file) => !isNamed(file)).map((file) => `not named in THIRD-PARTY-NOTICES: ${file}`),
+    ...licences.filter((file) => !packed.has(file)).map((file) => `named in THIRD-PARTY-NOTICES, but not in the package: ${file}`),
+  ];
+}
 
 function belongs(file) {
   return compiled.has(file) || BELONGS.some((pattern) => pattern.test(file));

@@ -21,8 +21,14 @@ const LONGEST_QUERY = 15_000;
 /** Parameters that the node itself answers for. */
 const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"];
 
-/** @throws AaiError AAI_PROPERTY naming the first property that cannot be used */
-export function readStreamingSettings(properties: NodeProperties): StreamingSettings {
+/** A parameter that is a secret: as an option it would be exported with the flow. It is a credential of the node. */
+const SECRET = "webhook_auth_header_value";
+
+/**
+ * @param webhookSecret the credential `webhookSecret`, if there is one
+ * @throws AaiError AAI_PROPERTY naming the first property that cannot be used
+ */
+export function readStreamingSettings(properties: NodeProperties, webhookSecret?: unknown): StreamingSettings {
   const read = new PropertyReader(properties);
   const model = read.text("model") || DEFAULT_MODEL;
   const silenceTimeoutS = read.number("silenceTimeout", 5, 0, 10_800);
@@ -39,6 +45,7 @@ export function readStreamingSettings(properties: NodeProperties): StreamingSett
     max_turn_silence: read.optionalNumber("maxTurnSilence", 0, 60_000, true)?.toString(),
     inactivity_timeout: inactivityTimeout(serverTimeoutS, silenceTimeoutS)?.toString(),
     ...readParameters(read, "options"),
+    [SECRET]: new PropertyReader({ webhookSecret }).text("webhookSecret") || undefined,
   };
   for (const [name, value] of Object.entries(named)) if (value !== undefined) query.set(name, value);
   const { length } = query.toString();
@@ -96,6 +103,7 @@ function readParameters(read: PropertyReader, name: string): Record<string, stri
     if (key.length > LONGEST_NAME || !PARAMETER_NAME.test(key)) {
       throw new AaiError("AAI_PROPERTY/parameter-name", { name, max: LONGEST_NAME, value: describe(key) });
     }
+    if (key.toLowerCase() === SECRET) throw new AaiError("AAI_PROPERTY/secret", { name, parameter: key });
     if (RESERVED.includes(key)) throw new AaiError("AAI_PROPERTY/reserved", { name, parameter: key });
     if (item === undefined || item === null) continue;
     result[key] = typeof item === "string" ? item : JSON.stringify(item);

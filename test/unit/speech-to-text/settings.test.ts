@@ -297,3 +297,26 @@ describe("streaming-settings", () => {
     });
   });
 });
+
+describe("streaming settings: the webhook's secret", () => {
+  it("is refused as an option, which would be exported, and not quoted", () => {
+    for (const name of ["webhook_auth_header_value", "Webhook_Auth_Header_Value"]) {
+      assert.throws(
+        () => readStreamingSettings({ options: { [name]: "hush" } }),
+        (error: Error) =>
+          "code" in error && error.code === "AAI_PROPERTY" && /Webhook header value/.test(error.message) && !error.message.includes("hush"),
+      );
+    }
+  });
+
+  it("is sent where it is the node's credential", () => {
+    const options = { webhook_url: "https://example.com/", webhook_auth_header_name: "X-Secret" };
+    const url = new URL(readStreamingSettings({ options }, "hush").sessionUrl("wss://example.com/v3/ws", 16_000));
+    assert.equal(url.searchParams.get("webhook_auth_header_value"), "hush");
+    assert.ok(
+      !new URL(readStreamingSettings({ options }).sessionUrl("wss://example.com/v3/ws", 16_000)).searchParams.has(
+        "webhook_auth_header_value",
+      ),
+    );
+  });
+});

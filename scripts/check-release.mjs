@@ -1,0 +1,19 @@
+// Checks that a tag is the version of package.json and of the newest section of CHANGELOG.md, and writes that section to
+// dist/release-notes.md. Usage: node scripts/check-release.mjs v1.2.3
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+
+const root = resolve(import.meta.dirname, "..");
+const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+const [tag] = process.argv.slice(2);
+// The first section is what is not released yet.
+const sections = readFileSync(join(root, "CHANGELOG.md"), "utf8").split(/^## /m).slice(1);
+const newest = sections.find((section) => !section.startsWith("[Unreleased]")) ?? "";
+const problems = [
+  ...(tag === `v${version}` ? [] : [`the tag is ${tag}, package.json has ${version}`]),
+  ...(newest.startsWith(`[${version}]`) ? [] : [`the newest section of CHANGELOG.md is not [${version}]`]),
+];
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exit(1);
+mkdirSync(join(root, "dist"), { recursive: true });
+writeFileSync(join(root, "dist/release-notes.md"), newest.slice(newest.indexOf("\n")).trimStart());
