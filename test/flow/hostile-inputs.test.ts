@@ -8,7 +8,7 @@ import statsNode from "../../nodes/assemblyai-termination-stats";
 import { startSimulator, type Simulator } from "../../simulator";
 import { Inbox, loadFlow, recording } from "../support/flow";
 import { keyFor } from "../support/flow-parts";
-import { hostileValues } from "../support/hostile";
+import { hostileValues } from "../support/hostile-values";
 
 /** Messages with values of every type in every place: each is answered, nothing is thrown at Node-RED, and the node works on. */
 describe("fuzz: inputs of the nodes", function () {

@@ -6,7 +6,7 @@ import { readRate } from "../../../nodes/lib/billing/pricing";
 import { AaiError, toAaiError } from "../../../nodes/lib/common/errors";
 import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
-import { hostileValues } from "../../support/hostile";
+import { hostileValues } from "../../support/hostile-values";
 
 /** The names that a reader asks for. */
 function namesOf(read: (properties: Record<string, unknown>) => unknown): string[] {
