@@ -37,21 +37,21 @@ async function main(): Promise<void> {
 async function measure(rooms: number, mode: Mode, seconds: number): Promise<void> {
   const broker = await Broker.start("mosquitto");
   const service = child("service");
-  const [url] = (await once(service, "message")) as [string];
-  const worker = await NodeRedProcess.start({ settings: { nodesDir: [root], mqttReconnectTime: 500 } });
+  let worker: NodeRedProcess | undefined;
   let satellites: ChildProcess | undefined;
   try {
+    const [url] = (await once(service, "message")) as [string];
+    worker = await NodeRedProcess.start({ settings: { nodesDir: [root], mqttReconnectTime: 500 } });
     await worker.deploy(hub(broker.port, url, rooms));
     satellites = child("satellites", broker.url, String(rooms), mode);
     await once(satellites, "message");
     await sleep(WARM_UP_MS);
     service.send("begin");
-    const before = [broker.pid, worker.pid].map(cpuSeconds);
+    const pids = [broker.pid, worker.pid];
+    const before = pids.map(cpuSeconds);
     await sleep(seconds * 1000);
-    const [brokerCpu, workerCpu] = [broker.pid, worker.pid].map((pid, i) =>
-      (((cpuSeconds(pid) - (before[i] ?? 0)) / seconds) * 100).toFixed(1),
-    );
-    const [brokerMB, workerMB] = [broker.pid, worker.pid].map((pid) => memoryMB(pid).toFixed(0));
+    const [brokerCpu, workerCpu] = pids.map((pid, i) => (((cpuSeconds(pid) - (before[i] ?? 0)) / seconds) * 100).toFixed(1));
+    const [brokerMB, workerMB] = pids.map((pid) => memoryMB(pid).toFixed(0));
     service.send("end");
     const [{ ages, open }] = (await once(service, "message")) as [{ ages: number[]; open: number }];
     if (open !== (mode === "talking" ? rooms : 0)) throw new Error(`${open} sessions are open with ${rooms} rooms ${mode}`);
@@ -59,7 +59,7 @@ async function measure(rooms: number, mode: Mode, seconds: number): Promise<void
     console.log(`| ${rooms} | ${mode} | ${brokerCpu} | ${brokerMB} | ${workerCpu} | ${workerMB} | ${delay} |`);
   } finally {
     satellites?.kill();
-    await worker.stop();
+    await worker?.stop();
     service.kill();
     await broker.stop();
   }
