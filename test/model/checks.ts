@@ -1,0 +1,200 @@
+import { goneAt, occasionsOf, owedWords } from "./occasions";
+import type { Record, Violation } from "./run";
+import type { ConnectionLog } from "./service";
+
+/** The hang-up leaves within this after its deadline, ms. */
+const PUNCTUAL_MS = 20;
+/** A voice in the last 3 s that goes on for more than half a second past the newest text's last word is uncovered; with room for error. */
+const WITNESSED_MS = 3_000;
+const UNCOVERED_MS = 500;
+const WITNESS_ERROR_MS = 350;
+/** A voice that lasts so long is surely heard. */
+const SURE_VOICE_MS = 250;
+
+type Check = (record: Record) => Violation[];
+
+/** Everything that must hold of what happened in a schedule. */
+export function judge(record: Record): Violation[] {
+  const checks: Check[] = [pairs, finals, errors, delivered, kept, doubles, silences, deadlines];
+  return [...record.violations, ...checks.flatMap((check) => check(record))];
+}
+
+/** One termination for each begin; over a crash at least one. */
+function pairs({ came, marks, connections }: Record): Violation[] {
+  const violations: Violation[] = [];
+  const hasCrashed = marks.some(({ what }) => what === "crash");
+  const begun = came.flatMap((each) => (each.what === "begin" ? [each.sessionId] : []));
+  const ended = came.flatMap((each) => (each.what === "termination" ? [each.sessionId] : []));
+  for (const id of new Set([...begun, ...ended])) {
+    const [begins, ends] = [begun, ended].map((ids) => ids.filter((each) => each === id).length) as [number, number];
+    // A begin that comes while the node closes is sent to nobody; what it costs still counts.
+    const log = connections.find(({ connection }) => connection.log.id === id)?.connection.log;
+    const isLate = marks.some(({ what, at }) => what === "close" && at <= (log?.begunAt ?? 0));
+    const fits = hasCrashed ? ends >= 1 && begins <= 1 : ends === 1 && (begins === 1 || (begins === 0 && isLate));
+    if (!fits) violations.push({ kind: "terminations", text: `${id} has ${begins} begin and ${ends} termination` });
+  }
+  return violations;
+}
+
+/** Each turn has one final at most, which says something; finals count up. */
+function finals({ came }: Record): Violation[] {
+  const violations: Violation[] = [];
+  const seen = new Set<string>();
+  const numbers = new Map<string, number>();
+  for (const each of came) {
+    if (each.what !== "final") continue;
+    const { turn, text, stream, generation, number } = each;
+    if (seen.has(turn)) violations.push({ kind: "finals", text: `turn ${turn} has two` });
+    seen.add(turn);
+    if (text.replaceAll(/\[[^\]]*\]/g, "").trim() === "") violations.push({ kind: "finals", text: `"${text}" says nothing` });
+    const key = `${generation} ${stream}`;
+    const last = numbers.get(key) ?? 0;
+    if (number !== last + 1 && number !== 1) violations.push({ kind: "finals", text: `no. ${number} comes after no. ${last}` });
+    numbers.set(key, number);
+  }
+  return violations;
+}
+
+function errors({ came }: Record): Violation[] {
+  return came.flatMap((each) =>
+    (each.what === "error" || each.what === "warning") && each.code === "AAI_INTERNAL" ? [{ kind: "internal", text: each.message }] : [],
+  );
+}
+
+/** What the engine got as a text, it gives out as a final. */
+function delivered(record: Record): Violation[] {
+  const said = new Set(record.came.flatMap((each) => (each.what === "final" ? each.words : [])));
+  const hasCrashed = record.marks.some(({ what }) => what === "crash");
+  if (hasCrashed) return [];
+  const lost = new Map<number, number>();
+  for (const { connection, generation } of record.connections) {
+    const { log } = connection;
+    for (const { at, words } of log.texts) {
+      // After it was let go of, another session may tell what it says.
+      if (at >= log.letGoAt && takesOver(record, log, generation)) continue;
+      for (const word of words) if (!said.has(word)) lost.set(word, log.number);
+    }
+  }
+  return listed(
+    "text lost",
+    [...lost].map(([word, number]) => `w${word} of connection ${number}`),
+  );
+}
+
+function takesOver({ connections }: Record, { stream, letGoAt, number }: ConnectionLog, generation: number): boolean {
+  return connections.some(
+    ({ connection: { log }, generation: of }) =>
+      of === generation && log.stream === stream && log.number > number && log.connectAt <= letGoAt && goneAt(log) > letGoAt,
+  );
+}
+
+/** No word is lost that was given while somebody should listen. */
+function kept(record: Record): Violation[] {
+  const said = new Set(record.came.flatMap((each) => (each.what === "final" ? each.words : [])));
+  const lost = owedWords(record).filter(({ id }) => !said.has(id));
+  return listed(
+    "word lost",
+    lost.map(({ id, firstAt }) => `w${id} of ${(firstAt - 1000) / 1000} s`),
+  );
+}
+
+function doubles({ came }: Record): Violation[] {
+  const counts = new Map<number, number>();
+  for (const each of came) if (each.what === "final") for (const word of each.words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  const twice = [...counts].filter(([, count]) => count > 1).map(([word]) => `w${word}`);
+  return listed("word doubled", twice);
+}
+
+/** Nobody is cut off who is heard: a hang-up for silence waits for the text of an uncovered voice. */
+function silences(record: Record): Violation[] {
+  return record.connections.flatMap(({ connection: { log } }) => {
+    const { terminateAt: at, number } = log;
+    // One that is ended as it begins only hears again what another one owes.
+    if (at === Infinity || at === log.begunAt || reasonOf(record, log) !== "silence") return [];
+    const deadline = silentSince(record, log, at) + timeoutOf(record);
+    if (at < deadline - 1) return [{ kind: "silence too early", text: `connection ${number}: ${Math.round(deadline - at)} ms` }];
+    const voicedMs = uncoveredVoice(record, log, at);
+    if (voicedMs === 0 || at >= deadline + longestWait(record)) return [];
+    const text = `connection ${number} was hung up at ${(at - 1000) / 1000} s though ${voicedMs} ms of the last 3 s are words without a text`;
+    return [{ kind: "cut off", text }];
+  });
+}
+
+/** When the silence began that a hang-up ends: for one who is silent, a change of sessions does not matter. */
+function silentSince(record: Record, log: ConnectionLog, at: number): number {
+  const { connections } = occasionsOf(record).find((each) => each.connections.includes(log)) ?? { connections: [log] };
+  const texts = connections.flatMap(({ texts: all, letGoAt }) => all.map((text) => text.at).filter((time) => time < at && time <= letGoAt));
+  return Math.max(Math.min(...connections.map(({ begunAt }) => begunAt)), ...texts);
+}
+
+/** Where nobody speaks, the hang-up is on time. */
+function deadlines(record: Record): Violation[] {
+  const timeout = timeoutOf(record);
+  if (timeout === 0) return [];
+  return record.connections.flatMap(({ connection: { log }, generation }) => {
+    const { number, begunAt, stream } = log;
+    const isFirst = log.isPrompted && begunAt - log.connectAt < 2_500;
+    const isSimple = !record.marks.some((mark) => mark.stream === stream && ["file", "start"].includes(mark.what));
+    if (begunAt === Infinity || !isFirst || !isSimple || generation > 0) return [];
+    if (record.schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
+    const texts = log.texts.filter(({ at }) => at <= log.letGoAt);
+    const deadline = Math.max(begunAt, ...texts.map(({ at }) => at)) + timeout;
+    const late = log.letGoAt - deadline;
+    if (late <= PUNCTUAL_MS || goneAt(log) <= deadline + PUNCTUAL_MS) return [];
+    const voiceEnd = lastVoice(record, log, deadline);
+    const limit = voiceEnd > deadline - WITNESSED_MS - WITNESS_ERROR_MS ? deadline + longestWait(record) : deadline;
+    if (goneAt(log) <= limit + PUNCTUAL_MS) return [];
+    if (record.schedule.style.bracketed) return [];
+    const text = `connection ${number}: ${late === Infinity ? "never" : `${Math.round(goneAt(log) - limit)} ms too late`}, nobody has spoken since ${(voiceEnd - 1000) / 1000} s`;
+    return [{ kind: "hang-up late", text }];
+  });
+}
+
+function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number): number {
+  let last = -Infinity;
+  for (const word of words.values()) {
+    if (word.stream === stream && word.taken > 0 && word.firstAt <= before) last = Math.max(last, Math.min(before, word.lastAt));
+  }
+  return last;
+}
+
+/** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
+function uncoveredVoice({ words, connections, marks, schedule }: Record, { stream }: ConnectionLog, at: number): number {
+  // What is queued behind a file is not spoken yet, and another rate is another timeline.
+  if (marks.some(({ what, stream: of }) => what === "file" && of === stream)) return 0;
+  const rates = new Set(schedule.steps.map((step) => (step.do === "microphone" && step.stream === stream ? step.rate : 0)));
+  if (rates.size > 2) return 0;
+  let newest = -1;
+  for (const { connection } of connections) {
+    if (connection.log.stream !== stream) continue;
+    for (const text of connection.log.texts) if (text.at <= at) newest = Math.max(newest, ...text.words);
+  }
+  const covered = words.get(newest)?.soundedAt ?? -Infinity;
+  let voiced = 0;
+  let until = -Infinity;
+  for (const word of words.values()) {
+    const isWhole = word.lastAt - word.firstAt < 2 * word.length && word.taken > word.length - 5;
+    const isRecent = word.soundedAt > at - WITNESSED_MS + WITNESS_ERROR_MS && word.lastAt < at - PUNCTUAL_MS;
+    if (word.stream !== stream || word.id <= newest || !isWhole || !isRecent) continue;
+    voiced += Math.min(word.length, word.soundedAt - (at - WITNESSED_MS));
+    until = Math.max(until, word.soundedAt);
+  }
+  return voiced >= SURE_VOICE_MS && until > covered + UNCOVERED_MS + WITNESS_ERROR_MS ? voiced : 0;
+}
+
+function reasonOf({ came }: Record, { id }: ConnectionLog): string | undefined {
+  const end = came.find((each) => each.what === "termination" && each.sessionId === id);
+  return end?.what === "termination" ? end.reason : undefined;
+}
+
+function timeoutOf({ schedule }: Record): number {
+  return Number(schedule.properties["silenceTimeout"] ?? 5) * 1000;
+}
+
+function longestWait({ schedule }: Record): number {
+  return schedule.style.turns === "finals" ? 65_000 : 30_000;
+}
+
+function listed(kind: string, items: string[]): Violation[] {
+  return items.length === 0 ? [] : [{ kind, text: items.join(", ") }];
+}

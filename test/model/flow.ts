@@ -1,0 +1,88 @@
+import type { AaiError } from "../../nodes/lib/common/errors";
+import type { SpeechToTextHost } from "../../nodes/lib/speech-to-text/speech-to-text";
+import { wordsIn } from "./recogniser";
+import type { Outcome, Reaction } from "./schedule";
+
+/** What came out of the engine, in its order. */
+export type Came = { at: number; stream: number; generation: number } & (
+  | { what: "begin" | "termination"; sessionId: string; reason: string | undefined }
+  | { what: "reconnecting" | "failed" | "other" }
+  | { what: "final" | "partial"; text: string; words: number[]; number: number; turn: string }
+  | { what: "error" | "warning"; code: string; message: string }
+);
+
+/** A flow around one engine: writes down what comes out and does, at once, what it is to do at that. */
+export class Flow implements SpeechToTextHost {
+  private readonly counts = new Map<string, number>();
+  /** its process has crashed */
+  isDead = false;
+  /** the engine can take messages */
+  isWired = false;
+
+  constructor(
+    readonly generation: number,
+    private readonly now: () => number,
+    private readonly reactions: readonly Reaction[],
+    private readonly came: (entry: Came) => void,
+    private readonly react: (reaction: Reaction) => void,
+    private readonly streamOf: (topic: string | undefined) => number,
+  ) {}
+
+  sendFinal(message: Parameters<SpeechToTextHost["sendFinal"]>[0]): void {
+    this.turn("final", message);
+  }
+
+  sendPartial(message: Parameters<SpeechToTextHost["sendPartial"]>[0]): void {
+    this.turn("partial", message);
+  }
+
+  sendEvent(message: Parameters<SpeechToTextHost["sendEvent"]>[0]): void {
+    const { event, payload } = message;
+    const stream = this.streamOf(message.topic);
+    if (event === "begin" || event === "termination") {
+      const reason = "reason" in payload && typeof payload.reason === "string" ? payload.reason : undefined;
+      this.note(event, stream, { what: event, sessionId: message.sessionId ?? "", reason });
+    } else if (event === "reconnecting") this.note(event, stream, { what: event });
+    else this.note(undefined, stream, { what: event === "failed" ? "failed" : "other" });
+  }
+
+  eventsArrive(): boolean {
+    return true;
+  }
+
+  error({ code, message }: AaiError, topic: string | undefined): void {
+    this.note("error", this.streamOf(topic), { what: "error", code, message });
+  }
+
+  warn({ code, message }: AaiError): void {
+    this.note("warning", 0, { what: "warning", code, message });
+  }
+
+  show(): void {
+    if (!this.isDead) this.happened("status", 0);
+  }
+
+  private turn(what: "final" | "partial", message: Parameters<SpeechToTextHost["sendFinal"]>[0]): void {
+    const { payload: text, turnNumber: number, sessionId, turn } = message;
+    const entry = { what, text, words: wordsIn(text), number, turn: `${sessionId} ${turn.turn_order}` };
+    this.note(what, this.streamOf(message.topic), entry);
+  }
+
+  private note(outcome: Outcome | undefined, stream: number, entry: DistributiveOmit<Came, "at" | "stream" | "generation">): void {
+    if (this.isDead) return;
+    this.came({ at: this.now(), stream, generation: this.generation, ...entry });
+    if (outcome) this.happened(outcome, stream);
+  }
+
+  private happened(on: Outcome, stream: number): void {
+    if (!this.isWired) return;
+    const key = `${on} ${stream}`;
+    const nth = (this.counts.get(key) ?? 0) + 1;
+    this.counts.set(key, nth);
+    for (const reaction of this.reactions) {
+      if (reaction.on === on && reaction.stream === stream && reaction.nth === nth) this.react(reaction);
+    }
+  }
+}
+
+type DistributiveOmit<Union, Keys extends PropertyKey> = Union extends unknown ? Omit<Union, Keys> : never;

@@ -1,0 +1,47 @@
+import { parseArgs } from "node:util";
+import { makeSchedule } from "./generate";
+import { describeSchedule } from "./schedule";
+import { Run } from "./run";
+import { shrink, violationsOf } from "./shrink";
+import { trace } from "./trace";
+
+/**
+ * Plays many random schedules: `npm run fuzz -- --schedules 100000 --seed 1`. One that fails is printed, shortened; `--kind` looks for one
+ * kind of failure only, `--failures` says how many are shown, `--trace` shows what happened in them.
+ */
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      schedules: { type: "string", default: "3000" },
+      seed: { type: "string", default: "1" },
+      failures: { type: "string", default: "5" },
+      kind: { type: "string" },
+      trace: { type: "boolean", default: false },
+    },
+  });
+  const [count, first, most] = [Number(values.schedules), Number(values.seed), Number(values.failures)] as [number, number, number];
+  const began = performance.now();
+  const kinds = new Map<string, number>();
+  let shown = 0;
+  for (let seed = first; seed < first + count; seed++) {
+    const schedule = makeSchedule(seed);
+    const violations = (await violationsOf(schedule)).filter(({ kind }) => values.kind === undefined || kind === values.kind);
+    for (const kind of new Set(violations.map((each) => each.kind))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+    const [violation] = violations;
+    if (violation && shown < most) {
+      shown++;
+      const shortest = await shrink(schedule, violation.kind);
+      console.log(`\n${describeSchedule(shortest)}`);
+      if (values.trace) console.log(trace(await new Run(shortest).play()));
+      for (const { kind, text } of await violationsOf(shortest)) console.log(`  ** ${kind}: ${text}`);
+    }
+    const done = seed - first + 1;
+    if (done % 1_000 === 0 || done === count) {
+      const perSecond = Math.round((done * 1000) / (performance.now() - began));
+      console.log(`${done} schedules, ${perSecond} a second, failures: ${JSON.stringify(Object.fromEntries(kinds))}`);
+    }
+  }
+  process.exitCode = kinds.size > 0 ? 1 : 0;
+}
+
+void main();

@@ -1,0 +1,162 @@
+import type { GivenWord, Record } from "./run";
+import type { ConnectionLog } from "./service";
+
+/**
+ * One occasion of listening, as it looks from outside: from the first connection that something asked for, over all that followed it by
+ * themselves, to the end of the last one.
+ */
+export interface Occasion {
+  stream: number;
+  generation: number;
+  start: number;
+  end: number;
+  connections: ConnectionLog[];
+}
+
+/** When a connection was the engine's no more. */
+export function goneAt({ letGoAt, closedAt }: ConnectionLog): number {
+  return Math.min(letGoAt, closedAt);
+}
+
+export function occasionsOf({ connections, came, marks, endAt }: Record): Occasion[] {
+  const occasions: Occasion[] = [];
+  const waits = (stream: number, from: number, to: number) =>
+    came.some(({ what, stream: of, at }) => what === "reconnecting" && of === stream && at >= from && at < to);
+  for (const { connection, generation } of connections) {
+    const { log } = connection;
+    const { stream, connectAt } = log;
+    const last = occasions.findLast((each) => each.stream === stream && each.generation === generation);
+    const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
+    if (last && (isOpen || waits(stream, lastGoneAt(last), connectAt))) last.connections.push(log);
+    else occasions.push({ stream, generation, start: connectAt, end: Infinity, connections: [log] });
+  }
+  for (const occasion of occasions) {
+    const gone = lastGoneAt(occasion);
+    const { stream, generation } = occasion;
+    const ends = marks.filter(
+      (mark) => ["stop", "close", "crash"].includes(mark.what) && mark.generation === generation && mark.at >= gone,
+    );
+    const stopped = ends.find((mark) => mark.stream === stream || mark.stream === -1)?.at ?? endAt;
+    occasion.end = waits(stream, gone, endAt) && !hasLater(occasions, occasion) ? stopped : gone;
+  }
+  return occasions;
+}
+
+function hasLater(occasions: Occasion[], { stream, start }: Occasion): boolean {
+  return occasions.some((other) => other.stream === stream && other.start > start);
+}
+
+function lastGoneAt({ connections }: Occasion): number {
+  return Math.max(...connections.map(goneAt));
+}
+
+/** An outage after which the audio from its beginning is kept no more, ms. */
+const LONGEST_OUTAGE_MS = 50_000;
+const SERVER_RETRIES = 5;
+const DETECTION_MS = 600;
+/** The longest time that audio is held up in a schedule. */
+const HELD_MS = 8_000;
+
+type Failure = "never" | "server" | "network";
+
+/** What the service's facts say of an end that the engine did not cause: whether another try is worth making. */
+function failureOf({ closed, errorCode, plan }: ConnectionLog): Failure {
+  const { refusal } = plan;
+  if (refusal === "network") return "network";
+  if (refusal && "http" in refusal && closed?.httpStatus !== undefined)
+    return refusal.http === 429 || refusal.http >= 500 ? "network" : "never";
+  const code = errorCode ?? closed?.code ?? 1006;
+  if (code === 1006 || code === 3009) return "network";
+  if ([1000, 1008, 1009, 3006, 3007, 410, 4000, 4001, 4002, 4003, 4101].includes(code)) return "never";
+  return "server";
+}
+
+/** Whether it was hung up by then: what is opened after it without being asked for only hears what is still owed. */
+function isHungUp({ connections }: Occasion, at: number): boolean {
+  return connections.some(({ terminateAt }) => {
+    const isReplaced = connections.some((log) => log.begunAt <= terminateAt && log.terminateAt > terminateAt && log.closedAt > terminateAt);
+    return terminateAt <= at && !isReplaced;
+  });
+}
+
+function isFinal(log: ConnectionLog): boolean {
+  return log.errorCode !== undefined || log.closedAt < log.letGoAt ? failureOf(log) === "never" : false;
+}
+
+/** The words that were given while somebody should listen, and for whose loss there is no excuse. */
+export function owedWords(record: Record): GivenWord[] {
+  const { words, schedule, marks, came } = record;
+  const owed: GivenWord[] = [];
+  if (Number(schedule.properties["maxStreams"] ?? Infinity) < schedule.streams) return [];
+  const occasions = occasionsOf(record).filter((occasion) => !isExcused(record, occasion));
+  // A voice is heard from before the moment at which it is sure to be one.
+  const early = ({ start, stream }: Occasion) => {
+    const isStarted = marks.some((mark) => mark.what === "start" && mark.at === start && (mark.stream === stream || mark.stream === -1));
+    const isNew = schedule.steps.some(
+      (step) => step.do === "microphone" && step.stream === stream && Math.abs(step.at + 1_000 - start) <= 2 * DETECTION_MS,
+    );
+    return schedule.properties["open"] === "speech" && !isStarted && !isNew ? DETECTION_MS : 0;
+  };
+  for (const word of words.values()) {
+    if (word.taken < word.length - 5) continue;
+    const occasion = occasions.find(
+      (each) =>
+        each.stream === word.stream &&
+        each.generation === word.generation &&
+        each.start - early(each) <= word.firstAt &&
+        each.end > word.lastAt,
+    );
+    if (!occasion) continue;
+    if (isHungUp(occasion, word.lastAt)) continue;
+    const own = marks.filter(({ stream, at }) => (stream === word.stream || stream === -1 || schedule.streams === 1) && at <= occasion.end);
+    const stoppedAt = own.findLast(({ what, at }) => what === "stop" && at >= occasion.start && at <= word.lastAt)?.at;
+    if (stoppedAt !== undefined && !own.some(({ what, at }) => what === "start" && at >= stoppedAt && at <= word.firstAt)) continue;
+    if (own.some(({ what, at }) => what === "close" && at >= occasion.start && at - 300 <= word.lastAt)) continue;
+    // What a failure has ended that would repeat is lost with it; something else has opened another session.
+    if (occasion.connections.some((log) => isFinal(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
+    const isQueueLost = came.some((each) => each.what === "warning" && each.code === "AAI_AUDIO_LOST");
+    // What came late is sent in its own time, as a file is; where the session is ended before, it is not sent any more.
+    const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
+    if (isHeld && (isQueueLost || word.lastAt > occasion.end - HELD_MS)) continue;
+    const hasFile = marks.some(({ what, stream }) => what === "file" && stream === word.stream);
+    if (hasFile && (isQueueLost || own.some(({ what, at }) => what !== "file" && what !== "configure" && at >= occasion.start))) continue;
+    owed.push(word);
+  }
+  return owed;
+}
+
+function isExcused(record: Record, { connections, start, end }: Occasion): boolean {
+  const { schedule, marks, came } = record;
+  if (marks.some(({ what }) => what === "crash" || what === "unusable account")) return true;
+  if (came.some((each) => each.what === "error" && each.code === "AAI_BUDGET")) return true;
+  const last = connections.filter((log) => goneAt(log) === Math.max(...connections.map(goneAt)));
+  for (const log of last) {
+    const broke = log.closedAt < log.letGoAt;
+    if (log.isEndedByService) return true;
+    if (broke && (schedule.properties["reconnect"] === false || failureOf(log) === "never")) return true;
+    // What was on its way when a session that was ended did not end in order is not to be had.
+    if (!broke && log.terminationAt === Infinity) return true;
+  }
+  let faults = 0;
+  for (const log of connections) {
+    faults = log.closedAt < log.letGoAt && failureOf(log) === "server" ? faults + 1 : 0;
+    if (faults > SERVER_RETRIES) return true;
+  }
+  // A redeploy does not wait for a session that has not begun, or that has just begun to hear what was kept.
+  const closing = marks.find(({ what, at }) => what === "close" && at >= start && at <= end + 1);
+  if (closing && connections.some((log) => log.begunAt > closing.at - 3_000 && log.connectAt <= closing.at && goneAt(log) >= closing.at))
+    return true;
+  return longestOutage(connections) > LONGEST_OUTAGE_MS;
+}
+
+/** The longest time in which no session heard anything, ms. A line that is dead hears nothing from its last message on. */
+function longestOutage(connections: ConnectionLog[]): number {
+  let deafSince = connections[0]?.connectAt ?? 0;
+  let longest = 0;
+  for (const log of connections) {
+    if (log.begunAt === Infinity) continue;
+    longest = Math.max(longest, log.begunAt - deafSince);
+    deafSince = log.closedAt < log.letGoAt ? Math.max(log.begunAt, Math.min(log.closedAt, log.lastTextAt)) : goneAt(log);
+  }
+  return longest;
+}
