@@ -9,7 +9,7 @@ export const CALLED_BY_NAME = "called_by_name.wav";
 const RATE = 16_000;
 const HEADER_BYTES = 44;
 /** Samples, and between them a quiet room of so many s. */
-const PARTS = [1, "librivox_0880.wav", 2, "okay_nabu.wav", "goforward.wav", 8, "librivox_0930.wav", 2] as const;
+const PARTS = [1, "librivox_0880.wav", 2, "okay_nabu.wav", "goforward.wav", 12, "librivox_0930.wav", 2] as const;
 /** Of the room's noise, in steps of 16 bits: -66 dBFS. Exact zeros are unlike any room. */
 const NOISE_PEAK = 28;
 
