@@ -235,7 +235,9 @@ export class Session {
         this.record.termination = frame.message;
         return this.connection.close();
       case "error":
-        this.record.error ??= frame.message;
+        // Only the first one counts: those that follow must not put off the end.
+        if (this.record.error) return;
+        this.record.error = frame.message;
         if (this.state !== "terminating") this.state = "failed";
         return this.destroyIn(CLOSE_AFTER_ERROR_MS);
       case "warning": {

@@ -103,11 +103,10 @@ export class Feed {
   readonly positionOf = (ms: number): number => (this.origin ?? 0) + this.timeline.samples(ms);
 
   /** Sends all frames that are due, and goes on by itself while more is queued. */
-  pump(): void {
+  pump(released = this.released): void {
     if (!this.isStarted || !this.session.isBegun) return;
     const from = this.cursorPosition;
     const { shortestFrame: shortest, longestFrame: longest } = this;
-    const { released } = this;
     for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursorPosition) {
       // The audio after a frame should be enough for another frame, or it would wait for more.
       const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
@@ -123,8 +122,10 @@ export class Feed {
 
   /** Sends the last of the audio that is due, filled up with silence where it is less than a frame. */
   pumpAll(): void {
-    this.pump();
-    const tail = this.released - this.cursorPosition;
+    // Of queued audio more is due from one moment to the next: one look decides what is a frame and what is the rest.
+    const { released } = this;
+    this.pump(released);
+    const tail = released - this.cursorPosition;
     if (tail <= 0 || !this.session.isBegun || this.origin === undefined) return;
     const missing = this.shortestFrame - tail;
     const samples = this.timeline.read(this.cursorPosition, this.cursorPosition + tail);

@@ -46,6 +46,7 @@ export class Reconnection {
   /** Makes the planned attempt when it is due. */
   wait(failure: Failure): Reconnecting {
     const info = this.waitInLine(failure, this.delayMs);
+    this.cancel();
     this.timer = this.clock.setTimeout(this.retry, this.delayMs);
     return info;
   }

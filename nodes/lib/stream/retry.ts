@@ -22,14 +22,14 @@ export class RetryPace {
     return this.attempts;
   }
 
-  /** ms to wait before the next try, or undefined where there should be none. "rate": the account's line decides when. */
+  /** ms to wait before the next try, or undefined where there should be none. After "rate" it is never quick. */
   next(retry: Retry): number | undefined {
     if (retry === "never") return undefined;
     if (retry === "server" && ++this.serverFaults > SERVER_RETRIES) return undefined;
     const step = this.attempts++;
-    if (retry === "rate") return 0;
-    if (step === 0) return QUICK_RETRY_MS;
-    return Math.min(SLOW_RETRY_MS * 2 ** (step - 1), LONGEST_RETRY_MS) * (1 + this.random() / 5);
+    if (step === 0 && retry !== "rate") return QUICK_RETRY_MS;
+    const exponent = retry === "rate" ? step : step - 1;
+    return Math.min(SLOW_RETRY_MS * 2 ** exponent, LONGEST_RETRY_MS) * (1 + this.random() / 5);
   }
 
   /** A session was healthy: the next failure starts a new count. */

@@ -93,7 +93,7 @@ export class Stream {
       if (this.closed) return;
       this.latched = false;
       const timeline = this.timelineFor(this.timeline?.sampleRate ?? this.options.settings.sampleRate);
-      this.listen(timeline, timeline.end);
+      this.listen(timeline, timeline.released());
     });
   }
 
@@ -158,16 +158,16 @@ export class Stream {
     if (this.lag.arrived(ms, timeline.lagMs, begins)) this.lag.dropped((timeline.dropQueue() / timeline.sampleRate) * 1000);
     const from = timeline.end;
     timeline.append(data);
-    if (settings.open === "audio" && !this.latched && (begins || !this.current)) this.listen(timeline, from);
+    if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
     this.current?.audioArrived();
     this.voices?.pump();
     this.wakeWords?.pump();
     if (this.trimIsDue(timeline)) this.trim(timeline);
   }
 
-  /** Begins to listen. Where it is already listening, it goes on. */
+  /** Begins to listen. Does nothing where it already does. */
   private listen(timeline: Timeline, from: number): void {
-    if (this.current) return this.current.resume();
+    if (this.current) return;
     this.voices ??= this.createVoices(timeline);
     const { steps, voices } = this;
     const transcription: Transcription = new Transcription({ ...this.options, steps, timeline, voices }, from, (event) =>
@@ -189,7 +189,7 @@ export class Stream {
         return this.hungUp(transcription);
       case "mistaken":
         // Where another one has listened since, it has heard what came after.
-        if (this.newest !== transcription || this.closed) return;
+        if (this.newest !== transcription || transcription.timeline !== this.timeline || this.closed) return;
         this.ending.delete(transcription);
         this.current = transcription;
         return transcription.resume();

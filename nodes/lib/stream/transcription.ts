@@ -93,6 +93,7 @@ export class Transcription {
   /** no other session may be opened */
   private isAbandoned = false;
   private isReleased = false;
+  private readonly beganAt: number;
 
   /** @param from position of the first sample that the next session to be opened must be sent */
   constructor(
@@ -103,6 +104,7 @@ export class Transcription {
     const { steps, settings, timeline, voices } = options;
     const { clock } = steps;
     this.timeline = timeline;
+    this.beganAt = clock.now();
     this.unfinished = new UnfinishedTurns(timeline.sampleRate / 1000);
     this.reconnection = new Reconnection(clock, () => this.retry());
     this.silence = new Silence(
@@ -148,7 +150,7 @@ export class Transcription {
 
   /** The position up to which the speech is this transcription's: its sessions got the audio, and have sent the texts, or will. */
   get coveredUntil(): number {
-    return this.phase === "ending" && this.listener ? this.listener.cursor : this.textEnd;
+    return this.stopped && !this.isAbandoned ? this.stopped.until : this.textEnd;
   }
 
   /**
@@ -198,13 +200,12 @@ export class Transcription {
     if (this.phase === "over" || this.phase === "ending" || (this.stopped && waits)) return;
     if (waits) this.listener?.pumpAll();
     this.stopped ??= { reason, until: this.timeline.released() };
-    if (waits && this.phase !== "open" && this.stopped.until > this.from) return this.emit({ type: "changed" });
-    this.finish();
+    if (waits && this.phase !== "open" && this.stopped.until > this.from) this.release();
+    else this.finish();
   }
 
-  /** An occasion to listen while the end waits for a session: goes on. */
+  /** After `mistaken`: takes audio again. */
   resume(): void {
-    if (this.phase !== "connecting" && this.phase !== "waiting") return;
     this.stopped = undefined;
     this.isReleased = false;
   }
@@ -217,9 +218,10 @@ export class Transcription {
     return this.listener?.turnIsOpen ?? false;
   }
 
-  /** For how long nobody has spoken, in ms; audio that waits to be sent counts as spoken now. */
+  /** ms since the newest audio, or since this occasion began; audio that waits to be sent counts as new. */
   private get quietMs(): number {
-    return this.listener?.isStarted && this.listener.hasQueue ? 0 : this.timeline.quietMs;
+    if (this.listener?.isStarted && this.listener.hasQueue) return 0;
+    return Math.min(this.timeline.quietMs, this.options.steps.clock.now() - this.beganAt);
   }
 
   /** It is this transcription's turn in the account's line. */
@@ -257,9 +259,9 @@ export class Transcription {
         this.emit(event);
         return this.begun(feed);
       case "text":
+        this.mayRecover ||= feed.textUntil > this.textEnd;
         this.textEnd = Math.max(this.textEnd, feed.textUntil);
         this.lastTextAt = this.options.steps.clock.now();
-        this.mayRecover = true;
         if (feed === this.listener) this.silence.textCame();
         return;
       case "turn":
@@ -454,10 +456,16 @@ export class Transcription {
     this.leaveLine();
     this.listener?.close();
     this.phase = "ending";
-    if (!this.isReleased) this.emit({ type: "ending" });
-    this.isReleased = true;
+    this.release();
     for (const { session } of this.feeds) session.end(this.stopped?.reason ?? "stop");
     this.overIfEmpty();
+    this.emit({ type: "changed" });
+  }
+
+  /** No more audio is taken. */
+  private release(): void {
+    if (!this.isReleased) this.emit({ type: "ending" });
+    this.isReleased = true;
     this.emit({ type: "changed" });
   }
 

@@ -89,8 +89,10 @@ export class VoiceListener {
     const { clock, timeline, caughtUp } = this.options;
     this.timer?.cancel();
     const released = timeline.released();
+    // What was discarded meanwhile is past.
+    this.cursor = Math.max(this.cursor, timeline.start);
     this.judge(Math.min(released, this.cursor + timeline.samples(SLICE_MS)));
-    if (this.cursor >= released) caughtUp?.();
+    if (this.listening && this.cursor >= released) caughtUp?.();
     const next = Math.min(this.cursor + timeline.samples(STEP_MS), timeline.end);
     if (next <= this.cursor || !this.listening) return;
     this.timer = clock.setTimeout(() => this.pump(), this.cursor < released ? BREATH_MS : timeline.msUntil(next));
@@ -98,15 +100,16 @@ export class VoiceListener {
 
   /** The next sample begins another recording, in which a voice starts afresh. */
   breakOff(): void {
-    if (!this.listening || this.isBehind) return;
+    if (!this.listening || this.cursor < this.options.timeline.end) return;
     this.voiceBefore = this.voiceUntil;
     this.gate.reset();
     this.origin = this.cursor;
   }
 
-  /** Whether there is audio that was not processed yet. */
+  /** Whether there is more audio to process than the next slice: of queued audio, more is due all the time. */
   get isBehind(): boolean {
-    return this.cursor < this.options.timeline.released();
+    const { timeline } = this.options;
+    return timeline.released() - this.cursor > timeline.samples(SLICE_MS);
   }
 
   /** Where the newest voice ends so far; undefined where nobody has spoken since it began. */

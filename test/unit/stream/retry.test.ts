@@ -18,8 +18,9 @@ describe("retry", () => {
     assert.deepEqual(delays(times(7, "server")), [250, 5000, 10_000, 20_000, 40_000, undefined, undefined]);
   });
 
-  it("leaves the wait of an account that has too many sessions to its line, and counts the attempt", () => {
-    assert.deepEqual(delays(["network", "rate", "rate", "network"]), [250, 0, 0, 20_000]);
+  it("never tries at once where the account has too many sessions, also where no line makes it wait", () => {
+    assert.deepEqual(delays(times(6, "rate")), [5000, 10_000, 20_000, 40_000, 60_000, 60_000]);
+    assert.deepEqual(delays(["network", "rate", "network"]), [250, 10_000, 10_000]);
   });
 
   it("never tries again where it would fail alike, and does not count that", () => {

@@ -183,6 +183,20 @@ describe("silence", () => {
     assert.ok(isTerminated(rig));
   });
 
+  it("hangs up in a pause of a file, on a clock that moves on within a step", () => {
+    const rig = new StreamRig({ silenceTimeout: 5 });
+    const now = rig.clock.now.bind(rig.clock);
+    let moved = 0;
+    rig.clock.now = () => now() + (moved += 0.013);
+    rig.audio(Buffer.concat([FakeVoiceDetector.voice(3000), Buffer.alloc(57_000 * 32)]));
+    rig.service.last.begin();
+    for (let ms = 0; ms < 3000; ms += 3) rig.clock.advance(3);
+    rig.service.last.turn(0, "Lights on.", true, 0, 3000);
+    for (let ms = 0; ms < 6000; ms += 3) rig.clock.advance(3);
+    assert.ok(isTerminated(rig));
+    assert.deepEqual(rig.errors, []);
+  });
+
   it("judges no audio unless the deadline is near", () => {
     let frames = 0;
     const voiceDetector = () => ({ process: () => (frames++, 0), reset: () => undefined });

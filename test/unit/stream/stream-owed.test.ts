@@ -254,6 +254,76 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.terminations.at(-1)?.reason, "stop");
   });
 
+  it("where a start follows a stop while a session is on its way: what was said in between is not sent", () => {
+    const rig = new StreamRig();
+    rig.talk(950);
+    rig.service.last.destroy();
+    rig.stream.end("stop");
+    rig.talk(5000);
+    rig.stream.start();
+    rig.talk(500);
+    for (const [index, connection] of rig.service.connections.entries()) if (!connection.isClosed) connection.begin(`session ${index}`);
+    const sent = rig.service.connections.map((_, index) => voiceMs(rig, index)).reduce((sum, ms) => sum + ms, 0);
+    assert.ok(sent > 950 && sent <= 950 + 500, `${sent} ms`);
+  });
+
+  it("where the account's rate is exceeded after Begin: the next session waits for 5 s at least", () => {
+    const rig = new StreamRig();
+    rig.talk(50);
+    for (let index = 0; index < 4; index++) {
+      rig.service.last.begin(`session ${index}`).error(3009, "Too many concurrent sessions");
+      assert.ok((rig.reconnects.at(-1)?.delaySeconds ?? 0) >= 5, `${rig.reconnects.at(-1)?.delaySeconds} s`);
+      rig.speakUntilConnecting();
+    }
+  });
+
+  it("where a voice begins in the last moment before a stop on a dead line", () => {
+    const rig = new StreamRig();
+    rig.speak(50);
+    rig.service.last.begin("one").isStalled = true;
+    rig.speak(950);
+    rig.talk(100);
+    rig.stream.end("stop");
+    for (let ms = 0; ms < 6000; ms += 50) rig.clock.advance(50);
+    assert.deepEqual([rig.service.connections.length, rig.reconnects.length], [2, 1]);
+    rig.service.last.begin("two").terminate();
+    assert.equal(rig.clock.timers, 0);
+  });
+
+  it("where the sample rate changes while Terminate for silence is not answered", () => {
+    const rig = new StreamRig({ silenceTimeout: 1 });
+    rig.talk(1000);
+    rig.service.last.begin("one").isStalled = true;
+    for (let ms = 0; !TERMINATED(rig); ms += 50) rig.speak(50);
+    rig.audio(StreamRig.pcm(50), 8000);
+    for (let ms = 0; ms < 6000; ms += 50) rig.clock.advance(50);
+    rig.audio(StreamRig.pcm(50), 8000, true);
+    assert.equal(rig.service.last.url.searchParams.get("sample_rate"), "8000", "the new audio opens a session");
+  });
+
+  it("where Error frames keep coming: close is done", async () => {
+    const rig = new StreamRig();
+    rig.talk(50);
+    const server = rig.service.last.begin("one");
+    const closed = rig.stream.close("redeploy");
+    for (let ms = 0; ms < 5000; ms += 500) {
+      if (!server.isClosed) server.receive({ type: "Error", error_code: 3005, error: "again" });
+      rig.clock.advance(500);
+    }
+    await closed;
+    assert.equal(rig.clock.timers, 0);
+  });
+
+  it("where a start comes more than a minute after the last audio, and its first connection drops", () => {
+    const rig = new StreamRig({ open: "command" });
+    rig.speak(50);
+    rig.clock.advance(61_000);
+    rig.stream.start();
+    rig.service.last.destroy();
+    rig.clock.advance(300);
+    assert.equal(rig.service.connections.length, 2);
+  });
+
   it("where a second drop follows the replay's partial", () => {
     for (const end of ["stop", "outage"] as const) {
       const rig = new StreamRig();
