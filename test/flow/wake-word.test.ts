@@ -149,7 +149,7 @@ describe("a wake word in a flow", function () {
 
     it("is told at deploy with the file's name, once, and has nothing to try", async () => {
       const caught = await load({ open: "wake-word", wakeWord: "/none/there.json" });
-      const { error } = (await caught.next()) as unknown as { error: { code: string; message: string } };
+      const error = (await caught.next())["error"] as { code: string; message: string };
       assert.equal(error.code, "AAI_WAKE_WORD");
       assert.match(error.message, /\/none\/there\.json cannot be read \(ENOENT\)/);
       await helper.request().post("/assemblyai-streaming/stt/wake-word-trial").send({}).expect(200, "null");
