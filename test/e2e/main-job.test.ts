@@ -15,7 +15,7 @@ const SAID = "He was not an ill disposed young man.";
 interface SessionEvent {
   event: string;
   payload: { reason: string; turns: number; words: number; sessionSeconds: number; estimated: boolean };
-  action?: string;
+  listening?: boolean;
 }
 
 interface CaughtError {
@@ -61,7 +61,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
       ["begin", "termination"],
     );
     const { reason, turns, words, estimated } = end.payload;
-    assert.deepEqual([reason, turns, words, estimated, end.action], ["silence", 1, 8, false, "stop"]);
+    assert.deepEqual([reason, turns, words, estimated, end.listening], ["silence", 1, 8, false, false]);
     assert.deepEqual(running.shown("error"), []);
 
     await until("the microphone's stop", () => running.statusesOf("mic").at(-1)?.text === "stopped");
