@@ -108,7 +108,9 @@ class WebSocketConnection implements Connection {
   }
 
   ping(): void {
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.ping(undefined, undefined, () => undefined);
+    // A socket that closes would not answer, and needs no other end.
+    if (this.socket.readyState !== WebSocket.OPEN) return;
+    this.socket.ping(undefined, undefined, () => undefined);
     // A further ping does not extend the time for an answer that is due.
     this.pongTimer ??= this.clock.setTimeout(() => {
       this.end.dead = true;

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "./clock";
  * Calls `elapsed` once when nothing has touched it for the timeout. It runs on a timer of its own: a check that is made when something
  * happens is never made while nothing happens.
  *
- *   stopped ──start()──▶ counting ──timeout without touch()──▶ stopped, elapsed() called
+ *   stopped ──touch()──▶ counting ──timeout without touch()──▶ stopped, elapsed() called
  *                          │  ▲
  *                          └──┴── touch(): counts from now
  */
