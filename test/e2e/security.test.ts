@@ -186,10 +186,14 @@ describe("the key", () => {
     await simulator.close();
   });
 
-  /** Deploys the account, without the credential unless one is given, as the editor does where it is not touched, and opens a session. */
-  async function listenAt(properties: object): Promise<void> {
+  /** Deploys the account, without the credential unless one is given, as the editor does where it is not touched. */
+  async function deployWith(properties: object): Promise<void> {
     const { credentials: _, ...saved } = account(simulator.url);
     await nodeRed.deploy([tab(), { ...saved, ...properties }, start("stt"), speechToText(), ...outputs()]);
+  }
+  /** As above, and opens a session. */
+  async function listenAt(properties: object): Promise<void> {
+    await deployWith(properties);
     await nodeRed.inject("start");
   }
   const lastError = (count: number) =>
@@ -231,15 +235,14 @@ describe("the key", () => {
     fetch(`${nodeRed.url}/assemblyai-config/check`, { method: "POST", headers: { "content-type": type }, body: JSON.stringify(body) });
 
   it("check is no probe: it asks AssemblyAI and the deployed host only, one at a time, and takes JSON only", async () => {
-    await listenAt({ credentials: keyFor(simulator.url) });
+    await deployWith({ credentials: keyFor(simulator.url) });
     const typed = { id: "account", endpoint: "custom", url: attacker.url, ...keyFor(attacker.url) };
     assert.deepEqual(await (await check(typed)).json(), { result: "undeployed" });
     assert.deepEqual(await (await check({ ...typed, id: "stt" })).json(), { result: "undeployed" });
     for (const type of ["text/plain", "application/x-www-form-urlencoded"]) assert.equal((await check(typed, type)).status, 415);
     assert.deepEqual(attacker.keys, []);
 
-    await listenAt({ url: attacker.url, credentials: keyFor(attacker.url) });
-    attacker.keys.length = 0;
+    await deployWith({ url: attacker.url, credentials: keyFor(attacker.url) });
     const asked = check(typed);
     await until("the question", () => attacker.keys.length > 0);
     assert.deepEqual(await (await check(typed)).json(), { result: "limited" });
@@ -247,7 +250,7 @@ describe("the key", () => {
     assert.equal(((await (await asked).json()) as { result: string }).result, "unreachable");
     assert.deepEqual(attacker.keys, [API_KEY]);
 
-    await listenAt({ credentials: keyFor(simulator.url) });
+    await deployWith({ credentials: keyFor(simulator.url) });
     const saved = { id: "account", endpoint: "custom", url: simulator.url };
     assert.deepEqual(await (await check(saved)).json(), { result: "valid" });
     assert.deepEqual(await (await check({ ...saved, ...keyFor(simulator.url, "wrong") })).json(), { result: "refused", status: 401 });
