@@ -236,8 +236,11 @@ export class Stream {
 
   /** A pre-roll may reach back into what another session has given the text of, or will: that is left out, up to `latest`. */
   private listenWithPreRoll(timeline: Timeline, from: number, latest: number): void {
-    const covered = this.transcriptions.filter((other) => other.timeline === timeline).map(({ coveredUntil }) => coveredUntil);
-    this.listen(timeline, Math.max(timeline.start, from, Math.min(latest, Math.max(this.coveredUntil, ...covered))));
+    const others = this.transcriptions.filter((other) => other.timeline === timeline);
+    const covered = Math.max(this.coveredUntil, ...others.map(({ coveredUntil }) => coveredUntil));
+    const position = Math.max(timeline.start, from, Math.min(latest, covered));
+    for (const other of this.ending) if (other.timeline === timeline) other.yieldTo(position);
+    this.listen(timeline, position);
   }
 
   private timelineFor(sampleRate: number): Timeline {

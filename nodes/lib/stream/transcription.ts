@@ -72,6 +72,8 @@ export class Transcription {
   private listener: Feed | undefined;
   /** why it ends, and how far audio is sent before that */
   private stopped: { reason: EndReason; until: number } | undefined;
+  /** what is said from there on is another transcription's */
+  private yieldedFrom = Infinity;
   /** the account's line, and its place in it until a session has begun */
   private line: SessionLine | undefined;
   private place: Place | undefined;
@@ -204,6 +206,12 @@ export class Transcription {
     else this.finish();
   }
 
+  /** After it has hung up: another transcription listens from `position` on, which may be some ms before this one's end. */
+  yieldTo(position: number): void {
+    this.yieldedFrom = position;
+    if (this.stopped) this.stopped.until = Math.min(this.stopped.until, position);
+  }
+
   /** After `mistaken`: takes audio again. */
   resume(): void {
     this.stopped = undefined;
@@ -266,7 +274,7 @@ export class Transcription {
         return;
       case "turn":
         if (event.turn.final) this.unfinished.covered(feed.processed);
-        this.emit({ type: "turn", turn: event.turn, sessionId: feed.session.id as string });
+        if (!this.isYielded(feed, event.turn)) this.emit({ type: "turn", turn: event.turn, sessionId: feed.session.id as string });
         if (event.turn.final && feed === this.listener) this.rollover.turnEnded();
         return;
       case "warning":
@@ -274,6 +282,12 @@ export class Transcription {
       case "ended":
         return this.ended(feed, event.failure);
     }
+  }
+
+  /** The first moments of a word are no turn, where the next session gets the whole of the word. */
+  private isYielded(feed: Feed, { turn }: TurnEvent): boolean {
+    const words = turn.words ?? [];
+    return words.length > 0 && words.every(({ end }) => feed.positionOf(end) > this.yieldedFrom);
   }
 
   private begun(feed: Feed): void {

@@ -361,6 +361,40 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.ok(voiceMs(rig, 1) <= 600, `${voiceMs(rig, 1)} ms: nothing of what the first one was sent`);
   });
 
+  it("where a voice begins in the last moment before the hang-up: only the session that gets all of it emits it", () => {
+    for (const isAnswered of [true, false]) {
+      const rig = new StreamRig({ open: "speech", silenceTimeout: 1, preRoll: 300 }, { voiceDetector: () => new FakeVoiceDetector() });
+      rig.speak(2000);
+      rig.talk(1000);
+      const one = rig.service.last.begin("one");
+      one.turn(0, "Lights on.", isAnswered, 700, 1700);
+      one.isStalled = !isAnswered;
+      rig.speak(950);
+      rig.audio(Buffer.concat([StreamRig.pcm(40), FakeVoiceDetector.voice(10)]));
+      rig.clock.advance(50);
+      assert.ok(TERMINATED(rig), "too short for a voice");
+      rig.talk(950);
+      const two = rig.service.last.begin("two");
+      assert.equal(Math.round(voiceMs(rig, 1)), 960, "from its onset on");
+      if (isAnswered) {
+        one.turn(1, "And", true, 2700, 2720);
+        one.terminate();
+      }
+      two.turn(0, "And the blinds.", true, 0, 950);
+      rig.speak(1100);
+      two.terminate();
+      rig.speak(5000);
+      if (!isAnswered) {
+        const three = rig.service.last.begin("three");
+        assert.equal(rig.service.connections.length, 3);
+        assert.equal(Math.round(voiceMs(rig, 2)), 1000, "what the second session has heard is not sent again");
+        three.turn(0, "Lights on.", true, 0, 1000);
+        three.terminate();
+      }
+      assert.deepEqual(rig.finals.sort(), ["And the blinds.", "Lights on."]);
+    }
+  });
+
   it("where the first message of a recording is refused: the next one that can be taken is the first", () => {
     const rig = new StreamRig({ silenceTimeout: 1, sampleRate: 8000 });
     rig.stream.start();
