@@ -4,7 +4,7 @@ import type { Clock } from "../../nodes/lib/common/clock";
 import { nodeTexts } from "../../nodes/lib/common/node-texts";
 import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 import { SpeechToText } from "../../nodes/lib/speech-to-text/speech-to-text";
-import type { SessionOutput } from "../../nodes/lib/speech-to-text/messages";
+import type { EventOutput } from "../../nodes/lib/speech-to-text/messages";
 import type { OpenMode } from "../../nodes/lib/stream/stream-settings";
 import catalogue from "../../nodes/locales/en-US/assemblyai-streaming.json";
 import type { Random } from "../../test/support/random";
@@ -76,7 +76,7 @@ export class House {
     );
   }
 
-  private event(message: SessionOutput, room: Room | undefined): void {
+  private event(message: EventOutput, room: Room | undefined): void {
     const { event, sessionId = "" } = message;
     if (event === "begin") count(this.begins, sessionId);
     if (event !== "termination") return;

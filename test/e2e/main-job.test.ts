@@ -58,7 +58,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     assert.ok(running.shown("partial").length > 1);
     assert.deepEqual(
       events().map(({ event }) => event),
-      ["begin", "termination"],
+      ["begin", "speech-started", "termination"],
     );
     const { reason, turns, words, estimated } = end.payload;
     assert.deepEqual([reason, turns, words, estimated, end.listening], ["silence", 1, 8, false, false]);

@@ -72,6 +72,9 @@ describe("assemblyai-streaming", () => {
     node.receive({ payload: recording("goforward"), topic: "kitchen" });
     const begin = await events.next(isEvent("begin"));
     const final = await finals.next();
+    const started = await events.next(isEvent("speech-started"));
+    assert.deepEqual([started["sessionId"], started.topic, started["listening"]], [begin["sessionId"], "kitchen", false]);
+    assert.deepEqual(Object.keys(started.payload as object).toSorted(), ["confidence", "timestamp", "type"]);
     const termination = await events.next(isEvent("termination"));
 
     assert.equal(final.payload, "Go forward ten meters.");
@@ -291,7 +294,7 @@ describe("assemblyai-streaming", () => {
     );
     assert.deepEqual(
       events.messages.map((msg) => msg["event"]),
-      ["begin", "termination", "reconnecting", "begin", "termination"],
+      ["begin", "speech-started", "termination", "reconnecting", "begin", "speech-started", "termination"],
     );
     assert.equal(caught.messages.length, 0, "a drop that heals is no error");
   });

@@ -56,6 +56,8 @@ export class StreamRig {
         (event.turn.final ? this.finals : this.partials).push(event.turn.text);
         if (event.turn.final) this.turnNumbers.push(event.number);
         return;
+      case "message":
+        return void this.events.push(`${event.message.type} ${event.sessionId}`);
       case "terminated":
         this.terminations.push(event.summary);
         return void this.events.push(`termination ${event.summary.sessionId} ${event.summary.reason}`);

@@ -56,19 +56,27 @@ export interface WarningMessage extends JsonObject {
   warning?: unknown;
 }
 
+/** A message that this client passes on without reading it. */
+export interface ServerMessage extends JsonObject {
+  /** holds a letter or a digit, and is no longer than a name */
+  type: string;
+}
+
 export type ServerFrame =
   | { kind: "begin"; message: BeginMessage }
   | { kind: "turn"; message: TurnMessage }
   | { kind: "termination"; message: TerminationMessage }
   | { kind: "error"; message: ErrorMessage }
   | { kind: "warning"; message: WarningMessage }
-  /** A type that this client does not use or know: the service adds new ones. */
-  | { kind: "other" }
+  /** A type that this client does not use or know, such as `SpeechStarted`: the service adds new ones. */
+  | { kind: "other"; message: ServerMessage }
   /** The error names the fault and quotes nothing of the frame, which may hold a transcript. */
   | { kind: "malformed"; error: AaiError };
 
 /** The service's messages have a few levels. JSON.parse also accepts thousands, which structuredClone cannot copy. */
 const DEEPEST_MESSAGE = 64;
+/** The service's types have up to 18 characters. */
+const LONGEST_TYPE = 64;
 /** The service ends a session after 3 hours; longer ones are no durations. */
 const LONGEST_SESSION_S = 86_400;
 
@@ -96,7 +104,7 @@ export function parseServerFrame(text: string): ServerFrame {
     case "Warning":
       return { kind: "warning", message: value as WarningMessage };
     default:
-      return typeof value["type"] === "string" ? { kind: "other" } : malformed("AAI_FRAME_MALFORMED/type");
+      return isServerMessage(value) ? { kind: "other", message: value } : malformed("AAI_FRAME_MALFORMED/type");
   }
 }
 
@@ -126,6 +134,14 @@ export function turnSpan(turn: TurnMessage): { startMs: number; endMs: number } 
   const first = turn.words?.[0];
   const last = turn.words?.at(-1);
   return first && last && turnText(turn) !== "" ? { startMs: first.start, endMs: last.end } : undefined;
+}
+
+/** Labels for a speaker whom the service has not told apart, or not yet. */
+const NO_SPEAKERS = ["PENDING", "UNKNOWN"];
+
+/** The label of the speaker, with `speaker_labels`; undefined where the service tells none apart. */
+export function turnSpeaker({ speaker_label: label }: TurnMessage): string | undefined {
+  return isString(label) && label !== "" && !NO_SPEAKERS.includes(label) ? label : undefined;
 }
 
 function malformed(key: ErrorKey, values?: TextValues): ServerFrame {
@@ -188,6 +204,11 @@ function notBeforeTheStart(turn: TurnMessage): TurnMessage {
   if (turn.words?.every(({ start, end }) => start >= 0 && end >= 0) ?? true) return turn;
   const words = turn.words?.map((word) => ({ ...word, start: Math.max(0, word.start), end: Math.max(0, word.end) }));
   return words ? { ...turn, words } : turn;
+}
+
+function isServerMessage(value: JsonObject): value is ServerMessage {
+  const { type } = value;
+  return isString(type) && type.length <= LONGEST_TYPE && /[\p{L}\p{N}]/u.test(type);
 }
 
 function wordText(word: unknown): string {

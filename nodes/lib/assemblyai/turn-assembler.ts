@@ -49,6 +49,11 @@ export class TurnAssembler {
     return [...this.unfinished.values()];
   }
 
+  /** Whether the turn has its final. */
+  isDone(order: number): boolean {
+    return this.done.has(order);
+  }
+
   accept(turn: TurnMessage): void {
     const { turn_order: order } = turn;
     if (this.held && this.held.turn_order !== order && !this.done.has(order)) this.settle();

@@ -13,6 +13,7 @@ import {
   turnText,
   updateConfiguration,
   type BeginMessage,
+  type ServerMessage,
   type TurnMessage,
 } from "../assemblyai/protocol";
 import { redactFrame } from "../assemblyai/redact";
@@ -36,6 +37,8 @@ export type SessionEvent =
   /** The server sent a text. `endMs` is where its last word ends; undefined where it has no word times. */
   | { type: "text"; endMs: number | undefined }
   | { type: "turn"; turn: TurnEvent }
+  /** A message that this client does not use: it is the user's. */
+  | { type: "message"; message: ServerMessage }
   /** A message of the server's that the user should see, and that does not end the session. */
   | { type: "warning"; error: AaiError }
   /**
@@ -251,8 +254,14 @@ export class Session {
         this.warnedOfMalformed = true;
         return this.emit({ type: "warning", error: frame.error });
       case "other":
-        return;
+        // No text comes with it, so that it extends no session: even a SpeechStarted is followed by a Turn at once.
+        if (this.record.begin && !this.isRepeated(frame.message)) this.emit({ type: "message", message: frame.message });
     }
+  }
+
+  /** Whether the message is about a turn that another session gets again. */
+  private isRepeated({ type, turn_order: order }: ServerMessage): boolean {
+    return this.muted && (type === "SpeechStarted" || (typeof order === "number" && !this.turns.isDone(order)));
   }
 
   private began(begin: BeginMessage): void {

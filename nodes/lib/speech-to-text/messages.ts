@@ -1,4 +1,4 @@
-import type { BeginMessage, TurnMessage } from "../assemblyai/protocol";
+import { turnSpeaker, type BeginMessage, type ServerMessage, type TurnMessage } from "../assemblyai/protocol";
 import type { BudgetLevel } from "../billing/budget";
 import type { BilledSummary } from "../billing/session-book";
 import type { AaiError, ErrorCode } from "../common/errors";
@@ -19,6 +19,8 @@ export type TurnOutput = Origin & {
   turn: TurnMessage;
   /** counts the turns of the stream from 1, through all its sessions */
   turnNumber: number;
+  /** where the service tells one apart */
+  speaker?: string;
 };
 
 /** Has no `action`: MQTT and other core nodes take that for a command of their own. */
@@ -37,8 +39,15 @@ export type SessionOutput = Origin & {
     | { event: "budget"; payload: BudgetLevel }
   );
 
+/** What the service says besides: `event` is the message's type in kebab case. */
+export type ServerOutput = Origin & { event: string; payload: ServerMessage; listening: boolean };
+
+export type EventOutput = SessionOutput | ServerOutput;
+
 export function turnOutput(event: TurnEvent, sessionId: string, turnNumber: number, topic: string | undefined): TurnOutput {
-  return { payload: event.text, final: event.final, turn: structuredClone(event.turn), turnNumber, sessionId, ...withTopic(topic) };
+  const speaker = turnSpeaker(event.turn);
+  const output = { payload: event.text, final: event.final, turn: structuredClone(event.turn), turnNumber, sessionId, ...withTopic(topic) };
+  return speaker === undefined ? output : { ...output, speaker };
 }
 
 export function wakeOutput({ name }: WakeWord, probability: number, topic: string | undefined): SessionOutput {
@@ -47,6 +56,10 @@ export function wakeOutput({ name }: WakeWord, probability: number, topic: strin
 
 export function beginOutput(begin: BeginMessage, topic: string | undefined, listening: boolean): SessionOutput {
   return { event: "begin", payload: structuredClone(begin), sessionId: begin.id, ...withTopic(topic), listening };
+}
+
+export function serverOutput(message: ServerMessage, sessionId: string, topic: string | undefined, listening: boolean): ServerOutput {
+  return { event: eventName(message), payload: structuredClone(message), sessionId, ...withTopic(topic), listening };
 }
 
 /** @param listening undefined where it comes late */
@@ -66,6 +79,27 @@ export function failedOutput({ code, message }: AaiError, topic: string | undefi
 
 export function budgetOutput(level: BudgetLevel, listening: boolean): SessionOutput {
   return { event: "budget", payload: level, listening };
+}
+
+/** The node's own events: a message of the service's is never taken for one of them. */
+const OWN_EVENTS: Readonly<Record<SessionOutput["event"], true>> = {
+  wake: true,
+  begin: true,
+  termination: true,
+  reconnecting: true,
+  failed: true,
+  budget: true,
+};
+
+/** "LLMGatewayResponse" → "llm-gateway-response" */
+function eventName({ type }: ServerMessage): string {
+  const name = type
+    .replace(/([\p{Ll}\p{N}])(\p{Lu})/gu, "$1-$2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1-$2")
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "")
+    .toLowerCase();
+  return Object.hasOwn(OWN_EVENTS, name) ? `server-${name}` : name;
 }
 
 function withTopic(topic: string | undefined): { topic?: string } {

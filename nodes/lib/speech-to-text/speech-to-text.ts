@@ -16,10 +16,11 @@ import {
   budgetOutput,
   failedOutput,
   reconnectingOutput,
+  serverOutput,
   terminationOutput,
   turnOutput,
   wakeOutput,
-  type SessionOutput,
+  type EventOutput,
   type TurnOutput,
 } from "./messages";
 import { Outbox } from "./outbox";
@@ -35,7 +36,7 @@ import { WakeWordTrial } from "./wake-word-trial";
 export interface SpeechToTextHost {
   sendFinal(message: TurnOutput): void;
   sendPartial(message: TurnOutput): void;
-  sendEvent(message: SessionOutput): void;
+  sendEvent(message: EventOutput): void;
   /** whether the event output still leads to a node that runs */
   eventsArrive(): boolean;
   /** an error that no input message's `done` can carry */
@@ -203,6 +204,10 @@ export class SpeechToText {
         const message = turnOutput(event.turn, event.sessionId, event.number, topic);
         return outbox.push(() => (event.turn.final ? host.sendFinal(message) : host.sendPartial(message)));
       }
+      case "message": {
+        const message = serverOutput(event.message, event.sessionId, topic, this.listensByItself);
+        return this.sendEvent(() => message);
+      }
       case "terminated": {
         status.terminated(event.summary);
         const summary = this.billed(event.summary);
@@ -277,12 +282,12 @@ export class SpeechToText {
    * During a deploy, nodes downstream may already be stopped: events are not sent then, and the successor node sends the termination,
    * which is still owed by the book.
    */
-  private sendEvent(make: () => SessionOutput, written?: Promise<void>): void {
+  private sendEvent(make: () => EventOutput, written?: Promise<void>): void {
     this.outbox.push(() => {
       if (this.closing !== undefined && !(this.closing.removed && this.host.eventsArrive())) return;
       const message = make();
       this.host.sendEvent(message);
-      if (message.event === "termination") this.book.sent(message.payload.sessionId);
+      if (message.event === "termination" && message.sessionId !== undefined) this.book.sent(message.sessionId);
     }, written);
   }
 

@@ -179,6 +179,7 @@ export class Feed {
         this.close();
         break;
       case "begun":
+      case "message":
       case "warning":
     }
     this.emit(event);

@@ -1,6 +1,6 @@
 import type { Account } from "../assemblyai/account";
 import type { Connect } from "../assemblyai/connection";
-import type { BeginMessage } from "../assemblyai/protocol";
+import type { BeginMessage, ServerMessage } from "../assemblyai/protocol";
 import type { SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { Clock } from "../common/clock";
@@ -34,6 +34,8 @@ export type StreamEvent =
   | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
+  /** What the service says besides: it is the user's */
+  | { type: "message"; message: ServerMessage; sessionId: string }
   /** `replaced`: another session takes its place, without anything being started anew */
   | { type: "terminated"; summary: SessionSummary; replaced: boolean }
   /** `sessionId` of the session that broke off, if it had begun */

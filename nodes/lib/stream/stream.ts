@@ -199,6 +199,7 @@ export class Stream {
         if (this.ending.size === 0) this.closed?.();
         return;
       case "begun":
+      case "message":
       case "terminated":
       case "reconnecting":
       case "failed":

@@ -277,6 +277,8 @@ export class Transcription {
         if (!this.isYielded(feed, event.turn)) this.emit({ type: "turn", turn: event.turn, sessionId: feed.session.id as string });
         if (event.turn.final && feed === this.listener) this.rollover.turnEnded();
         return;
+      case "message":
+        return this.emit({ ...event, sessionId: feed.session.id as string });
       case "warning":
         return this.emit(event);
       case "ended":

@@ -4,6 +4,7 @@ import {
   parseServerFrame,
   TERMINATE,
   turnSpan,
+  turnSpeaker,
   turnText,
   updateConfiguration,
   type TurnMessage,
@@ -101,7 +102,7 @@ describe("protocol", () => {
       }
     });
 
-    it("of unused or unknown types are others", () => {
+    it("of unused or unknown types are others, as received", () => {
       for (const type of [
         "SpeechStarted",
         "Heartbeat",
@@ -109,12 +110,18 @@ describe("protocol", () => {
         "SpeakerRevision",
         "LLMGatewayResponse",
         "begin",
-        "",
         "__proto__",
         "constructor",
+        "x".repeat(64),
       ]) {
-        assert.deepEqual(parse({ type, timestamp: 0 }), { kind: "other" }, type);
+        const message = { type, timestamp: 0, deep: [{ confidence: null }] };
+        assert.deepEqual(parse(message), { kind: "other", message }, type);
       }
+    });
+
+    it("whose type cannot be the name of an event are malformed", () => {
+      for (const type of ["", " ", "-_-", "x".repeat(65), "x".repeat(100_000)])
+        assert.equal(kindOf({ type }), "malformed", type.slice(0, 9));
     });
 
     it("are turns without words, too: the text counts", () => {
@@ -294,6 +301,12 @@ describe("protocol", () => {
       }
       assert.deepEqual([...kinds].sort(), ["begin", "error", "malformed", "other", "termination", "turn"]);
     });
+  });
+
+  it("the speaker of a turn is its label, where the service has told one apart", () => {
+    const speaker = (label?: unknown) => turnSpeaker({ ...turn("Hello."), ...(label === undefined ? {} : { speaker_label: label }) });
+    assert.equal(speaker("A"), "A");
+    for (const label of [undefined, null, "", 1, {}, "PENDING", "UNKNOWN"]) assert.equal(speaker(label), undefined);
   });
 
   describe("the text of a turn", () => {

@@ -8,6 +8,7 @@ import {
   budgetOutput,
   failedOutput,
   reconnectingOutput,
+  serverOutput,
   terminationOutput,
   turnOutput,
 } from "../../../nodes/lib/speech-to-text/messages";
@@ -44,6 +45,36 @@ describe("streaming-messages", () => {
       sessionId: "session-1",
       topic: "kitchen",
     });
+  });
+
+  it("a turn has its speaker, where the service tells one apart", () => {
+    const labelled = { ...turn, speaker_label: "B" };
+    assert.equal(turnOutput({ final: true, text: "x", turn: labelled }, "s", 1, undefined).speaker, "B");
+    assert.ok(!("speaker" in turnOutput({ final: true, text: "x", turn }, "s", 1, undefined)));
+  });
+
+  it("what the service says besides has its type for a name, in kebab case, and the message as received", () => {
+    const message = { type: "SpeechStarted", timestamp: 640, confidence: 0.96 };
+    const expected = { event: "speech-started", payload: message, sessionId: "session-1", topic: "kitchen", listening: true };
+    assert.deepEqual(serverOutput(message, "session-1", "kitchen", true), expected);
+    for (const [type, event] of [
+      ["SpeakerRevision", "speaker-revision"],
+      ["LLMGatewayResponse", "llm-gateway-response"],
+      ["Heartbeat", "heartbeat"],
+      ["Silence", "silence"],
+      ["PII2Found", "pii2-found"],
+      [" snake_case/Ünicode ", "snake-case-ünicode"],
+      ["constructor", "constructor"],
+    ]) {
+      assert.equal(serverOutput({ type: type as string }, "s", undefined, false).event, event);
+    }
+  });
+
+  it("what the service says is never taken for an event of the node's own", () => {
+    for (const type of ["Wake", "begin", "TERMINATION", "Reconnecting", "_failed", "Budget"]) {
+      const { event } = serverOutput({ type }, "s", undefined, false);
+      assert.equal(event, `server-${type.replace("_", "").toLowerCase()}`);
+    }
   });
 
   it("have no topic where there is none, and an empty one where it is empty", () => {
@@ -85,6 +116,9 @@ describe("streaming-messages", () => {
     (partial.turn.words ?? []).length = 0;
     partial.turn.transcript = "changed";
     assert.deepEqual([(turn.words ?? []).length, turn.transcript], [1, "Lights on."]);
+    const message = { type: "SpeakerRevision", revisions: [1] };
+    (serverOutput(message, "s", undefined, false).payload["revisions"] as number[]).length = 0;
+    assert.deepEqual(message.revisions, [1]);
     const begun = beginOutput(begin, undefined, false).payload as BeginMessage;
     begun.id = "changed";
     begun.configuration = { model: "changed" };

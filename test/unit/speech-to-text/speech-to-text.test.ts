@@ -7,6 +7,7 @@ import { FakeService } from "../../support/fake-service";
 import { FakeVoiceDetector } from "../../support/fake-voice-detector";
 import { MemoryBook } from "../../support/memory-book";
 
+const KEY = "0123456789abcdef0123456789abcdef";
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 class Node {
@@ -22,13 +23,14 @@ class Node {
     properties: Record<string, unknown> = {},
     readonly book = new MemoryBook(),
     readonly clock = new FakeClock(),
+    apiKey = "key",
   ) {
     const { errors } = this;
     this.engine = new SpeechToText(
       {
         clock,
         connect: this.service.connect,
-        account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
+        account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey }),
         settings: readStreamingSettings({ open: "command", silenceTimeout: 0, ...properties }),
         book,
         texts: {
@@ -54,8 +56,8 @@ class Node {
     );
   }
 
-  static async start(properties: Record<string, unknown> = {}, book?: MemoryBook, clock?: FakeClock): Promise<Node> {
-    const node = new Node(properties, book, clock);
+  static async start(properties: Record<string, unknown> = {}, book?: MemoryBook, clock?: FakeClock, apiKey?: string): Promise<Node> {
+    const node = new Node(properties, book, clock, apiKey);
     await node.engine.start();
     return node;
   }
@@ -84,6 +86,21 @@ describe("speech to text", () => {
     assert.deepEqual(node.left, ["begin a", "partial Hel", "final Hello."]);
     node.service.last.turn(1, "Now.", true);
     assert.equal(node.left.at(-1), "final Now.", "nothing waits: at once");
+  });
+
+  it("emits what the service says besides as events, in order with the turns, as received but without the key", async () => {
+    const node = await Node.start({ open: "speech", perTopic: true }, undefined, undefined, KEY);
+    node.engine.input({ action: "start", topic: "kitchen" });
+    node.service.last.begin("a");
+    const started = { type: "SpeechStarted", timestamp: 640, confidence: 0.96 };
+    node.service.last.receive(started);
+    node.service.last.turn(0, "Hello.", true);
+    node.service.last.receive({ type: "Budget", heard: `in ${KEY}`, [KEY]: [KEY] });
+    await settled();
+    assert.deepEqual(node.left, ["begin a", "speech-started a", "final Hello.", "server-budget a"]);
+    const common = { sessionId: "a", topic: "kitchen", listening: true };
+    assert.deepEqual(node.messages[1], { event: "speech-started", payload: started, ...common });
+    assert.deepEqual(node.messages[2]?.["payload"], { type: "Budget", heard: "in …", "…": ["…"] });
   });
 
   it("goes on where a flow throws in the face of a message", async () => {

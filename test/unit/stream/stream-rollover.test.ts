@@ -26,6 +26,19 @@ describe("stream that changes sessions", () => {
     assert.deepEqual(two?.messages.at(-1), { type: "UpdateConfiguration", prompt: "bath" });
   });
 
+  it("passes on what the service says of each, but nothing that the next one says again", () => {
+    const rig = nearItsEnd();
+    const [one, two] = rig.service.connections;
+    two?.begin("two");
+    one?.turn(0, "go on", true, 5000, 5900);
+    two?.receive({ type: "SpeechStarted", timestamp: 0 });
+    one?.receive({ type: "SpeechStarted", timestamp: 6000 });
+    one?.receive({ type: "LLMGatewayResponse", turn_order: 1, data: {} });
+    one?.receive({ type: "LLMGatewayResponse", turn_order: 0, data: {} });
+    one?.receive({ type: "SpeakerRevision", revisions: [] });
+    assert.deepEqual(rig.events.slice(2), ["SpeechStarted two", "LLMGatewayResponse one", "SpeakerRevision one"]);
+  });
+
   it("reports a drop, and keeps no timer, where the last final arrives with it", () => {
     const rig = nearItsEnd({ model: "universal-streaming-english", formatTurns: true });
     const [one, two] = rig.service.connections;

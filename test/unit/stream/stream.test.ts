@@ -115,6 +115,27 @@ describe("stream", () => {
       assert.equal(rig.service.last.sent("Terminate"), 1);
     });
 
+    it("passes on what the service says besides, and does not take it for a text", () => {
+      const rig = new StreamRig();
+      rig.speak(50);
+      rig.service.last.receive({ type: "Heartbeat" });
+      rig.service.last.begin("one");
+      for (const type of ["SpeechStarted", "Heartbeat", "Silence", "NextYear"]) {
+        rig.speak(1250);
+        rig.service.last.receive({ type });
+      }
+      assert.equal(rig.service.last.sent("Terminate"), 1, "5 s after Begin");
+      rig.service.last.receive({ type: "SpeakerRevision", revisions: [] });
+      assert.deepEqual(rig.events, [
+        "begin one",
+        "SpeechStarted one",
+        "Heartbeat one",
+        "Silence one",
+        "NextYear one",
+        "SpeakerRevision one",
+      ]);
+    });
+
     it("sends no audio after Terminate, lets late turns out, and accounts with the server's seconds", () => {
       const rig = new StreamRig();
       rig.speak(50);
@@ -514,7 +535,7 @@ describe("stream", () => {
       assert.equal(rig.service.last.begin("two").audioBytes.length / 32, 3000, "all that is not finalised");
     });
 
-    it("a malformed frame is dropped and warned of once, an unknown type ignored", () => {
+    it("a malformed frame is dropped and warned of once", () => {
       const rig = new StreamRig();
       rig.speak(50);
       rig.service.last.begin();
