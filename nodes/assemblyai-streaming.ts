@@ -12,6 +12,7 @@ import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
 import type { StreamingSettings } from "./lib/stream/stream-settings";
 import { readStreamingSettings } from "./lib/speech-to-text/settings";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
+import { showInSidebar } from "./sidebar-route";
 import { makeUnusable } from "./unusable";
 import { serveWakeWordTrials, type WakeWordNode } from "./wake-word-route";
 
@@ -63,6 +64,7 @@ export = function register(RED: NodeAPI): void {
       },
     );
     this.wakeWordTrial = speechToText.wakeWordTrial;
+    showInSidebar(this, speechToText);
     whenFlowsStarted(RED, this, () => void speechToText.start());
 
     onInput(this, texts, (msg) => speechToText.input(msg));

@@ -15,11 +15,9 @@ import { account, API_KEY, debug, keyFor, microphone, outputs, speechToText, sta
 import { NodeRedProcess, root } from "../support/node-red-process";
 import { statusOf, UPGRADE } from "../support/raw-request";
 import { until } from "../support/until";
+import { headersOf, PASSWORD_HASH, readerAndWriter } from "../support/users";
 
 const PAGE = "https://a-page.example";
-/** Of "a-password". */
-const PASSWORD_HASH = "$2b$04$7aHE7aiAkHsExSLNPv7ht.t9M6BTeBSUtXtHoBJpcjgFYc6e.D9Ye";
-
 describe("npm start", () => {
   let temp: string;
   let demo: ChildProcess;
@@ -300,9 +298,7 @@ describe("the list of microphones", () => {
   before(async () => {
     folder = mkdtempSync(join(tmpdir(), "security-test-"));
     writeFileSync(join(folder, "arecord"), `#!/bin/sh\necho "$@" >>${folder}/started\n`, { mode: 0o755 });
-    const user = (username: string, permissions: string) => ({ username, password: PASSWORD_HASH, permissions });
-    const adminAuth = { type: "credentials", users: [user("reader", "read"), user("writer", "*")] };
-    nodeRed = await NodeRedProcess.start({ env: { PATH: folder }, settings: { adminAuth } });
+    nodeRed = await NodeRedProcess.start({ env: { PATH: folder }, settings: { adminAuth: readerAndWriter() } });
   });
   after(async () => {
     await nodeRed.stop();
@@ -310,18 +306,7 @@ describe("the list of microphones", () => {
   });
 
   async function list(username?: string): Promise<number> {
-    let headers = {};
-    if (username !== undefined) {
-      const body = new URLSearchParams({
-        client_id: "node-red-admin",
-        grant_type: "password",
-        scope: "*",
-        username,
-        password: "a-password",
-      });
-      const answer = (await (await fetch(`${nodeRed.url}/auth/token`, { method: "POST", body })).json()) as { access_token: string };
-      headers = { authorization: `Bearer ${answer.access_token}` };
-    }
+    const headers = await headersOf(nodeRed.url, username);
     return (await fetch(`${nodeRed.url}/assemblyai-microphone/devices`, { headers })).status;
   }
 

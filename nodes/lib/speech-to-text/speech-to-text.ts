@@ -2,7 +2,7 @@ import type { Account } from "../assemblyai/account";
 import type { BookFile } from "../billing/book-file";
 import { Budget, type BudgetLevel } from "../billing/budget";
 import { hourlyRate, sessionCost } from "../billing/pricing";
-import { SessionBook, type BilledSummary, type BookedSession } from "../billing/session-book";
+import { SessionBook, type BilledSummary } from "../billing/session-book";
 import type { Clock, Timer } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
 import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
@@ -29,6 +29,7 @@ import type { StreamingSettings } from "../stream/stream-settings";
 import { StreamingStatusLine, type StreamingTexts } from "./status";
 import type { SpeechDetector } from "../voice/silero";
 import type { StreamEvent } from "../stream/stream-events";
+import { Observation, type Snapshot } from "./snapshot";
 import { Streams } from "./streams";
 import { WakeWordTrial } from "./wake-word-trial";
 
@@ -92,6 +93,7 @@ export class SpeechToText {
   private owing: Timer | undefined;
   private lastBudgetError = "";
   private readonly repeated: OncePer;
+  private readonly observation: Observation;
 
   constructor(
     private readonly options: SpeechToTextOptions,
@@ -102,6 +104,7 @@ export class SpeechToText {
     const clock = guardClock(options.clock, report);
     this.repeated = new OncePer(clock, REPEATED_EVERY_MS);
     this.clock = clock;
+    this.observation = new Observation(clock, settings);
     this.outbox = new Outbox(report);
     this.book = new SessionBook(clock, options.book, { failed: report, damaged: (error) => host.warn(error, undefined) });
     this.budget = new Budget(clock, settings.budgetUsd, this.book, {
@@ -116,6 +119,7 @@ export class SpeechToText {
         settings,
         voiceDetector: options.voiceDetector,
         wakeWordsOnTrial: () => this.wakeWordTrial?.isRunning ?? false,
+        isWatched: () => this.observation.isWatched,
       },
       (event, topic) => this.on(event, topic),
     );
@@ -149,9 +153,15 @@ export class SpeechToText {
     }
   }
 
-  /** The day's sessions, running ones too, oldest first; those of an earlier life once the book has been read. */
-  get sessionsToday(): BookedSession[] {
-    return this.book.today;
+  /** For whoever looks on in the editor. @see Observation.snapshot */
+  snapshot(since = 0): Snapshot {
+    const { book, streams } = this;
+    return this.observation.snapshot({ book, views: streams.views }, since);
+  }
+
+  /** Ends all sessions that are open. The next voice, call or audio opens others, as after `stop`. */
+  hangUp(): void {
+    this.streams.end("stop");
   }
 
   /**
@@ -164,6 +174,7 @@ export class SpeechToText {
     this.owing?.cancel();
     this.budget.close();
     this.status.close();
+    this.observation.close();
     await this.outbox.empty();
     await this.book.close();
   }
@@ -181,7 +192,8 @@ export class SpeechToText {
       case "configure":
         return streams.configure(readConfiguration(payload), topic);
       case undefined:
-        return streams.stream(topic)?.audio(payload, audio, first === true);
+        streams.stream(topic)?.audio(payload, audio, first === true);
+        return this.observation.heard(topic);
     }
   }
 
@@ -201,6 +213,7 @@ export class SpeechToText {
         return this.sendEvent(() => message, written);
       }
       case "turn": {
+        this.observation.said(topic, event.turn);
         const message = turnOutput(event.turn, event.sessionId, event.number, topic);
         return outbox.push(() => (event.turn.final ? host.sendFinal(message) : host.sendPartial(message)));
       }

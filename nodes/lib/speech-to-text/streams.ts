@@ -2,7 +2,7 @@ import type { JsonObject } from "../common/json";
 import { SessionLine } from "../assemblyai/session-line";
 import { AaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
-import { Stream, type StreamStatus } from "../stream/stream";
+import { Stream, type StreamStatus, type StreamView } from "../stream/stream";
 import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
 
 interface Entry {
@@ -17,7 +17,7 @@ const FORGET_MS = 10_000;
 /** Live audio comes more often than this. */
 const FED_MS = 1_000;
 /** The key of the one stream where topics do not matter, and of messages without a topic where they do. */
-const NO_TOPIC = "";
+export const NO_TOPIC = "";
 
 /** All streams of one node: one, or with `perTopic` one for each `msg.topic`, which are independent of each other. */
 export class Streams {
@@ -37,6 +37,11 @@ export class Streams {
 
   get statuses(): StreamStatus[] {
     return [...this.entries.values()].map(({ stream }) => stream.status);
+  }
+
+  /** By their topics. */
+  get views(): ReadonlyMap<string, StreamView> {
+    return new Map([...this.entries].map(([key, { stream }]) => [key, stream.view]));
   }
 
   /**

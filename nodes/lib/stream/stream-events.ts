@@ -24,6 +24,8 @@ export interface ListeningOptions {
   voiceDetector?: (() => SpeechDetector) | undefined;
   /** whether wake words are only tried now: they open nothing */
   wakeWordsOnTrial?: (() => boolean) | undefined;
+  /** whether somebody looks on, who is to see the level */
+  isWatched?: (() => boolean) | undefined;
 }
 
 /** The events of a stream: everything that its node has to send, show or report. */

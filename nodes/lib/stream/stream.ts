@@ -7,6 +7,7 @@ import { VoiceListener, type Voice } from "../voice/voice-listener";
 import { WakeWordTrigger, type Call } from "../wakeword/wake-word-trigger";
 import { LagWatch } from "./lag-watch";
 import { RunToCompletion } from "./run-to-completion";
+import { SoundMeter } from "./sound-meter";
 import type { Emit, ListeningOptions } from "./stream-events";
 import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from "./transcription";
 
@@ -23,6 +24,15 @@ import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from
  */
 export type StreamStatus = TranscriptionStatus | { phase: "idle" };
 
+/** A stream as somebody sees it who looks on. */
+export interface StreamView {
+  status: StreamStatus;
+  /** of the last tenth of a second; absent where no audio comes */
+  dbfs?: number;
+  /** Someone speaks: by the stream's own detector while that listens, and by the service's open turn. */
+  voice: boolean;
+}
+
 /** Audio that pauses for this long has ended; the next audio is a new occasion to listen. */
 const GAP_MS = 1_000;
 /** How often old audio is dropped, in ms of audio: it costs as much as taking and sending a message does. */
@@ -32,6 +42,7 @@ export class Stream {
   private readonly steps: RunToCompletion;
   private readonly decoder = new PcmDecoder();
   private readonly lag: LagWatch;
+  private readonly sound = new SoundMeter();
   private timeline: Timeline | undefined;
   private voices: VoiceListener | undefined;
   private wakeWords: WakeWordTrigger | undefined;
@@ -60,6 +71,12 @@ export class Stream {
 
   get status(): StreamStatus {
     return this.current?.status ?? { phase: this.ending.size > 0 ? "ending" : "idle" };
+  }
+
+  get view(): StreamView {
+    const dbfs = this.timeline && this.sound.level(this.timeline);
+    const voice = dbfs !== undefined && ((this.voices?.isVoice ?? false) || (this.current?.turnIsOpen ?? false));
+    return { status: this.status, ...(dbfs === undefined ? {} : { dbfs }), voice };
   }
 
   /** Nothing is open, and no audio waits for a voice in it: the stream may be deleted. */
@@ -158,6 +175,7 @@ export class Stream {
     if (this.lag.arrived(ms, timeline.lagMs, begins)) this.lag.dropped((timeline.dropQueue() / timeline.sampleRate) * 1000);
     const from = timeline.end;
     timeline.append(data);
+    if (this.options.isWatched?.()) this.sound.arrived(timeline);
     if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
     this.current?.audioArrived();
     this.voices?.pump();

@@ -144,6 +144,11 @@ export class Transcription {
     return { phase: phase === "connecting" ? phase : "ending" };
   }
 
+  /** The service has sent a part of what is being said, and its end is still to come. */
+  get turnIsOpen(): boolean {
+    return this.listener?.turnIsOpen ?? false;
+  }
+
   /** The oldest sample that may still be sent. */
   get needsFrom(): number {
     if (this.phase === "over") return Infinity;
@@ -220,10 +225,6 @@ export class Transcription {
 
   private get audioFlows(): boolean {
     return this.quietMs < FLOWING_MS;
-  }
-
-  private get turnIsOpen(): boolean {
-    return this.listener?.turnIsOpen ?? false;
   }
 
   /** ms since the newest audio, or since this occasion began; audio that waits to be sent counts as new. */

@@ -112,6 +112,11 @@ export class VoiceListener {
     return timeline.released() - this.cursor > timeline.samples(SLICE_MS);
   }
 
+  /** Whether someone speaks, as far as it listens. */
+  get isVoice(): boolean {
+    return this.listening && this.gate.speaking;
+  }
+
   /** Where the newest voice ends so far; undefined where nobody has spoken since it began. */
   get voiceUntil(): number | undefined {
     const { voicedUntil } = this.gate;

@@ -217,21 +217,4 @@ describe("speech to text", () => {
       ["AAI_BUDGET"],
     );
   });
-
-  it("keeps the day's sessions over a restart, for who wants to see them", async () => {
-    const first = await Node.start();
-    first.begin("a");
-    first.clock.advance(60_000);
-    await settled();
-    const next = await Node.start({}, new MemoryBook(first.book.text), first.clock);
-    next.begin("b");
-    await settled();
-    assert.deepEqual(
-      next.engine.sessionsToday.map(({ summary, state }) => [summary.sessionId, summary.reason, summary.sessionSeconds, state]),
-      [
-        ["a", "crash", 60, "owed"],
-        ["b", "crash", 0, "open"],
-      ],
-    );
-  });
 });

@@ -1,0 +1,137 @@
+import type { TurnEvent } from "../assemblyai/turn-assembler";
+import type { Spending } from "../billing/budget";
+import { hourlyRate, roundUsd } from "../billing/pricing";
+import type { BookedSession } from "../billing/session-book";
+import type { Clock } from "../common/clock";
+import { startOfDay, startOfNextDay } from "../common/day";
+import type { EndReason } from "../session/session-summary";
+import type { StreamView } from "../stream/stream";
+import type { StreamingSettings } from "../stream/stream-settings";
+import { ListeningTimes, type TimeSpan } from "./listening-times";
+import { Onlooker, type Sentence } from "./onlooker";
+import { NO_TOPIC } from "./streams";
+
+/** What a node does now, and what it did today. Times are in ms since the epoch. */
+export interface Snapshot {
+  now: number;
+  /** from midnight to midnight, where Node-RED runs */
+  day: TimeSpan;
+  /** Changes with each life of the node: what was told of an earlier one no longer holds. */
+  life: number;
+  spentUsd: number;
+  /** 0 = without limit */
+  budgetUsd: number;
+  /** when the day's budget was used up, if a session was ended for it */
+  budgetEndedAt?: number;
+  /** what the day would cost if each of the streams were one session from midnight to midnight */
+  leftOpenUsd: number;
+  /** one for each topic that had audio or a session today; one in all where topics do not matter */
+  streams: StreamSnapshot[];
+}
+
+export interface StreamSnapshot extends StreamView {
+  topic?: string;
+  /** oldest first */
+  sessions: SessionSnapshot[];
+  /** when audio came, since the node was deployed */
+  listened: TimeSpan[];
+  /** the last ones, oldest first, of the time since somebody looks on */
+  sentences: Sentence[];
+}
+
+export interface SessionSnapshot extends TimeSpan {
+  id: string;
+  seconds: number;
+  costUsd: number;
+  /** absent while it is open */
+  reason?: EndReason;
+}
+
+/** What a snapshot is taken of, beside what was observed. */
+export interface Scene {
+  /** the account book: of today, oldest first */
+  book: Pick<Spending, "spentUsd"> & { today: readonly BookedSession[] };
+  /** by their topics */
+  views: ReadonlyMap<string, StreamView>;
+}
+
+/** Observes a node for whoever looks on in the editor. */
+export class Observation {
+  private readonly life: number;
+  private readonly times: ListeningTimes;
+  private readonly onlooker: Onlooker;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly settings: Pick<StreamingSettings, "model" | "addOns" | "budgetUsd" | "perTopic">,
+  ) {
+    this.life = clock.date();
+    this.times = new ListeningTimes(clock);
+    this.onlooker = new Onlooker(clock);
+  }
+
+  get isWatched(): boolean {
+    return this.onlooker.isPresent;
+  }
+
+  /** Audio has come. */
+  heard(topic: unknown): void {
+    this.times.heard(this.keyOf(topic));
+  }
+
+  said(topic: unknown, turn: TurnEvent): void {
+    this.onlooker.hears(this.keyOf(topic), turn);
+  }
+
+  close(): void {
+    this.onlooker.leave();
+  }
+
+  /**
+   * For whoever looks on, and asks again about once a second: what takes work or memory is done only meanwhile.
+   * @param since leaves out what was over by then (ms since the epoch): whoever asks again has it from the time before
+   */
+  snapshot({ book, views }: Scene, since: number): Snapshot {
+    this.onlooker.looks();
+    const { life, times, onlooker } = this;
+    const { model, addOns, budgetUsd, perTopic } = this.settings;
+    const now = this.clock.date();
+    const day = { from: startOfDay(now), until: startOfNextDay(now) };
+    const sessions = new Map<string, SessionSnapshot[]>();
+    for (const { summary, topic, state } of book.today) {
+      const session = sessionSnapshot(summary, state === "open");
+      if (session.until < day.from) continue; // it is in the book because its termination is owed
+      const key = this.keyOf(topic);
+      const ofTopic = sessions.get(key);
+      if (ofTopic) ofTopic.push(session);
+      else sessions.set(key, [session]);
+    }
+    const keys = perTopic ? new Set([...views.keys(), ...times.keys, ...sessions.keys()]) : new Set([NO_TOPIC]);
+    const hours = (day.until - day.from) / 3_600_000;
+    const streams = [...keys].sort().map((key) => ({
+      ...(key === NO_TOPIC ? {} : { topic: key }),
+      ...(views.get(key) ?? IDLE),
+      sessions: (sessions.get(key) ?? []).filter(({ until, reason }) => until >= since || reason === undefined),
+      listened: times.of(key).filter(({ until }) => until >= since),
+      sentences: onlooker.sentencesOf(key),
+    }));
+    const spent = { spentUsd: roundUsd(book.spentUsd), budgetUsd, ...budgetEnd(sessions) };
+    return { now, day, life, ...spent, leftOpenUsd: roundUsd(keys.size * hourlyRate(model, addOns) * hours), streams };
+  }
+
+  private keyOf(topic: unknown): string {
+    return this.settings.perTopic && typeof topic === "string" ? topic : NO_TOPIC;
+  }
+}
+
+const IDLE: StreamView = { status: { phase: "idle" }, voice: false };
+
+function budgetEnd(sessions: ReadonlyMap<string, SessionSnapshot[]>): { budgetEndedAt?: number } {
+  const ended = [...sessions.values()].flat().filter(({ reason }) => reason === "budget");
+  return ended.length === 0 ? {} : { budgetEndedAt: Math.min(...ended.map(({ until }) => until)) };
+}
+
+function sessionSnapshot(summary: BookedSession["summary"], isOpen: boolean): SessionSnapshot {
+  const { sessionId: id, startedAt, endedAt, sessionSeconds: seconds, costUsd, reason } = summary;
+  return { id, from: Date.parse(startedAt), until: Date.parse(endedAt), seconds, costUsd, ...(isOpen ? {} : { reason }) };
+}

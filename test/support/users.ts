@@ -1,0 +1,18 @@
+/** Of "a-password", by bcrypt. */
+export const PASSWORD_HASH = "$2b$04$7aHE7aiAkHsExSLNPv7ht.t9M6BTeBSUtXtHoBJpcjgFYc6e.D9Ye";
+
+/** Node-RED's `adminAuth` with a user who may read, and one who may do everything. */
+export function readerAndWriter(): object {
+  const user = (username: string, permissions: string) => ({ username, password: PASSWORD_HASH, permissions });
+  return { type: "credentials", users: [user("reader", "read"), user("writer", "*")] };
+}
+
+/** Signs in. @returns the headers of this user's requests; none without a user */
+export async function headersOf(url: string, username?: string): Promise<Record<string, string>> {
+  if (username === undefined) return {};
+  const body = new URLSearchParams({ client_id: "node-red-admin", grant_type: "password", scope: "", username, password: "a-password" });
+  const answer = await fetch(`${url}/auth/token`, { method: "POST", body });
+  if (!answer.ok) throw new Error(`sign in: ${answer.status}`);
+  const { access_token: token } = (await answer.json()) as { access_token: string };
+  return { authorization: `Bearer ${token}` };
+}
