@@ -115,6 +115,7 @@ describe("assemblyai-streaming", () => {
   it("opens, flushes, configures and ends by command", async () => {
     await load({ open: "command" });
     node.receive({ payload: Buffer.alloc(3200) });
+    node.receive({ action: "configure", payload: { languages: ["de"] } });
     node.receive({ action: "start", topic: "hall" });
     const begin = await events.next(isEvent("begin"));
     assert.equal(begin.topic, "hall");
@@ -127,7 +128,12 @@ describe("assemblyai-streaming", () => {
     const { record } = await simulator.session(0);
     assert.deepEqual(
       record.received.map(({ message }) => message),
-      [{ keyterms_prompt: ["Node-RED"], type: "UpdateConfiguration" }, { type: "ForceEndpoint" }, { type: "Terminate" }],
+      [
+        { language_codes: ["de"], type: "UpdateConfiguration" },
+        { keyterms_prompt: ["Node-RED"], type: "UpdateConfiguration" },
+        { type: "ForceEndpoint" },
+        { type: "Terminate" },
+      ],
     );
   });
 
@@ -203,7 +209,7 @@ describe("assemblyai-streaming", () => {
       [{ payload: "hello" }, "AAI_INPUT"],
       [{ payload: 42 }, "AAI_INPUT"],
       [{}, "AAI_INPUT"],
-      [{ action: "configure", payload: { prompt: "x" } }, "AAI_NOT_OPEN"],
+      [{ action: "configure", payload: { prompt: 5 } }, "AAI_CONFIGURE"],
       [{ action: "configure", payload: { speech_model: "x" } }, "AAI_CONFIGURE"],
       [{ payload: Buffer.alloc(3200), audio: { encoding: "opus" } }, "AAI_AUDIO_FORMAT"],
     ] as const) {

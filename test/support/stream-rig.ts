@@ -38,6 +38,7 @@ export class StreamRig {
         account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
         line: new SessionLine(this.clock, () => 0),
         settings: readStreamingSettings(properties),
+        configuration: () => ({}),
         voiceDetector: properties["open"] === "speech" ? undefined : () => new FakeVoiceDetector(),
         ...options,
       },

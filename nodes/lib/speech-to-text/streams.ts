@@ -2,6 +2,7 @@ import type { JsonObject } from "../common/json";
 import { SessionLine } from "../assemblyai/session-line";
 import { AaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
+import { Configurations } from "./configurations";
 import { Stream, type StreamStatus, type StreamView } from "../stream/stream";
 import type { ListeningOptions, StreamEvent } from "../stream/stream-events";
 
@@ -23,11 +24,12 @@ export const NO_TOPIC = "";
 export class Streams {
   private readonly entries = new Map<string, Entry>();
   private readonly perTopic: boolean;
-  private readonly options: ListeningOptions;
+  private readonly options: Omit<ListeningOptions, "configuration">;
+  private readonly configurations = new Configurations();
   private closed = false;
 
   constructor(
-    options: Omit<ListeningOptions, "line">,
+    options: Omit<ListeningOptions, "line" | "configuration">,
     /** takes what a stream emits, with the topic of the audio that it came from */
     private readonly emit: (event: StreamEvent, topic: string | undefined) => void,
   ) {
@@ -84,13 +86,14 @@ export class Streams {
   }
 
   /**
-   * Without a topic: all.
-   * @throws AaiError AAI_NOT_OPEN where nothing is open
+   * Kept for the sessions to come, and applied to what is open. Without a topic: all.
+   * @param fields checked; `{}` goes back to the node's settings with the next session
+   * @throws AaiError AAI_TOPIC, AAI_CONFIGURE
    */
   configure(fields: JsonObject, topic: unknown): void {
-    const open = this.addressed(topic).filter(({ stream }) => stream.isListening);
-    if (open.length === 0) throw new AaiError("AAI_NOT_OPEN", { action: "configure" });
-    for (const { stream } of open) stream.configure(fields);
+    const key = this.key(topic);
+    this.configurations.change(key === NO_TOPIC ? undefined : key, fields);
+    for (const { stream } of this.addressed(topic)) stream.configure(fields);
   }
 
   /** Ends everything for good; resolves once each session has ended, at most 5 s later. */
@@ -110,7 +113,8 @@ export class Streams {
     this.forget();
     const { settings, clock } = this.options;
     if (this.entries.size >= settings.maxStreams) throw new AaiError("AAI_TOO_MANY_STREAMS", { count: settings.maxStreams });
-    const stream = new Stream(this.options, (event) => this.emit(event, entry.topic));
+    const options = { ...this.options, configuration: () => this.configurations.of(key) };
+    const stream = new Stream(options, (event) => this.emit(event, entry.topic));
     const entry: Entry = { stream, topic: undefined, usedAt: clock.now() };
     this.entries.set(key, entry);
     return entry;

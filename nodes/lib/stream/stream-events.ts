@@ -4,6 +4,7 @@ import type { BeginMessage, ServerMessage } from "../assemblyai/protocol";
 import type { SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { Clock } from "../common/clock";
+import type { JsonObject } from "../common/json";
 import type { AaiError } from "../common/errors";
 import type { SessionSummary, SummaryAt } from "../session/session-summary";
 import type { SpeechDetector } from "../voice/silero";
@@ -20,6 +21,8 @@ export interface ListeningOptions {
   /** where streams wait whose account has no line of its own */
   line: SessionLine;
   settings: StreamingSettings;
+  /** what `configure` has changed of the settings by now, for the sessions of the next occasion to listen */
+  configuration: () => JsonObject;
   /** makes what judges frames of audio; by default the package's own network */
   voiceDetector?: (() => SpeechDetector) | undefined;
   /** whether wake words are only tried now: they open nothing */

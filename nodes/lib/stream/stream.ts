@@ -127,7 +127,7 @@ export class Stream {
     this.steps.run(() => this.current?.flush());
   }
 
-  /** @param fields checked `UpdateConfiguration` fields */
+  /** @param fields checked `UpdateConfiguration` fields, for what is open; what opens later asks for its own */
   configure(fields: JsonObject): void {
     this.steps.run(() => this.current?.configure(fields));
   }

@@ -1,4 +1,5 @@
 import type { Account } from "../assemblyai/account";
+import { changedConfiguration, isEmptyConfiguration } from "../assemblyai/configuration";
 import { internalFailure, unansweredTerminate, type Failure } from "../assemblyai/failure";
 import type { JsonObject } from "../common/json";
 import type { Place, SessionLine } from "../assemblyai/session-line";
@@ -82,7 +83,7 @@ export class Transcription {
   private readonly rollover: Rollover;
   private readonly limits: SessionLimits;
   private readonly reconnection: Reconnection;
-  private readonly configuration: JsonObject = {};
+  private configuration: JsonObject;
   /** looks for a voice in audio that a session may not have processed */
   private search: VoiceListener | undefined;
   private textEnd = -Infinity;
@@ -107,6 +108,7 @@ export class Transcription {
     const { clock } = steps;
     this.timeline = timeline;
     this.beganAt = clock.now();
+    this.configuration = options.configuration();
     this.unfinished = new UnfinishedTurns(timeline.sampleRate / 1000);
     this.reconnection = new Reconnection(clock, () => this.retry());
     this.silence = new Silence(
@@ -190,9 +192,10 @@ export class Transcription {
     if (this.phase === "open") this.listener?.flush();
   }
 
-  /** @param fields checked `UpdateConfiguration` fields; kept for the sessions that follow */
+  /** @param fields checked `UpdateConfiguration` fields, for the sessions that follow, too; `{}` changes only those */
   configure(fields: JsonObject): void {
-    Object.assign(this.configuration, fields);
+    this.configuration = changedConfiguration(this.configuration, fields);
+    if (isEmptyConfiguration(fields)) return;
     // The next one, too, where it has begun and waits.
     for (const { session } of this.feeds) session.configure(fields);
   }
@@ -296,7 +299,7 @@ export class Transcription {
   private begun(feed: Feed): void {
     const { session } = feed;
     if (!session.isBegun) return;
-    if (Object.keys(this.configuration).length > 0) session.configure(this.configuration);
+    if (!isEmptyConfiguration(this.configuration)) session.configure(this.configuration);
     if (feed === this.rollover.next) this.rollover.nextBegun(this.turnIsOpen);
     else if (feed === this.listener && this.phase === "connecting") this.listen(feed);
     else session.end(this.stopped?.reason ?? "stop");

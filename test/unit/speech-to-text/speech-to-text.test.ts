@@ -135,6 +135,28 @@ describe("speech to text", () => {
     assert.deepEqual(third.left, []);
   });
 
+  it("begins each session with what was configured for its topic, also long after, and with the node's settings after {}", async () => {
+    const node = await Node.start({ perTopic: true });
+    const configure = (payload: object, topic?: string) => node.engine.input({ action: "configure", payload, topic });
+    const begun = (topic: string): object[] => {
+      node.engine.input({ action: "start", topic });
+      const { last } = node.service.last.begin(topic) && node.service;
+      node.engine.input({ action: "stop", topic });
+      last.terminate();
+      node.clock.advance(60_000);
+      return last.messages.filter(({ type }) => type === "UpdateConfiguration");
+    };
+    configure({ keyterms: ["oven"], prompt: "a question" }, "kitchen");
+    configure({ agent_context: "Shall I turn it on?" }, "kitchen");
+    const update = { type: "UpdateConfiguration", keyterms_prompt: ["oven"], prompt: "a question", agent_context: "Shall I turn it on?" };
+    assert.deepEqual([begun("kitchen"), begun("kitchen"), begun("hall")], [[update], [update], []]);
+    assert.throws(() => configure({ prompt: 5 }, "kitchen"), { code: "AAI_CONFIGURE" });
+    configure({}, "kitchen");
+    assert.deepEqual(begun("kitchen"), []);
+    configure({ mode: "balanced" });
+    assert.deepEqual(begun("hall"), [{ type: "UpdateConfiguration", mode: "balanced" }]);
+  });
+
   it("leaves the termination of a session that a deploy ends to its successor; emits it itself where there is none", async () => {
     for (const removed of [false, true]) {
       const node = await Node.start();

@@ -580,6 +580,22 @@ describe("stream", () => {
       assert.deepEqual(rig.service.last.messages, [{ type: "UpdateConfiguration", prompt: "kitchen" }]);
     });
 
+    it("begins with what was configured before it, and the next one without what was taken back meanwhile", () => {
+      let configuration: Record<string, unknown> = { prompt: "kitchen" };
+      const rig = new StreamRig({}, { configuration: () => configuration });
+      rig.speak(50);
+      configuration = { prompt: "of the next occasion" };
+      rig.service.last.begin();
+      assert.deepEqual(rig.service.last.messages, [{ type: "UpdateConfiguration", prompt: "kitchen" }]);
+      rig.stream.configure({ mode: "balanced" });
+      rig.stream.configure({});
+      assert.deepEqual(rig.service.last.messages.slice(1), [{ type: "UpdateConfiguration", mode: "balanced" }]);
+      rig.service.last.destroy();
+      rig.speak(250);
+      rig.service.last.begin();
+      assert.deepEqual(rig.service.last.messages, []);
+    });
+
     it("waits for no formatted twin once the session is configured without formatting", () => {
       const rig = new StreamRig({ model: "universal-streaming-english", formatTurns: true });
       rig.speak(50);
