@@ -13,6 +13,7 @@
     serverTimeout: number | string;
     perTopic: boolean;
     maxStreams: number | string;
+    channel: string;
     maxLag: number | string;
     reconnect: boolean;
     languages: string;
@@ -237,6 +238,7 @@
       },
       perTopic: { value: false },
       maxStreams: { value: 20, validate: Form.rule("invalid.maxStreams", (value) => Form.isInteger(value, 1, 1000)) },
+      channel: { value: "mix", validate: Form.rule("invalid.channel", (value) => ["mix", "left", "right"].includes(value)) },
       maxLag: { value: 0, validate: Form.rule("invalid.maxLag", (value) => Form.isNumber(value, 0, 300)) },
       reconnect: { value: true },
       languages: {

@@ -1,6 +1,7 @@
 /**
  * The forms of PCM in the simulator: encoded on the wire, in a WAV file, and in the buffer from which a session's turns are cut.
  */
+import { MULAW } from "../nodes/lib/audio/sample-format";
 import { readWavFile } from "../nodes/lib/audio/wav";
 
 export type Encoding = "pcm_s16le" | "pcm_mulaw" | "opus" | "ogg_opus" | "aac";
@@ -21,13 +22,6 @@ export function decodePcm(data: Buffer, encoding: "pcm_s16le" | "pcm_mulaw"): In
   aligned.set(data.subarray(0, aligned.length));
   return new Int16Array(aligned.buffer); // every system that Node.js is commonly run on is little-endian
 }
-
-/** ITU-T G.711 mu-law, all 256 codes. */
-const MULAW = Int16Array.from({ length: 256 }, (_, code) => {
-  const inverted = ~code & 0xff;
-  const magnitude = ((((inverted & 0x0f) << 3) + 0x84) << ((inverted & 0x70) >> 4)) - 0x84;
-  return inverted & 0x80 ? -magnitude : magnitude;
-});
 
 export interface Recorded {
   pcm: Int16Array;

@@ -3,7 +3,8 @@ import { isUint8Array } from "node:util/types";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { isObject } from "../common/json";
-import { foreignContainer } from "./container";
+import { foreignFile } from "./container";
+import { ENCODED_BYTES, ENCODINGS, frameBytes, toMono16, type Channel, type SampleFormat } from "./sample-format";
 import { looksLikeWav, WavHeader, type WavFormat } from "./wav-header";
 
 /** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
@@ -23,7 +24,7 @@ export const SAMPLE_RATE_RANGE = { min: 8_000, max: 96_000 } as const;
 const SURELY_TEXT_BYTES = 16;
 
 type Mode =
-  | { kind: "raw"; channels: 1 | 2; sampleRate: number | undefined }
+  | { kind: "raw"; format: SampleFormat; sampleRate: number | undefined }
   /** a header may begin here, or has begun with fewer bytes than tell it from raw audio */
   | { kind: "beginning"; collected: Buffer }
   | { kind: "header"; header: WavHeader }
@@ -33,12 +34,12 @@ type Mode =
 
 const [TAB, LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x09, 0x0a, 0x0d, 0x20];
 const NOTHING = Buffer.alloc(0);
-const RAW: Mode = { kind: "raw", channels: 1, sampleRate: undefined };
+const RAW: Mode = { kind: "raw", format: { encoding: "pcm_s16le", channels: 1 }, sampleRate: undefined };
 const BEGINNING: Mode = { kind: "beginning", collected: NOTHING };
 
 /**
- * Turns a stream of Buffers, cut anywhere, into PCM: raw samples with an odd byte carried over, WAV files one after another, a WAV
- * stream of unknown length, stereo mixed down.
+ * Turns a stream of Buffers, cut anywhere, into mono PCM: raw samples with a part of one carried over, WAV files one after another, a
+ * WAV stream of unknown length; of stereo the channel that is wanted.
  *
  *   raw ──"RIFF…" at a Buffer's start──▶ beginning ──"WAVE"──▶ header ──complete──▶ wav ──its data is through──▶ skip
  *    ▲                                     │  ▲                  └─not usable──▶ skip                             │
@@ -54,6 +55,8 @@ export class PcmDecoder {
   /** There was no audio before, or a pause. */
   private isFresh = true;
 
+  constructor(private readonly channel: Channel = "mix") {}
+
   /**
    * @param payload the message's payload, any length. The result may be a view of it; no reference to it is kept
    * @param audio the message's `audio` property, if any: `{ encoding, sampleRate, channels }`
@@ -64,19 +67,19 @@ export class PcmDecoder {
     if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
     let data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (audio !== undefined && audio !== null) this.declare(audio);
-    const container = this.mode === RAW ? foreignContainer(data) : undefined;
-    if (container !== undefined) {
-      this.mode = { kind: "skip", left: Infinity };
-      throw new AaiError("AAI_AUDIO_FORMAT/container", { container });
+    const foreign = this.mode === RAW ? foreignFile(data, this.isFresh) : undefined;
+    if (foreign) {
+      this.switchTo({ kind: "skip", left: Infinity });
+      throw new AaiError("AAI_AUDIO_FORMAT/container", { container: foreign.container, extension: foreign.extension });
     }
     const wav = data.length > 0 && looksLikeWav(data);
-    if (wav === false && this.isBetweenFiles && isText(data) && (this.mayBeText(audio) || data.length >= SURELY_TEXT_BYTES)) {
+    if (wav === false && this.mayBeginText && isText(data) && (this.mayBeText(audio) || data.length >= SURELY_TEXT_BYTES)) {
       throw new AaiError("AAI_INPUT/text");
     }
     if (data.length > 0) this.isFresh = false;
     if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(BEGINNING);
     // Live audio is always of this kind, and with many streams a shortcut for it pays.
-    if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.channels), sampleRate: this.mode.sampleRate };
+    if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.format), sampleRate: this.mode.sampleRate };
     const parts: Buffer[] = [];
     let sampleRate = this.sampleRate;
     while (data.length > 0) {
@@ -100,9 +103,13 @@ export class PcmDecoder {
     return this.isFresh && (audio === undefined || audio === null);
   }
 
-  /** Whether the next bytes may begin a file: they are not a piece of one, or of its header. */
-  private get isBetweenFiles(): boolean {
-    return this.mode.kind === "raw" || (this.mode.kind === "beginning" && this.mode.collected.length === 0);
+  /**
+   * Whether the next bytes may begin a text: they are not a piece of a file, or of its header. Samples of 8 bits often look like text:
+   * silence in A-law is a row of the letter U.
+   */
+  private get mayBeginText(): boolean {
+    if (this.mode.kind === "raw") return ENCODED_BYTES[this.mode.format.encoding] > 1;
+    return this.mode.kind === "beginning" && this.mode.collected.length === 0;
   }
 
   private get sampleRate(): number | undefined {
@@ -114,14 +121,14 @@ export class PcmDecoder {
     const mode = this.mode;
     switch (mode.kind) {
       case "raw":
-        return { pcm: this.samples(data, mode.channels), remainder: NOTHING };
+        return { pcm: this.samples(data, mode.format), remainder: NOTHING };
       case "beginning":
         return { pcm: NOTHING, remainder: this.beginning(Buffer.concat([mode.collected, data])) };
       case "header":
         return { pcm: NOTHING, remainder: this.header(mode.header, data) };
       case "wav": {
         const own = data.subarray(0, Math.min(data.length, mode.left));
-        const pcm = this.samples(own, mode.format.channels);
+        const pcm = this.samples(own, mode.format);
         mode.left -= own.length;
         if (mode.left <= 0) this.skip(mode.trailer);
         return { pcm, remainder: data.subarray(own.length) };
@@ -174,21 +181,25 @@ export class PcmDecoder {
 
   private declare(audio: unknown): void {
     if (!isObject(audio)) throw new AaiError("AAI_AUDIO_FORMAT/audio");
-    const { encoding = "pcm_s16le", sampleRate, channels = 1 } = audio;
-    if (encoding !== "pcm_s16le") throw new AaiError("AAI_AUDIO_FORMAT/encoding");
+    const { encoding: name = "pcm_s16le", sampleRate, channels = 1 } = audio;
+    const encoding = ENCODINGS.find((known) => known === name);
+    if (encoding === undefined) {
+      throw new AaiError("AAI_AUDIO_FORMAT/encoding", { value: describe(name), accepted: ENCODINGS.join(", ") });
+    }
     if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/channels");
     if (sampleRate !== undefined) checkRate(sampleRate);
-    const same = this.mode.kind === "raw" && this.mode.channels === channels && this.mode.sampleRate === sampleRate;
-    if (!same) this.switchTo({ kind: "raw", channels, sampleRate });
+    const { mode } = this;
+    const same =
+      mode.kind === "raw" && mode.format.encoding === encoding && mode.format.channels === channels && mode.sampleRate === sampleRate;
+    if (!same) this.switchTo({ kind: "raw", format: { encoding, channels }, sampleRate });
   }
 
   /** Whole samples of mono PCM; an incomplete last one is kept for the next Buffer. */
-  private samples(data: Buffer, channels: 1 | 2): Buffer {
+  private samples(data: Buffer, format: SampleFormat): Buffer {
     const all = this.carry.length > 0 ? Buffer.concat([this.carry, data]) : data;
-    const odd = all.length % (2 * channels);
+    const odd = all.length % frameBytes(format);
     this.carry = odd > 0 ? Buffer.from(all.subarray(-odd)) : NOTHING;
-    const samples = odd > 0 ? all.subarray(0, -odd) : all;
-    return channels === 1 ? samples : mixDown(samples);
+    return toMono16(odd > 0 ? all.subarray(0, -odd) : all, format, this.channel);
   }
 }
 
@@ -201,14 +212,6 @@ function isText(data: Buffer): boolean {
     else if (byte < SPACE || byte === 0xff) return false; // almost all PCM, at its first samples: quiet ones hold the byte 0 or 255
   }
   return breaks * 4 <= data.length && isUtf8(data);
-}
-
-function mixDown(stereo: Buffer): Buffer {
-  const mono = Buffer.allocUnsafe(stereo.length / 2);
-  for (let at = 0; at < mono.length; at += 2) {
-    mono.writeInt16LE((stereo.readInt16LE(2 * at) + stereo.readInt16LE(2 * at + 2)) >> 1, at);
-  }
-  return mono;
 }
 
 function checkRate(rate: unknown): asserts rate is number {

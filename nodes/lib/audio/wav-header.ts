@@ -1,9 +1,9 @@
 import { AaiError } from "../common/errors";
+import { ENCODED_BYTES, ENCODINGS, type Encoding, type SampleFormat } from "./sample-format";
 
-/** The format in a WAV header, for the one kind that is accepted: 16-bit PCM, mono or stereo. */
-export interface WavFormat {
+/** The format in a WAV header, for the kinds that are accepted: mono or stereo, in one of ENCODINGS. */
+export interface WavFormat extends SampleFormat {
   sampleRate: number;
-  channels: 1 | 2;
   /** bytes of audio after the header; Infinity where the writer did not know (a stream) */
   dataBytes: number;
 }
@@ -19,8 +19,9 @@ const FORMAT_BYTES = { least: 16, most: 26 } as const;
 const MAX_HEADER_BYTES = 1024 * 1024;
 /** Recorders that cannot seek write 0, 0x7fffffff-ish or 0xffffffff as the length. */
 const STREAM_LENGTH_FROM = 0x7fff_0000;
-const PCM = 1;
 const EXTENSIBLE = 0xfffe;
+/** The number that stands for an encoding in the header. */
+const TAGS: Readonly<Record<Encoding, number>> = { pcm_s16le: 1, pcm_f32le: 3, pcm_alaw: 6, pcm_mulaw: 7 };
 
 /** Whether `data` may be the beginning of a WAV file: true or false, or "maybe" while there are too few bytes. */
 export function looksLikeWav(data: Buffer): boolean | "maybe" {
@@ -51,6 +52,8 @@ export class WavHeader {
   private taken = 0;
   private total = Infinity;
 
+  constructor(private readonly accepted: readonly Encoding[] = ENCODINGS) {}
+
   /** Bytes of the file that were read: up to the first of the audio once the header is complete. */
   get position(): number {
     return this.taken;
@@ -64,7 +67,7 @@ export class WavHeader {
   /**
    * @param data what follows the bytes of the last call; the first one begins with a file that looks like WAV
    * @returns the format and what comes after the header, or undefined while the header is not complete
-   * @throws AaiError AAI_AUDIO_FORMAT for any other kind of WAV than 16-bit PCM, mono or stereo
+   * @throws AaiError AAI_AUDIO_FORMAT for any other kind of WAV than mono or stereo in one of the encodings that are accepted
    */
   push(data: Buffer): { format: WavFormat; remainder: Buffer } | undefined {
     for (let at = 0; at < data.length;) {
@@ -92,7 +95,7 @@ export class WavHeader {
       case "head":
         return this.readHead(this.bytes.toString("latin1", 0, 4), this.bytes.readUInt32LE(4));
       case "format":
-        this.format = parseFormat(this.bytes.subarray(0, this.filled));
+        this.format = parseFormat(this.bytes.subarray(0, this.filled), this.accepted);
         return this.expect("head", CHUNK_HEAD_BYTES, this.following);
     }
   }
@@ -123,13 +126,14 @@ function knownLength(length: number): number {
   return length === 0 || length >= STREAM_LENGTH_FROM ? Infinity : length;
 }
 
-function parseFormat(chunk: Buffer): Omit<WavFormat, "dataBytes"> {
+function parseFormat(chunk: Buffer, accepted: readonly Encoding[]): Omit<WavFormat, "dataBytes"> {
   let tag = chunk.readUInt16LE(0);
   if (tag === EXTENSIBLE && chunk.length >= FORMAT_BYTES.most) tag = chunk.readUInt16LE(24);
   const channels = chunk.readUInt16LE(2);
   const bits = chunk.readUInt16LE(14);
-  if (tag !== PCM) throw new AaiError("AAI_AUDIO_FORMAT/wav-encoding", { encoding: tag });
-  if (bits !== 16) throw new AaiError("AAI_AUDIO_FORMAT/wav-bits", { bits });
+  const encoding = accepted.find((known) => TAGS[known] === tag);
+  if (encoding === undefined) throw new AaiError("AAI_AUDIO_FORMAT/wav-encoding", { encoding: tag });
+  if (bits !== ENCODED_BYTES[encoding] * 8) throw new AaiError("AAI_AUDIO_FORMAT/wav-bits", { bits });
   if (channels !== 1 && channels !== 2) throw new AaiError("AAI_AUDIO_FORMAT/wav-channels", { channels });
-  return { sampleRate: chunk.readUInt32LE(4), channels };
+  return { encoding, sampleRate: chunk.readUInt32LE(4), channels };
 }

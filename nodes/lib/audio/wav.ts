@@ -7,7 +7,7 @@ import { looksLikeWav, WavHeader, type WavFormat } from "./wav-header";
  * @throws AaiError AAI_AUDIO_FORMAT for anything but 16-bit PCM, mono or stereo
  */
 export function readWavFile(file: Buffer): { format: WavFormat; samples: Buffer } {
-  const header = looksLikeWav(file) === true ? new WavHeader().push(file) : undefined;
+  const header = looksLikeWav(file) === true ? new WavHeader(["pcm_s16le"]).push(file) : undefined;
   if (!header) throw new AaiError("AAI_AUDIO_FORMAT/wav-header");
   const { format, remainder } = header;
   return { format, samples: remainder.subarray(0, Math.min(remainder.length, format.dataBytes)) };

@@ -50,7 +50,7 @@ export class PcmReader {
 
   private sniff(collected: Buffer): Buffer {
     const wav = looksLikeWav(collected);
-    if (wav === true) return this.readRiff(new WavHeader(), collected);
+    if (wav === true) return this.readRiff(new WavHeader(["pcm_s16le"]), collected);
     const sox = readSoxHeader(collected);
     if (wav === "maybe" || (sox === "incomplete" && collected.length < LONGEST_SOX_HEADER)) {
       this.state = { kind: "sniffing", collected };

@@ -1,4 +1,5 @@
 import { SAMPLE_RATE_RANGE } from "../audio/pcm-decoder";
+import { CHANNELS } from "../audio/sample-format";
 import { MAX_QUEUE_S } from "../audio/timeline";
 import { addOnsOf } from "../billing/pricing";
 import { describe } from "../common/describe";
@@ -57,6 +58,7 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
   return {
     model,
     sampleRate: read.number("sampleRate", 16_000, SAMPLE_RATE_RANGE.min, SAMPLE_RATE_RANGE.max, true),
+    channel: read.oneOf("channel", CHANNELS, "mix"),
     silenceTimeoutMs: silenceTimeoutS * 1000,
     open,
     wakeWords: open === "wake-word" ? loadWakeWords(wakeWords.length > 0 ? wakeWords : [DEFAULT_WAKE_WORD]) : [],

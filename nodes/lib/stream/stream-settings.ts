@@ -1,3 +1,4 @@
+import type { Channel } from "../audio/sample-format";
 import type { AddOn } from "../billing/pricing";
 import type { WakeWord } from "../wakeword/wake-word";
 
@@ -9,6 +10,8 @@ export interface StreamingSettings {
   model: string;
   /** Hz, for audio that does not declare its own */
   sampleRate: number;
+  /** what is heard of stereo */
+  channel: Channel;
   /** 0 = never */
   silenceTimeoutMs: number;
   open: OpenMode;

@@ -40,7 +40,7 @@ const TRIM_EVERY_MS = 500;
 
 export class Stream {
   private readonly steps: RunToCompletion;
-  private readonly decoder = new PcmDecoder();
+  private readonly decoder: PcmDecoder;
   private readonly lag: LagWatch;
   private readonly sound = new SoundMeter();
   private timeline: Timeline | undefined;
@@ -65,6 +65,7 @@ export class Stream {
     private readonly options: ListeningOptions,
     emit: Emit,
   ) {
+    this.decoder = new PcmDecoder(options.settings.channel);
     this.steps = new RunToCompletion(options.clock, options.connect, emit);
     this.lag = new LagWatch(options.clock, options.settings.maxLagMs, (error) => this.steps.emit({ type: "warning", error }));
   }
@@ -95,7 +96,7 @@ export class Stream {
   }
 
   /**
-   * @param payload a Buffer of any length: raw PCM, or WAV
+   * @param payload a Buffer of any length: raw audio, or WAV
    * @param format the message's `audio` property, if any
    * @param first whether a recording begins with it, so that it counts as a new occasion to listen without a pause before it
    * @throws AaiError for audio that cannot be taken; nothing of it was taken then, and the session that is open is not touched

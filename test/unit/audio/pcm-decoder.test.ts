@@ -193,12 +193,70 @@ describe("audio-input", () => {
       }
     });
 
+    it("takes one of two channels", () => {
+      const stereo = Buffer.alloc(8);
+      for (const [index, value] of [100, 200, -32_768, 32_767].entries()) stereo.writeInt16LE(value, index * 2);
+      for (const [channel, expected] of [
+        ["left", [100, -32_768]],
+        ["right", [200, 32_767]],
+      ] as const) {
+        const mono = Buffer.from(Int16Array.from(expected).buffer);
+        for (const size of [1, 3, 4, 5, 8]) {
+          const input = new PcmDecoder(channel);
+          const parts = cut(stereo, size).map((piece) => input.decode(piece, { channels: 2 }).data);
+          assert.deepEqual(Buffer.concat(parts), mono, channel);
+        }
+        assert.deepEqual(decode([wavFile({ audio: stereo, channels: 2 })], new PcmDecoder(channel)).data, mono);
+        assert.deepEqual(new PcmDecoder(channel).decode(mono, undefined).data, mono, "mono has no sides");
+      }
+    });
+
+    for (const [encoding, code, bytes] of [
+      ["pcm_mulaw", 0x35, 1],
+      ["pcm_alaw", 0x35, 1],
+      ["pcm_f32le", 0x3e, 4],
+    ] as const) {
+      it(`${encoding}: is decoded the same however it is cut, mono and stereo`, () => {
+        const random = new Random(bytes);
+        const audio = Buffer.from(Uint8Array.from({ length: 4000 }, (_, index) => (index % 4 === 3 ? code : random.whole(0, 255))));
+        for (const channels of [1, 2] as const) {
+          const whole = new PcmDecoder().decode(audio, { encoding, channels }).data;
+          assert.equal(whole.length, (audio.length / bytes / channels) * 2);
+          eachCut(Buffer.concat([audio, audio.subarray(0, bytes * channels - 1)]), (pieces, how) => {
+            const input = new PcmDecoder();
+            const parts = pieces.map((piece) => input.decode(piece, { encoding, channels }).data);
+            assert.ok(Buffer.concat(parts).equals(whole), `${channels} channels, ${how}`);
+          });
+        }
+      });
+    }
+
+    it("silence and speech in 8 bits are no text", () => {
+      for (const [encoding, code] of [
+        ["pcm_alaw", 0x55],
+        ["pcm_alaw", 0xd5],
+        ["pcm_mulaw", 0x7f],
+      ] as const) {
+        const input = new PcmDecoder();
+        for (const audio of [{ encoding, sampleRate: 8000 }, undefined])
+          assert.equal(input.decode(Buffer.alloc(160, code), audio).data.length, 320);
+      }
+    });
+
+    it("with another encoding begins with a whole sample", () => {
+      const input = new PcmDecoder();
+      assert.equal(input.decode(Buffer.alloc(3), { encoding: "pcm_f32le" }).data.length, 0);
+      assert.equal(input.decode(Buffer.alloc(3), { encoding: "pcm_mulaw" }).data.length, 6);
+    });
+
     it("is refused where it cannot be used, and nothing of the audio is taken", () => {
       const wrong: unknown[] = [
         "pcm",
         5,
         [],
-        { encoding: "pcm_mulaw" },
+        { encoding: "opus" },
+        { encoding: "PCM_S16LE" },
+        { encoding: "toString" },
         { encoding: null },
         { channels: 0 },
         { channels: 3 },
@@ -248,6 +306,20 @@ describe("audio-input", () => {
       expectPcm(wavFile({ audio: stereo, channels: 2 }), audio, 16_000);
       expectPcm(wavFile({ audio: Buffer.concat([stereo, Buffer.alloc(3)]), channels: 2 }), audio, 16_000);
     });
+
+    for (const [name, encoding, bits] of [
+      ["pcm_f32le", 3, 32],
+      ["pcm_alaw", 6, 8],
+      ["pcm_mulaw", 7, 8],
+    ] as const) {
+      it(`in ${name} is decoded as raw audio of that kind is, mono and stereo, however it is cut`, () => {
+        for (const channels of [1, 2]) {
+          const expected = new PcmDecoder().decode(audio.subarray(0, 4000), { encoding: name, channels }).data;
+          const file = wavFile({ audio: audio.subarray(0, 4000), encoding, bits, channels, sampleRate: 8000, after: [LIST] });
+          expectPcm(file, expected, 8000);
+        }
+      });
+    }
 
     it("of an odd length drops its last byte", () => {
       expectPcm(wavFile({ audio: Buffer.concat([audio, Buffer.from([1])]) }), audio, 16_000);
@@ -324,8 +396,10 @@ describe("audio-input", () => {
   describe("a WAV that cannot be used", () => {
     const wrong: [string, WavOptions][] = [
       ["24 bit", { bits: 24 }],
-      ["floats", { encoding: 3, bits: 32 }],
-      ["µ-law", { encoding: 7, bits: 8 }],
+      ["8 bit", { bits: 8 }],
+      ["floats of 64 bits", { encoding: 3, bits: 64 }],
+      ["ADPCM", { encoding: 17, bits: 4 }],
+      ["MP3 within WAV", { encoding: 85, bits: 0 }],
       ["5.1", { channels: 6 }],
       ["a rate of 7350 Hz", { sampleRate: 7350 }],
       ["a rate of 192 kHz", { sampleRate: 192_000 }],
@@ -404,6 +478,7 @@ describe("audio-input", () => {
       ["FLAC", "fLaC\0\0\0\x22"],
       ["Ogg", "OggS\0\x02"],
       ["MP3", "ID3\x04\0"],
+      ["M4A/MP4", "\0\0\0\x20ftypM4A "],
       ["RF64", "RF64\xff\xff\xff\xffWAVE"],
       ["WebM", "\x1a\x45\xdf\xa3"],
     ] as const) {
@@ -411,13 +486,24 @@ describe("audio-input", () => {
         const input = new PcmDecoder();
         assert.throws(() => input.decode(Buffer.from(beginning + "data", "latin1"), undefined), {
           code: "AAI_AUDIO_FORMAT",
-          message: new RegExp(container),
+          message: new RegExp(`${container}.*ffmpeg -i in\\.[a-z0-9]+ -ac 1 -ar 16000 out\\.wav`),
         });
         assert.equal(input.decode(Buffer.alloc(100), undefined).data.length, 0);
         input.paused();
         assert.equal(input.decode(Buffer.alloc(100), undefined).data.length, 100);
       });
     }
+
+    it("without a container is looked for at the beginning, and after a pause, but not within live audio", () => {
+      const frames = Buffer.concat(Array<Buffer>(3).fill(Buffer.concat([Buffer.from([0xff, 0xfb, 0x90, 0xc4]), Buffer.alloc(413, 7)])));
+      const refusal = { code: "AAI_AUDIO_FORMAT", message: /MP3/ };
+      const input = new PcmDecoder();
+      assert.equal(input.decode(Buffer.alloc(1600), undefined).data.length, 1600);
+      assert.equal(input.decode(frames, undefined).data.length, frames.length - 1);
+      input.paused();
+      assert.throws(() => input.decode(frames, undefined), refusal);
+      assert.throws(() => new PcmDecoder().decode(frames, undefined), refusal);
+    });
 
     it("is not looked for where the message declares PCM", () => {
       const input = new PcmDecoder();

@@ -31,9 +31,14 @@ describe("wav-header", () => {
   });
 
   describe("WavHeader", () => {
+    const FORMAT = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1, dataBytes: 4 };
+
     it("reads rate, channels and length", () => {
       const file = wavFile({ audio, sampleRate: 44_100, channels: 2 });
-      assert.deepEqual(read(file), { format: { sampleRate: 44_100, channels: 2, dataBytes: 4 }, offset: 44 });
+      assert.deepEqual(read(file), {
+        format: { encoding: "pcm_s16le", sampleRate: 44_100, channels: 2, dataBytes: 4 },
+        offset: 44,
+      });
     });
 
     it("is incomplete until the last byte of the header, whatever chunks come first, however they are cut", () => {
@@ -72,8 +77,9 @@ describe("wav-header", () => {
     });
 
     it("reads the extensible format by the encoding in its GUID", () => {
-      assert.deepEqual(read(wavFile({ audio, extensible: true }))?.format, { sampleRate: 16_000, channels: 1, dataBytes: 4 });
-      assert.throws(() => read(wavFile({ audio, extensible: true, encoding: 3, bits: 32 })), refused(/encoding is number 3/));
+      assert.deepEqual(read(wavFile({ audio, extensible: true }))?.format, FORMAT);
+      assert.deepEqual(read(wavFile({ audio, extensible: true, encoding: 7, bits: 8 }))?.format, { ...FORMAT, encoding: "pcm_mulaw" });
+      assert.throws(() => read(wavFile({ audio, extensible: true, encoding: 17, bits: 4 })), refused(/encoding is number 17/));
     });
 
     it("takes 0 and the lengths that recorders write to a pipe for a length that is not known", () => {
@@ -83,12 +89,24 @@ describe("wav-header", () => {
       }
     });
 
+    it("reads encodings other than PCM, unless they are not accepted", () => {
+      for (const [encoding, bits, name] of [
+        [3, 32, "pcm_f32le"],
+        [6, 8, "pcm_alaw"],
+        [7, 8, "pcm_mulaw"],
+      ] as const) {
+        const file = wavFile({ audio, encoding, bits });
+        assert.deepEqual(read(file)?.format, { ...FORMAT, encoding: name });
+        assert.throws(() => new WavHeader(["pcm_s16le"]).push(file), refused(new RegExp(`encoding is number ${encoding}`)));
+      }
+    });
+
     const wrong: [string, Buffer, RegExp][] = [
       ["8 bit", wavFile({ audio, bits: 8 }), /8-bit/],
       ["24 bit", wavFile({ audio, bits: 24 }), /24-bit/],
-      ["floats", wavFile({ audio, encoding: 3, bits: 32 }), /encoding is number 3/],
-      ["A-law", wavFile({ audio, encoding: 6, bits: 8 }), /encoding is number 6/],
-      ["µ-law", wavFile({ audio, encoding: 7, bits: 8 }), /encoding is number 7/],
+      ["floats of 64 bits", wavFile({ audio, encoding: 3, bits: 64 }), /64-bit/],
+      ["A-law of 16 bits", wavFile({ audio, encoding: 6, bits: 16 }), /16-bit/],
+      ["ADPCM", wavFile({ audio, encoding: 17, bits: 4 }), /encoding is number 17/],
       ["no channels", wavFile({ audio, channels: 0 }), /0 channels/],
       ["5.1", wavFile({ audio, channels: 6 }), /6 channels/],
       ["data before its format", Buffer.concat([Buffer.from("RIFF\x30\0\0\0WAVE"), chunk("data", audio)]), /header is damaged/],

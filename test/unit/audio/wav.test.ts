@@ -25,7 +25,10 @@ describe("wavFile", () => {
 describe("readWavFile", () => {
   it("takes a file apart", () => {
     const file = reference({ audio, sampleRate: 44_100, channels: 2, before: [LIST], after: [chunk("id3 ", audio)] });
-    assert.deepEqual(readWavFile(file), { format: { sampleRate: 44_100, channels: 2, dataBytes: 4 }, samples: audio });
+    assert.deepEqual(readWavFile(file), {
+      format: { encoding: "pcm_s16le", sampleRate: 44_100, channels: 2, dataBytes: 4 },
+      samples: audio,
+    });
   });
 
   it("takes what there is of a file that is shorter than it says, or does not say", () => {
@@ -34,7 +37,14 @@ describe("readWavFile", () => {
 
   it("refuses anything else", () => {
     const file = reference({ audio });
-    for (const data of [Buffer.alloc(0), file.subarray(0, 11), file.subarray(0, 43), audio, reference({ audio, bits: 8 })])
+    for (const data of [
+      Buffer.alloc(0),
+      file.subarray(0, 11),
+      file.subarray(0, 43),
+      audio,
+      reference({ audio, bits: 8 }),
+      reference({ audio, encoding: 7, bits: 8 }),
+    ])
       assert.throws(() => readWavFile(data), { code: "AAI_AUDIO_FORMAT" });
   });
 });

@@ -13,6 +13,7 @@ describe("streaming-settings", () => {
   const DEFAULTS = {
     model: "universal-3-6-pro",
     sampleRate: 16_000,
+    channel: "mix",
     silenceTimeoutMs: 5000,
     open: "audio",
     wakeWords: [],
@@ -30,6 +31,7 @@ describe("streaming-settings", () => {
   const NAMES = [
     "model",
     "sampleRate",
+    "channel",
     "silenceTimeout",
     "open",
     "wakeWord",
