@@ -11,6 +11,7 @@ import type { NodeProperties } from "./lib/common/property-reader";
 import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
 import type { StreamingSettings } from "./lib/stream/stream-settings";
 import { readStreamingSettings } from "./lib/speech-to-text/settings";
+import { shortText } from "./lib/speech-to-text/status";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
 import { showInSidebar } from "./sidebar-route";
 import { makeUnusable } from "./unusable";
@@ -40,7 +41,7 @@ export = function register(RED: NodeAPI): void {
       settings = readStreamingSettings(properties, this.credentials?.webhookSecret);
     } catch (thrown) {
       const error = toAaiError(thrown);
-      return makeUnusable(RED, this, texts.error(error), texts.status("error", { code: error.code }));
+      return makeUnusable(RED, this, texts.error(error), shortText(error, texts));
     }
 
     const account = () => {

@@ -20,7 +20,7 @@ const DATA = new Set([...NAMES, ...NUMBERS, "value"]);
 const QUOTED = {
   text: /^AAI_(UNAUTHORIZED|ACCOUNT|RATE_LIMIT|REJECTED|SERVER|SERVER_WARNING|SESSION_EXPIRED|INACTIVITY)$/,
   detail:
-    /^AAI_(DEVICE(\/(missing|busy|permission))?|RECORDER_DIED(\/.*)?|WAKE_WORD\/missing|UNREACHABLE|CONNECTION_LOST|BOOK\/(read|write)|INTERNAL)$/,
+    /^AAI_(DEVICE(\/(missing|busy|permission))?|RECORDER_DIED(\/.*)?|WAKE_WORD\/missing|UNREACHABLE(\/internet)?|CONNECTION_LOST|BOOK\/(read|write)|INTERNAL)$/,
 };
 
 /** Strings of several words that no user reads, or that are exactly what the system says. */

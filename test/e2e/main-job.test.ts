@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startSimulator, type Simulator } from "../../simulator";
 import { assertInstalled, startFakeMicrophone, type FakeMicrophone } from "../support/fake-mic";
-import { account, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
-import { NodeRedProcess, root } from "../support/node-red-process";
+import { account, API_KEY, keyFor, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
+import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
 import { until } from "../support/until";
 
 const WAV = join(root, "simulator/samples/librivox_0880.wav");
@@ -40,10 +40,17 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     await simulator.close();
   });
 
-  const listenWith = async (env: NodeJS.ProcessEnv, device = "filemic") => {
+  const flowWith = (properties: object, accountNode: FlowNode) => [
+    tab(),
+    accountNode,
+    start("mic"),
+    microphone(properties),
+    speechToText({ silenceTimeout: 2 }, ["mic"]),
+    ...outputs(),
+  ];
+  const listenWith = async (env: NodeJS.ProcessEnv, properties: object = {}, accountNode = account(simulator.url)) => {
     nodeRed = await NodeRedProcess.start({ env });
-    const stt = speechToText({ silenceTimeout: 2 }, ["mic"]);
-    await nodeRed.deploy([tab(), account(simulator.url), start("mic"), microphone({ device }), stt, ...outputs()]);
+    await nodeRed.deploy(flowWith(properties, accountNode));
     await nodeRed.inject("start");
     return nodeRed;
   };
@@ -90,6 +97,45 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
     assert.equal(simulator.ledger.state.sessions, 2);
   });
 
+  it("opens a session at each start, also of a microphone that is left on", async () => {
+    fake = await startFakeMicrophone({ wav: WAV, leadSeconds: 0.2 });
+    const running = await listenWith(fake.env, { stopWithSession: false });
+    const ended = (count: number) => () => simulator.ledger.state.sessions === count && simulator.ledger.state.open === 0;
+    await until("the first end", ended(1), 15_000);
+    await pause(1500);
+    assert.deepEqual([running.children.length, simulator.ledger.state.sessions], [1, 1], "it records on, and opens nothing");
+    await running.inject("start");
+    await until("the second end", ended(2), 15_000);
+    assert.equal(running.children.length, 1);
+  });
+
+  it("stops the microphone where the key is refused; once it is mended, nothing opens before someone starts", async () => {
+    await simulator.close();
+    simulator = await startSimulator({ keys: [API_KEY] });
+    fake = await startFakeMicrophone({ wav: WAV, leadSeconds: 0.2 });
+    const refused = { ...account(simulator.url), credentials: keyFor(simulator.url, "an-expired-key") };
+    const running = await listenWith(fake.env, {}, refused);
+    await until("the refusal", () => running.statusesOf("stt").at(-1)?.text === "key refused");
+    await until("the microphone's stop", () => running.statusesOf("mic").at(-1)?.text === "stopped");
+    await until("arecord's end", () => running.children.length === 0);
+    assert.deepEqual(
+      (running.shown("error") as CaughtError[]).map(({ code }) => code),
+      ["AAI_UNAUTHORIZED"],
+    );
+    const [failed] = running.shown("event") as SessionEvent[];
+    assert.deepEqual([failed?.event, failed?.listening], ["failed", false]);
+
+    await running.deploy(flowWith({}, account(simulator.url)), "nodes");
+    await pause(2000);
+    assert.deepEqual(
+      { connections: simulator.ledger.state.connections, recorders: running.children.length },
+      { connections: 1, recorders: 0 },
+    );
+    await running.inject("start");
+    await until("the turn", () => running.shown("turn").length === 1, 15_000);
+    assert.equal(simulator.ledger.state.connections, 2);
+  });
+
   it("reports to a Catch node what to install where the recorder is missing, and Node-RED goes on", async () => {
     const folder = mkdtempSync(join(tmpdir(), "no-recorder-"));
     try {
@@ -109,7 +155,7 @@ describe("a voice, through the real arecord, the real mic and a real Node-RED", 
   });
 
   it("reports the recorder's own words to a Catch node where the device is missing", async () => {
-    const running = await listenWith({}, "nosuch");
+    const running = await listenWith({}, { device: "nosuch" });
     const error = (await until("the error", () => running.shown("error")[0])) as CaughtError;
     assert.equal(error.code, "AAI_DEVICE");
     assert.match(error.message, /nosuch.*Unknown PCM nosuch.*No such file or directory/);

@@ -180,7 +180,7 @@ describe("assemblyai-streaming", () => {
     assert.equal((await nextError()).code, "AAI_BUDGET");
     node.receive({ action: "start" });
     node.receive({ action: "start" });
-    await statusShown(node, "AAI_BUDGET");
+    await statusShown(node, "budget used up until 00:00");
     assert.equal(simulator.sessions.length, 1);
     assert.equal(caught.messages.length, 1, "told once");
   });
@@ -277,7 +277,7 @@ describe("assemblyai-streaming", () => {
     node.receive({ payload: Buffer.alloc(1600) });
     assert.equal(simulator.sessions.length, 1);
     assert.equal(caught.messages.length, 1);
-    await statusShown(node, "AAI_UNAUTHORIZED");
+    await statusShown(node, "key refused");
     assert.ok(!JSON.stringify([caught.messages, events.messages, statusTexts(node), helper.log().args]).includes(KEY));
   });
 

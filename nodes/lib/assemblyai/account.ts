@@ -47,7 +47,7 @@ const ENDPOINTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** `assemblyai-simulator` on this machine, on its own port. It accepts any key, and never gets a real one. */
-const SIMULATOR: Account = { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" };
+export const SIMULATOR: Account = { url: "ws://127.0.0.1:8765/v3/ws", apiKey: "simulator" };
 
 /** @throws AaiError as `AccountNode.account` */
 export function resolveAccount(settings: AccountSettings): Account {

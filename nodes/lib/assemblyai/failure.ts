@@ -1,4 +1,5 @@
 import { STATUS_CODES } from "node:http";
+import { SIMULATOR } from "./account";
 import type { Closed } from "./connection";
 import { AaiError, type ErrorKey } from "../common/errors";
 import type { ErrorMessage } from "./protocol";
@@ -101,8 +102,18 @@ function rejectedUpgrade(status: number): Failure {
 function broken({ dead, error }: Closed): Failure {
   if (dead === true) return failure("AAI_CONNECTION_LOST/dead", {}, "network");
   if (error === undefined) return failure("AAI_CONNECTION_LOST/broken", {}, "network");
-  const key = error.code === undefined || wasConnected(error) ? "AAI_CONNECTION_LOST" : "AAI_UNREACHABLE";
+  const key = error.code === undefined || wasConnected(error) ? "AAI_CONNECTION_LOST" : whyUnreachable(error);
   return failure(key, { detail: error.code ?? error.message }, "network");
+}
+
+/** What an offline machine's name server, or its routing table, answers. */
+const OFFLINE = ["EAI_AGAIN", "ENOTFOUND", "ENETUNREACH", "ENETDOWN"];
+
+/** @param error may have the address that was tried, as Node.js' errors of `connect` have */
+function whyUnreachable(error: NodeJS.ErrnoException & { address?: string; port?: number }): ErrorKey {
+  if (OFFLINE.includes(error.code ?? "")) return "AAI_UNREACHABLE/internet";
+  const isSimulator = `${error.address}:${error.port}` === new URL(SIMULATOR.url).host;
+  return error.code === "ECONNREFUSED" && isSimulator ? "AAI_UNREACHABLE/simulator" : "AAI_UNREACHABLE";
 }
 
 /** Whether the error occurred on an established connection: in reading, in writing, or in the peer's data. */

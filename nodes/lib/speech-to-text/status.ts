@@ -1,15 +1,48 @@
 import type catalogue from "../../locales/en-US/assemblyai-streaming.json";
 import type { Clock, Timer } from "../common/clock";
-import type { AaiError } from "../common/errors";
+import type { AaiError, ErrorCode, ErrorKey } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import type { NodeTexts } from "../common/node-texts";
+import type { TextValues } from "../common/texts";
 import { RateLimit } from "../common/rate-limit";
 import type { SessionSummary } from "../session/session-summary";
 import type { StreamStatus } from "../stream/stream";
 import type { StreamingSettings } from "../stream/stream-settings";
 import type { WakeWord } from "../wakeword/wake-word";
 
-export type StreamingTexts = NodeTexts<keyof typeof catalogue.status>;
+type StatusKey = keyof typeof catalogue.status;
+export type StreamingTexts = NodeTexts<StatusKey>;
+
+/** The errors that have a short text of their own, of all variants of a code or of one: a status has room for some words. */
+const SHORT_TEXTS = [
+  "AAI_CONFIG_MISSING",
+  "AAI_KEY_MISSING",
+  "AAI_KEY_UNRESOLVED",
+  "AAI_KEY_INVALID",
+  "AAI_KEY_HOST",
+  "AAI_URL",
+  "AAI_PROPERTY",
+  "AAI_WAKE_WORD",
+  "AAI_UNAUTHORIZED",
+  "AAI_ACCOUNT",
+  "AAI_RATE_LIMIT",
+  "AAI_REJECTED",
+  "AAI_SERVER",
+  "AAI_TIMEOUT",
+  "AAI_CONNECTION_LOST",
+  "AAI_UNREACHABLE",
+  "AAI_UNREACHABLE/internet",
+  "AAI_UNREACHABLE/simulator",
+  "AAI_BUDGET",
+  "AAI_BOOK",
+] as const satisfies readonly (StatusKey & (ErrorKey | ErrorCode))[];
+
+/** An error in some words. */
+export function shortText(error: AaiError, texts: Pick<StreamingTexts, "status">): string {
+  const { key, code, values } = error;
+  const known = SHORT_TEXTS.find((each) => each === key) ?? SHORT_TEXTS.find((each) => each === code);
+  return texts.status(known ?? "error", values);
+}
 
 /** The silence timeout is shown once this much of it has passed: while someone speaks it is of no interest. */
 const COUNTS_DOWN_AFTER_MS = 1_000;
@@ -85,10 +118,10 @@ export class StreamingStatusLine {
     const [first] = open;
     if (first) return { fill: "green", shape: "dot", text: this.openText(first, open.length) };
     const waiting = streams.find(({ phase }) => phase === "waiting");
-    if (waiting?.phase === "waiting") return this.yellow("reconnecting", { seconds: Math.ceil((waiting.retryInMs ?? 0) / 1000) });
+    if (waiting?.phase === "waiting") return this.retrying(Math.ceil((waiting.retryInMs ?? 0) / 1000));
     if (streams.some(({ phase }) => phase === "connecting")) return this.yellow("connecting");
     if (streams.some(({ phase }) => phase === "ending")) return this.yellow("closing");
-    if (this.error) return { fill: "red", shape: "ring", text: this.texts.status("error", { code: this.error.code }) };
+    if (this.error) return { fill: "red", shape: "ring", text: shortText(this.error, this.texts) };
     const { wakeWords } = this.settings;
     if (wakeWords.length > 0)
       return { fill: "grey", shape: "ring", text: this.texts.status("waitingFor", { phrase: phrasesOf(wakeWords) }) };
@@ -103,8 +136,15 @@ export class StreamingStatusLine {
     return counts ? this.texts.status("closesIn", { seconds: Math.ceil(left / 1000) }) : this.texts.status("listening");
   }
 
-  private yellow(key: "connecting" | "closing" | "reconnecting", values: { seconds?: number } = {}): NodeStatus {
-    return { fill: "yellow", shape: "ring", text: this.texts.status(key, values.seconds === undefined ? {} : { seconds: values.seconds }) };
+  /** A drop that heals is no error; where no session can be opened, the status says why. */
+  private retrying(seconds: number): NodeStatus {
+    if (!this.error) return this.yellow("reconnecting", { seconds });
+    const text = this.texts.status("retrying", { error: shortText(this.error, this.texts), seconds });
+    return { fill: "red", shape: "ring", text };
+  }
+
+  private yellow(key: "connecting" | "closing" | "reconnecting", values: TextValues = {}): NodeStatus {
+    return { fill: "yellow", shape: "ring", text: this.texts.status(key, values) };
   }
 }
 

@@ -140,6 +140,17 @@ describe("failure", () => {
       });
     }
 
+    it("of a machine that is offline, or of a simulator that is not running, says so", () => {
+      for (const code of ["EAI_AGAIN", "ENOTFOUND", "ENETUNREACH", "ENETDOWN"]) {
+        assert.match(judge(broken({ code, syscall: "getaddrinfo" })).message, /^No internet, /);
+      }
+      const refused = (address: string, port: number) =>
+        judge(broken(Object.assign(new Error(), { code: "ECONNREFUSED", syscall: "connect", address, port }))).message;
+      assert.match(refused("127.0.0.1", 8765), /^The simulator is not running.*npx assemblyai-simulator$/);
+      for (const message of [refused("127.0.0.1", 8766), refused("127.0.0.2", 8765)])
+        assert.match(message, /cannot be reached: ECONNREFUSED/);
+    });
+
     const lost: Partial<NodeJS.ErrnoException>[] = [
       { code: "ECONNRESET", syscall: "read" },
       { code: "ECONNRESET" },

@@ -3,8 +3,10 @@ import { AaiError } from "../../../nodes/lib/common/errors";
 import type { SessionSummary } from "../../../nodes/lib/session/session-summary";
 import type { StreamStatus } from "../../../nodes/lib/stream/stream";
 import type { NodeStatus } from "../../../nodes/lib/common/node-status";
-import { StreamingStatusLine, type StreamingTexts } from "../../../nodes/lib/speech-to-text/status";
+import { nodeTexts } from "../../../nodes/lib/common/node-texts";
+import { shortText, StreamingStatusLine, type StreamingTexts } from "../../../nodes/lib/speech-to-text/status";
 import type { WakeWord } from "../../../nodes/lib/wakeword/wake-word";
+import catalogue from "../../../nodes/locales/en-US/assemblyai-streaming.json";
 import { FakeClock } from "../../support/fake-clock";
 import { WAKE_WORDS } from "../../support/wake-word";
 
@@ -161,27 +163,47 @@ describe("streaming-status", () => {
       const rig = new StatusRig();
       rig.line.terminated(ended(3));
       rig.line.failed(new AaiError("AAI_UNAUTHORIZED", { code: 1008, text: "Invalid API key" }));
-      assert.equal(rig.now, "red ring: error AAI_UNAUTHORIZED");
-      assert.equal(rig.show({ phase: "idle" }), "red ring: error AAI_UNAUTHORIZED");
+      assert.equal(rig.now, "red ring: AAI_UNAUTHORIZED 1008 Invalid API key");
+      assert.equal(rig.show({ phase: "idle" }), "red ring: AAI_UNAUTHORIZED 1008 Invalid API key");
       assert.equal(rig.show({ phase: "connecting" }), "yellow ring: connecting");
-      assert.equal(rig.show({ phase: "idle" }), "red ring: error AAI_UNAUTHORIZED", "the attempt changed nothing");
+      assert.equal(rig.show({ phase: "idle" }), "red ring: AAI_UNAUTHORIZED 1008 Invalid API key", "the attempt changed nothing");
       rig.line.begun();
       assert.equal(rig.show({ phase: "open" }), "green dot: listening");
       assert.equal(rig.show({ phase: "idle" }), "grey ring: lastSession 3");
     });
 
-    it("shows its code only: no text of the server", () => {
+    it("is shown in words, without its code and without any text of the server", () => {
+      const english = nodeTexts((key) => key, catalogue);
+      for (const [key, text] of [
+        ["AAI_KEY_MISSING", "no API key"],
+        ["AAI_UNAUTHORIZED", "key refused"],
+        ["AAI_UNAUTHORIZED/no-reason", "key refused"],
+        ["AAI_BUDGET", "budget used up until 00:00"],
+        ["AAI_UNREACHABLE", "service unreachable (EXXX)"],
+        ["AAI_UNREACHABLE/internet", "no internet (EXXX)"],
+        ["AAI_UNREACHABLE/simulator", "simulator not running"],
+        ["AAI_CONNECTION_LOST/dead", "connection lost"],
+        ["AAI_SERVER", "error at the service"],
+        ["AAI_INTERNAL", "error"],
+      ] as const) {
+        assert.equal(shortText(new AaiError(key, { code: 3005, text: "secret", detail: "EXXX", time: "2026-11-22 00:00" }), english), text);
+      }
+    });
+
+    it("is shown with the time of the next attempt, where no session can be opened", () => {
       const rig = new StatusRig();
-      rig.line.failed(new AaiError("AAI_SERVER", { code: 3005, text: "secret" }));
-      assert.equal(rig.now, "red ring: error AAI_SERVER");
+      rig.line.failed(new AaiError("AAI_UNREACHABLE/internet", { detail: "EAI_AGAIN" }));
+      assert.equal(rig.show({ phase: "waiting", retryInMs: 4200 }), "red ring: retrying AAI_UNREACHABLE/internet EAI_AGAIN 5");
+      rig.line.begun();
+      assert.equal(rig.show({ phase: "waiting", retryInMs: 250 }), "yellow ring: reconnecting 1", "a drop that may heal");
     });
 
     it("is the newest", () => {
       const rig = new StatusRig();
       rig.line.failed(new AaiError("AAI_UNREACHABLE", { detail: "x" }));
-      rig.line.failed(new AaiError("AAI_UNAUTHORIZED", { code: 1008, text: "x" }));
+      rig.line.failed(new AaiError("AAI_KEY_MISSING"));
       rig.clock.advance(1000);
-      assert.equal(rig.now, "red ring: error AAI_UNAUTHORIZED");
+      assert.equal(rig.now, "red ring: AAI_KEY_MISSING");
     });
   });
 
