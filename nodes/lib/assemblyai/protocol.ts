@@ -192,11 +192,10 @@ function readTurn(value: JsonObject): ServerFrame {
   const texts = Array.isArray(words) ? words.map(wordText) : [];
   if (!isString(transcript) && texts.every((text) => text === "")) return wrongFields("Turn");
   const turn = usable(value as TurnMessage, TURN_FIELDS);
-  const readable = words === undefined || (Array.isArray(words) && words.every(isWord));
-  if (readable && isString(transcript)) return { kind: "turn", message: notBeforeTheStart(turn) };
   // Where one word has no times, the turn's span is unknown; its text does not need the words.
-  const text = isString(transcript) && transcript.trim() !== "" ? transcript : texts.filter((word) => word !== "").join(" ");
-  return { kind: "turn", message: { ...(readable ? notBeforeTheStart(turn) : without(turn, "words")), transcript: text } };
+  const timed = words === undefined || (Array.isArray(words) && words.every(isWord)) ? notBeforeTheStart(turn) : without(turn, "words");
+  if (isString(transcript) && (timed.words || transcript.trim() !== "")) return { kind: "turn", message: timed };
+  return { kind: "turn", message: { ...timed, transcript: texts.filter((word) => word !== "").join(" ") } };
 }
 
 /** The service places words too early after silence: the first of a session may begin before its first sample. */

@@ -4,10 +4,12 @@ import type { Clock, Timer } from "../common/clock";
 const FIRST_WAIT_MS = 5_000;
 const LONGEST_WAIT_MS = 60_000;
 
-/** One who wants a session. */
+/** A request for a session. */
 export interface Place {
   /** Opens it. Must not throw. */
   readonly connect: () => void;
+  /** The order in which requests came. */
+  readonly number: number;
 }
 
 /**
@@ -19,12 +21,10 @@ export interface Place {
  *    └──nobody waits───────┘
  */
 export class SessionLine {
-  /** those who wait, in the order in which they came */
+  /** in the order in which they came */
   private readonly waiting: Place[] = [];
-  private readonly arrivals = new WeakMap<Place, number>();
-  private arrival = 0;
+  private places = 0;
   private trying: Place | undefined;
-  private crowded = false;
   private refusals = 0;
   private timer: Timer | undefined;
   private nextAt = 0;
@@ -35,21 +35,16 @@ export class SessionLine {
     private readonly random: () => number = Math.random,
   ) {}
 
-  /** Whether whoever comes now has to wait. */
+  /** Whether a new request has to wait. */
   get isCrowded(): boolean {
-    return this.crowded;
+    return this.timer !== undefined || this.trying !== undefined;
   }
 
   /** Calls `connect` when it is its turn: at once where the line is free. Ends with `begun` or `leave`. */
   enter(connect: () => void): Place {
-    const place = { connect };
-    this.arrivals.set(place, this.arrival++);
-    if (!this.crowded) {
-      connect();
-    } else {
-      this.waiting.push(place);
-      this.next();
-    }
+    const place = { connect, number: this.places++ };
+    if (this.isCrowded) this.waiting.push(place);
+    else connect();
     return place;
   }
 
@@ -66,9 +61,8 @@ export class SessionLine {
    * @returns ms until the next one in the line is let through
    */
   refused(place: Place): number {
-    this.crowded = true;
     if (this.trying === place) this.trying = undefined;
-    const before = this.waiting.findIndex((other) => this.arrivedAt(other) > this.arrivedAt(place));
+    const before = this.waiting.findIndex((other) => other.number > place.number);
     this.waiting.splice(before < 0 ? this.waiting.length : before, 0, place);
     if (!this.timer) {
       const wait = Math.min(FIRST_WAIT_MS * 2 ** this.refusals++, LONGEST_WAIT_MS) * (1 + this.random() / 5);
@@ -86,22 +80,17 @@ export class SessionLine {
     const index = this.waiting.indexOf(place);
     if (index >= 0) this.waiting.splice(index, 1);
     if (this.trying === place) this.trying = undefined;
-    else if (index < 0) return;
-    if (this.waiting.length > 0) return this.next();
-    this.timer?.cancel();
-    this.timer = undefined;
+    if (this.waiting.length === 0) {
+      this.timer?.cancel();
+      this.timer = undefined;
+    }
     this.next();
   }
 
   private next(): void {
     if (this.timer || this.trying) return;
     this.trying = this.waiting.shift();
-    if (this.trying) return this.trying.connect();
-    this.crowded = false;
-    this.refusals = 0;
-  }
-
-  private arrivedAt(place: Place): number {
-    return this.arrivals.get(place) ?? 0;
+    if (this.trying) this.trying.connect();
+    else this.refusals = 0;
   }
 }

@@ -41,7 +41,7 @@ export class TurnAssembler {
   constructor(
     private readonly clock: Clock,
     private readonly emit: (event: TurnEvent) => void,
-    public awaitFormatted: boolean,
+    private readonly awaitFormatted: () => boolean,
   ) {}
 
   /** The newest message of each turn that has partials and no final yet, the oldest turn first. */
@@ -63,7 +63,7 @@ export class TurnAssembler {
       if (!isEmpty && !this.held) this.partial(turn);
     } else if (isEmpty) {
       this.final(this.held ?? this.unfinished.get(order) ?? turn);
-    } else if (this.awaitFormatted && turn.turn_is_formatted !== true) {
+    } else if (this.awaitFormatted() && turn.turn_is_formatted !== true) {
       this.hold(turn);
     } else {
       this.final(turn);

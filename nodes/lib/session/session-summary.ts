@@ -46,7 +46,10 @@ export class SessionRecord {
   /** the server's first Error frame */
   error: ErrorMessage | undefined;
   termination: TerminationMessage | undefined;
-  private openedAt: number | undefined;
+  /** the clock's time at which the connection was open */
+  openedAt: number | undefined;
+  /** the clock's time of the server's last sign of life */
+  lastHeardAt = 0;
   /** the clock's time at which the server has processed everything that it was sent: it accepts bursts, and processes them in real time */
   private workedOffAt = 0;
   private sentSamples = 0;
@@ -64,12 +67,9 @@ export class SessionRecord {
     private readonly apiKey: string,
   ) {}
 
-  opened(): void {
-    this.openedAt = this.clock.now();
-  }
-
-  begun(begin: BeginMessage): void {
-    this.begin = begin;
+  /** The server has given a sign of life. */
+  heard(): void {
+    this.lastHeardAt = this.clock.now();
   }
 
   sent(frame: Buffer): void {
@@ -86,6 +86,11 @@ export class SessionRecord {
 
   get model(): string {
     return this.begin?.configuration?.model ?? this.askedModel;
+  }
+
+  /** Unix time in s at which the server will close the session, where it said so. */
+  get expiresAt(): number | undefined {
+    return this.begin?.expires_at ?? undefined;
   }
 
   /** How long the session has been open, in ms. */

@@ -68,7 +68,7 @@ const TERMINATION_TIMEOUT_MS = 5_000;
 const CLOSE_AFTER_ERROR_MS = 1_000;
 
 export class Session {
-  private readonly record: SessionRecord;
+  readonly record: SessionRecord;
   private readonly turns: TurnAssembler;
   private readonly connection: Connection;
   private state: "connecting" | "opened" | "begun" | "terminating" | "failed" | "ended" = "connecting";
@@ -77,7 +77,6 @@ export class Session {
   private formatTurns: boolean;
   /** Another session gets everything again that this one has not finalised. */
   private muted = false;
-  private aliveAt = 0;
   private failure: Failure | undefined;
 
   constructor(
@@ -87,11 +86,15 @@ export class Session {
     const { clock } = options;
     this.formatTurns = options.formatTurns;
     this.record = new SessionRecord(clock, options.sampleRate, options.model, options.apiKey);
-    this.turns = new TurnAssembler(clock, (turn) => this.turn(turn), this.expectsTwins);
+    this.turns = new TurnAssembler(
+      clock,
+      (turn) => this.turn(turn),
+      () => this.expectsTwins,
+    );
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redactFrame(text, options.apiKey)),
-      alive: () => (this.aliveAt = clock.now()),
+      alive: () => this.record.heard(),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
@@ -99,11 +102,6 @@ export class Session {
 
   get id(): string | undefined {
     return this.record.begin?.id;
-  }
-
-  /** Unix time in s at which the server will close the session, where it said so. */
-  get expiresAt(): number | undefined {
-    return this.record.begin?.expires_at ?? undefined;
   }
 
   /** Audio and commands are taken: Begin has come and nobody has ended the session. */
@@ -116,24 +114,9 @@ export class Session {
     return this.turns.open;
   }
 
-  /** How long the session has been open, in ms. */
-  get ageMs(): number {
-    return this.record.ageMs;
-  }
-
-  /** The clock's time of the server's last sign of life. */
-  get lastHeardAt(): number {
-    return this.aliveAt;
-  }
-
   /** The session's summary, or undefined where it never began. Final once it has ended. */
   get summary(): SessionSummary | undefined {
     return this.record.summary(this.failure);
-  }
-
-  /** ms of audio that the server, if it works, had processed at a time of the clock. */
-  processedMs(at: number): number {
-    return this.record.processedMs(at);
   }
 
   /** @param frame PCM of 50 to 1000 ms: the server ends the session for less or more */
@@ -151,7 +134,6 @@ export class Session {
   configure(fields: JsonObject): void {
     if (!this.isBegun) return;
     if (typeof fields["format_turns"] === "boolean") this.formatTurns = fields["format_turns"];
-    this.turns.awaitFormatted = this.expectsTwins;
     this.connection.send(updateConfiguration(fields));
   }
 
@@ -193,7 +175,7 @@ export class Session {
   }
 
   private opened(): void {
-    this.record.opened();
+    this.record.openedAt = this.options.clock.now();
     if (this.state === "connecting") this.state = "opened";
   }
 
@@ -222,7 +204,7 @@ export class Session {
 
   private frame(text: string): void {
     if (this.state === "ended") return;
-    this.aliveAt = this.options.clock.now();
+    this.record.heard();
     const frame = parseServerFrame(text);
     switch (frame.kind) {
       case "begin":
@@ -266,8 +248,7 @@ export class Session {
 
   private began(begin: BeginMessage): void {
     if (this.record.begin) return;
-    this.record.begun(begin);
-    this.turns.awaitFormatted = this.expectsTwins;
+    this.record.begin = begin;
     if (this.state === "opened") {
       this.state = "begun";
       this.timer?.cancel();

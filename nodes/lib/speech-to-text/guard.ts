@@ -8,16 +8,13 @@ export function guardClock(clock: Clock, report: (error: AaiError) => void): Clo
   return {
     now: () => clock.now(),
     date: () => clock.date(),
-    setTimeout: (callback, ms) => clock.setTimeout(guarded(callback, report), ms),
-  };
-}
-
-function guarded<Args extends unknown[]>(callback: (...args: Args) => void, report: (error: AaiError) => void): (...args: Args) => void {
-  return (...args) => {
-    try {
-      callback(...args);
-    } catch (thrown) {
-      report(toAaiError(thrown));
-    }
+    setTimeout: (callback, ms) =>
+      clock.setTimeout(() => {
+        try {
+          callback();
+        } catch (thrown) {
+          report(toAaiError(thrown));
+        }
+      }, ms),
   };
 }

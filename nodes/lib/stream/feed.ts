@@ -30,11 +30,12 @@ export class Feed {
   /** where on the timeline the session's sample 0 lies; undefined until the feed starts */
   private origin: number | undefined;
   private firstPosition = 0;
-  private cursorPosition = 0;
+  /** the position of the next sample to be sent */
+  cursor = 0;
   /** the end of the last word of the last final turn: the server needs nothing before it */
-  private acknowledged = 0;
   private finalisedUntil = -Infinity;
-  private textEnd = -Infinity;
+  /** where the session's newest text ends */
+  textUntil = -Infinity;
   /** nothing is sent from there on */
   private limit = Infinity;
   private dry = false;
@@ -63,8 +64,7 @@ export class Feed {
   start(position: number, limit = Infinity): void {
     this.origin = position;
     this.firstPosition = position;
-    this.cursorPosition = position;
-    this.acknowledged = position;
+    this.cursor = position;
     this.limit = limit;
     this.pump();
   }
@@ -73,14 +73,9 @@ export class Feed {
     return this.origin !== undefined;
   }
 
-  /** the position of the next sample to be sent */
-  get cursor(): number {
-    return this.cursorPosition;
-  }
-
   /** Whether audio is waiting until it may be sent. */
   get hasQueue(): boolean {
-    return this.timeline.end - this.cursorPosition >= this.shortestFrame;
+    return this.timeline.end - this.cursor >= this.shortestFrame;
   }
 
   /** Whether a turn is open. */
@@ -88,14 +83,9 @@ export class Feed {
     return this.session.openTurns.length > 0;
   }
 
-  /** where the session's newest text ends */
-  get textUntil(): number {
-    return this.textEnd;
-  }
-
   /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   get lagMs(): number {
-    const lag = this.msOf(this.cursorPosition) - this.session.processedMs(this.clock.now());
+    const lag = this.msOf(this.cursor) - this.session.record.processedMs(this.clock.now());
     return lag < LONG_BACKLOG_MS ? 0 : lag;
   }
 
@@ -105,19 +95,19 @@ export class Feed {
   /** Sends all frames that are due, and goes on by itself while more is queued. */
   pump(released = this.released): void {
     if (!this.isStarted || !this.session.isBegun) return;
-    const from = this.cursorPosition;
+    const from = this.cursor;
     const { shortestFrame: shortest, longestFrame: longest } = this;
-    for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursorPosition) {
+    for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursor) {
       // The audio after a frame should be enough for another frame, or it would wait for more.
       const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
-      this.sendTo(this.cursorPosition + most);
+      this.sendTo(this.cursor + most);
     }
     this.frameTimer?.cancel();
-    const next = this.cursorPosition + shortest;
+    const next = this.cursor + shortest;
     if (next <= Math.min(this.timeline.end, this.limit)) {
       this.frameTimer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
     }
-    if (this.cursorPosition > from) this.flowing();
+    if (this.cursor > from) this.flowing();
   }
 
   /** Sends the last of the audio that is due, filled up with silence where it is less than a frame. */
@@ -125,12 +115,12 @@ export class Feed {
     // Of queued audio more is due from one moment to the next: one look decides what is a frame and what is the rest.
     const { released } = this;
     this.pump(released);
-    const tail = released - this.cursorPosition;
+    const tail = released - this.cursor;
     if (tail <= 0 || !this.session.isBegun || this.origin === undefined) return;
     const missing = this.shortestFrame - tail;
-    const samples = this.timeline.read(this.cursorPosition, this.cursorPosition + tail);
+    const samples = this.timeline.read(this.cursor, this.cursor + tail);
     this.session.send(Buffer.concat([samples, Buffer.alloc(missing * SAMPLE_BYTES)]));
-    this.cursorPosition += tail;
+    this.cursor += tail;
     // The silence is not on the timeline: from now on, the session's times lie that much earlier there.
     this.origin -= missing;
   }
@@ -148,16 +138,17 @@ export class Feed {
 
   /** Everything that the session was sent. */
   get sent(): Stretch {
-    return { from: this.firstPosition, until: this.cursorPosition };
+    return { from: this.firstPosition, until: this.cursor };
   }
 
   /** The position from which another session must get the audio, if this one sends no more texts. */
   resumeFrom(): number {
     const [openTurn] = this.session.openTurns;
     const span = openTurn && turnSpan(openTurn);
-    if (openTurn && !span) return this.acknowledged;
+    const acknowledged = Math.max(this.firstPosition, this.finalisedUntil);
+    if (openTurn && !span) return acknowledged;
     const from = span ? this.positionOf(span.startMs - LEAD_IN_MS) : this.processedUntil;
-    return Math.min(this.cursorPosition, Math.max(this.acknowledged, Math.floor(from)));
+    return Math.min(this.cursor, Math.max(acknowledged, Math.floor(from)));
   }
 
   /** Stops sending. */
@@ -169,7 +160,7 @@ export class Feed {
   private on(event: SessionEvent): void {
     switch (event.type) {
       case "text":
-        this.textEnd = Math.max(this.textEnd, event.endMs === undefined ? this.cursorPosition : this.positionOf(event.endMs));
+        this.textUntil = Math.max(this.textUntil, event.endMs === undefined ? this.cursor : this.positionOf(event.endMs));
         break;
       case "turn":
         if (event.turn.final) this.turnEnded(event.turn.turn);
@@ -189,9 +180,8 @@ export class Feed {
     this.forced = false;
     const span = turnSpan(turn);
     // Without times, everything that was sent before the turn's end counts as processed, so that no turn is emitted twice.
-    const end = span ? this.positionOf(span.endMs) : this.cursorPosition;
-    this.finalisedUntil = Math.min(this.cursorPosition, Math.max(this.finalisedUntil, end));
-    this.acknowledged = Math.max(this.acknowledged, this.finalisedUntil);
+    const end = span ? this.positionOf(span.endMs) : this.cursor;
+    this.finalisedUntil = Math.min(this.cursor, Math.max(this.finalisedUntil, end));
   }
 
   private get released(): number {
@@ -201,7 +191,7 @@ export class Feed {
   /** Up to here the session had processed the audio and had the time to send a text, at its last sign of life. */
   private get processedUntil(): number {
     const textWithinMs = this.options.hasPartials ? TEXT_WITHIN_MS : TEXT_WITHIN_WITHOUT_PARTIALS_MS;
-    return this.positionOf(this.session.processedMs(this.session.lastHeardAt - textWithinMs));
+    return this.positionOf(this.session.record.processedMs(this.session.record.lastHeardAt - textWithinMs));
   }
 
   private msOf(position: number): number {
@@ -228,7 +218,7 @@ export class Feed {
   }
 
   private sendTo(position: number): void {
-    this.session.send(this.timeline.read(this.cursorPosition, position));
-    this.cursorPosition = position;
+    this.session.send(this.timeline.read(this.cursor, position));
+    this.cursor = position;
   }
 }

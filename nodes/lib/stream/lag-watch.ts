@@ -1,5 +1,6 @@
 import type { Clock } from "../common/clock";
 import { AaiError } from "../common/errors";
+import { OncePer } from "../common/once-per";
 
 /** A longer message is a file, or a piece of one, and has its own time; ms. */
 const LONGEST_LIVE_MS = 1_000;
@@ -17,16 +18,19 @@ export class LagWatch {
   private second = { began: -Infinity, audioMs: 0 };
   private fullSeconds = 0;
   private lateSince: number | undefined;
-  private readonly warned = new Set<string>();
   private droppedMs = 0;
-  private droppedAt = -Infinity;
+  private readonly drops: OncePer;
+  private readonly once: OncePer;
 
   /** @param maxLagMs what is queued for longer is to be dropped; 0 = never */
   constructor(
     private readonly clock: Clock,
     private readonly maxLagMs: number,
     private readonly warn: (error: AaiError) => void,
-  ) {}
+  ) {
+    this.drops = new OncePer(clock, DROPS_EVERY_MS);
+    this.once = new OncePer(clock, Infinity);
+  }
 
   /**
    * A message has come.
@@ -47,9 +51,7 @@ export class LagWatch {
   /** The audio that was queued has been dropped. */
   dropped(ms: number): void {
     this.droppedMs += ms;
-    const now = this.clock.now();
-    if (now - this.droppedAt < DROPS_EVERY_MS) return;
-    this.droppedAt = now;
+    if (!this.drops.passes("drop")) return;
     this.warn(new AaiError("AAI_AUDIO_LOST/lag", { seconds: Math.max(1, Math.round(this.droppedMs / 1000)) }));
     this.droppedMs = 0;
   }
@@ -79,8 +81,6 @@ export class LagWatch {
   }
 
   private warnOnce(error: AaiError): void {
-    if (this.warned.has(error.key)) return;
-    this.warned.add(error.key);
-    this.warn(error);
+    if (this.once.passes(error.key)) this.warn(error);
   }
 }

@@ -1,6 +1,15 @@
 import type { Clock, Timer } from "../common/clock";
-import type { Failure } from "../assemblyai/failure";
-import { HEALTHY_SESSION_MS, RetryPace } from "./retry";
+import type { Failure, Retry } from "../assemblyai/failure";
+
+/** The first retry after a session that worked: a dropped connection is usually back at once. */
+const QUICK_RETRY_MS = 250;
+/** The free plan allows 5 new sessions a minute, account-wide: after the quick one, a retry waits at least this long. */
+const SLOW_RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 60_000;
+/** A session that lasted this long clears the count: sessions that live shorter would pass 5 a minute with a quick retry each. */
+const HEALTHY_SESSION_MS = 30_000;
+/** Retries after faults of the server itself, of which some never heal (a preview model ends each session with 3005 after 5 s). */
+const SERVER_RETRIES = 5;
 
 /** The payload of the `reconnecting` event. */
 export interface Reconnecting {
@@ -12,13 +21,16 @@ export interface Reconnecting {
 }
 
 /**
- * The steps from a session that broke off to the next attempt.
+ * The steps from a session that broke off to the next attempt. The pace is 0.25 s once, then 5, 10, 20, 40, 60, 60 … s, each up to a fifth
+ * longer, so that clients do not retry in step.
  *
- *   idle ──plan(), worth another try──▶ planned ──wait()──▶ waiting ──the pace's delay──▶ idle, retry() called
+ *   idle ──plan(), worth another try──▶ planned ──wait()──▶ waiting ──delay──▶ idle, retry() called
  *                                          └──waitInLine()──▶ waiting, until the account's line lets it through
  */
 export class Reconnection {
-  private readonly pace: RetryPace;
+  /** retries in a row */
+  private attempts = 0;
+  private serverFaults = 0;
   private delayMs = 0;
   private retryAt = 0;
   private timer: Timer | undefined;
@@ -27,34 +39,32 @@ export class Reconnection {
   constructor(
     private readonly clock: Clock,
     private readonly retry: () => void,
-    random?: () => number,
-  ) {
-    this.pace = new RetryPace(random);
-  }
+    private readonly random: () => number = Math.random,
+  ) {}
 
   /**
-   * Decides whether another attempt is worth making.
+   * Decides whether another attempt is worth making, and when. After "rate" it is never quick.
    * @param ageMs how long the session lasted that broke off
    */
-  plan(failure: Failure, ageMs: number): boolean {
-    if (ageMs >= HEALTHY_SESSION_MS) this.pace.reset();
-    const delayMs = this.pace.next(failure.retry);
-    this.delayMs = delayMs ?? 0;
-    return delayMs !== undefined;
+  plan(retry: Retry, ageMs: number): boolean {
+    if (ageMs >= HEALTHY_SESSION_MS) this.attempts = this.serverFaults = 0;
+    if (retry === "never" || (retry === "server" && ++this.serverFaults > SERVER_RETRIES)) return false;
+    const step = this.attempts++ - (retry === "rate" ? 0 : 1);
+    this.delayMs = step < 0 ? QUICK_RETRY_MS : Math.min(SLOW_RETRY_MS * 2 ** step, LONGEST_RETRY_MS) * (1 + this.random() / 5);
+    return true;
   }
 
   /** Makes the planned attempt when it is due. */
   wait(failure: Failure): Reconnecting {
-    const info = this.waitInLine(failure, this.delayMs);
     this.cancel();
     this.timer = this.clock.setTimeout(this.retry, this.delayMs);
-    return info;
+    return this.waitInLine(failure, this.delayMs);
   }
 
   /** The account's line makes the attempt. @param delayMs ms until then */
   waitInLine({ error: { code, message } }: Failure, delayMs: number): Reconnecting {
     this.retryAt = this.clock.now() + delayMs;
-    return { attempt: this.pace.attempt, delaySeconds: Math.round(delayMs) / 1000, code, message };
+    return { attempt: this.attempts, delaySeconds: Math.round(delayMs) / 1000, code, message };
   }
 
   /** ms until the attempt */

@@ -14,10 +14,10 @@ const KEEP_ALIVE_MS = 4_000;
 
 export interface RolloverActions {
   /**
-   * Opens the next session beside the present one.
+   * Opens the next session beside the present one. @returns undefined where others wait for one already
    * @throws AaiError where there is no usable account any more
    */
-  openNext(): Feed;
+  openNext(): Feed | undefined;
   /** whether audio still flows: checked before another attempt */
   isWanted(): boolean;
   /** The next session has begun and the moment is right: it gets the audio from now on. */
@@ -32,8 +32,8 @@ export interface RolloverActions {
  *    └────────20 s later, begin()────────┘
  */
 export class Rollover {
-  private state: "idle" | "opening" | "ready" = "idle";
-  private nextFeed: Feed | undefined;
+  /** The session that is being opened, or waits. */
+  next: Feed | undefined;
   private timer: Timer | undefined;
   private keepAliveTimer: Timer | undefined;
 
@@ -42,26 +42,21 @@ export class Rollover {
     private readonly actions: RolloverActions,
   ) {}
 
-  /** The session that is being opened, or waits. */
-  get next(): Feed | undefined {
-    return this.nextFeed;
-  }
-
   /** Opens the next session now. Does nothing while one is being opened. */
   begin(): void {
-    if (this.state !== "idle") return;
-    this.state = "opening";
+    if (this.next) return;
+    this.cancel();
     try {
-      this.nextFeed = this.actions.openNext();
+      this.next = this.actions.openNext();
     } catch {
       // The account has become unusable: the running session goes on, and its end reports why.
-      this.cancel();
+      return;
     }
+    if (!this.next) this.tryLater();
   }
 
   /** @param turnIsOpen whether someone is in the middle of a turn */
   nextBegun(turnIsOpen: boolean): void {
-    this.state = "ready";
     if (!turnIsOpen) return this.takeOver();
     this.timer = this.clock.setTimeout(() => this.takeOver(), TAKEOVER_WAIT_MS);
     this.keepAlive();
@@ -70,34 +65,36 @@ export class Rollover {
   /** Without a next session the present one goes on to its limit. */
   nextEnded(retry: Retry): void {
     this.cancel();
-    if (retry === "never") return;
-    this.timer = this.clock.setTimeout(() => {
-      if (this.actions.isWanted()) this.begin();
-    }, RETRY_MS);
+    if (retry !== "never") this.tryLater();
   }
 
   turnEnded(): void {
-    if (this.state === "ready") this.takeOver();
+    if (this.next?.session.isBegun) this.takeOver();
   }
 
   cancel(): void {
     this.timer?.cancel();
     this.keepAliveTimer?.cancel();
-    this.nextFeed = undefined;
-    this.state = "idle";
+    this.next = undefined;
+  }
+
+  private tryLater(): void {
+    this.timer = this.clock.setTimeout(() => {
+      if (this.actions.isWanted()) this.begin();
+    }, RETRY_MS);
   }
 
   /** Keeps the waiting session alive, which gets no audio yet. */
   private keepAlive(): void {
     this.keepAliveTimer = this.clock.setTimeout(() => {
-      this.nextFeed?.session.keepAlive();
+      this.next?.session.keepAlive();
       this.keepAlive();
     }, KEEP_ALIVE_MS);
   }
 
   private takeOver(): void {
-    const { nextFeed } = this;
+    const { next } = this;
     this.cancel();
-    if (nextFeed) this.actions.takeOver(nextFeed);
+    if (next) this.actions.takeOver(next);
   }
 }

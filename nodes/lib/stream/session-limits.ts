@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../common/clock";
-import type { Session } from "../session/session";
+import type { SessionRecord } from "../session/session-summary";
 
 /** The service ends a session at `expires_at` without warning: this leaves time for a slow Begin and for a turn to end. */
 const LEAD_MS = 90_000;
@@ -31,7 +31,7 @@ export class SessionLimits {
   ) {}
 
   /** This session has begun, or has taken the place of the one that was watched. */
-  watch({ ageMs, expiresAt }: Pick<Session, "ageMs" | "expiresAt">): void {
+  watch({ ageMs, expiresAt }: Pick<SessionRecord, "ageMs" | "expiresAt">): void {
     const untilCap = this.maxSessionMs > 0 ? Math.max(0, this.maxSessionMs - ageMs) : Infinity;
     const lifetime = (expiresAt ?? Infinity) * 1000 - this.clock.date();
     // A time in the past shows that the clocks differ, and nothing about the session.

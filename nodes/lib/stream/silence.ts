@@ -1,6 +1,5 @@
 import type { Timeline } from "../audio/timeline";
 import type { Clock, Timer } from "../common/clock";
-import { IdleTimer } from "../common/idle-timer";
 import type { VoiceListener } from "../voice/voice-listener";
 
 /**
@@ -56,11 +55,11 @@ export interface SilenceActions {
 }
 
 export class Silence {
-  private readonly idle: IdleTimer;
   private readonly judgeAheadMs: number;
+  /** undefined where silence does not count */
   private timer: Timer | undefined;
   private deadline = 0;
-  private running = false;
+  private judging = false;
 
   constructor(
     private readonly clock: Clock,
@@ -68,60 +67,52 @@ export class Silence {
     private readonly options: SilenceOptions,
     private readonly actions: SilenceActions,
   ) {
-    const { timeoutMs } = options;
-    this.judgeAheadMs = Math.min(JUDGE_AHEAD_MS, timeoutMs / 2);
-    this.idle = new IdleTimer(clock, timeoutMs - this.judgeAheadMs, () => this.judge());
+    this.judgeAheadMs = Math.min(JUDGE_AHEAD_MS, options.timeoutMs / 2);
   }
 
   /** ms until the deadline, or undefined where it does not count; 0 while a voice defers the hang-up */
   get remainingMs(): number | undefined {
-    return this.running ? Math.max(0, this.deadline - this.clock.now()) : undefined;
+    return this.timer && Math.max(0, this.deadline - this.clock.now());
   }
 
   /** The session has begun. Does nothing where another session has begun before: a rollover does not restart the silence. */
   start(): void {
-    if (this.running || this.options.timeoutMs <= 0) return;
-    this.running = true;
-    this.restart();
+    if (!this.timer && this.options.timeoutMs > 0) this.restart();
   }
 
   /** The service sent a text: the whole timeout starts anew. */
   textCame(): void {
-    if (this.running) this.restart();
+    if (this.timer) this.restart();
   }
 
   stop(): void {
-    this.running = false;
-    this.idle.stop();
-    this.stopJudging();
+    this.timer?.cancel();
+    this.timer = undefined;
+    if (this.judging) this.options.voices?.rest();
+    this.judging = false;
   }
 
   private restart(): void {
+    this.stop();
     this.deadline = this.clock.now() + this.options.timeoutMs;
-    this.stopJudging();
-    this.idle.touch();
+    this.lookIn(this.options.timeoutMs - this.judgeAheadMs);
   }
 
-  private stopJudging(): void {
-    if (!this.timer) return;
-    this.timer.cancel();
-    this.timer = undefined;
-    this.options.voices?.rest();
+  private lookIn(ms: number): void {
+    this.timer = this.clock.setTimeout(() => (this.judging ? this.look() : this.judge()), ms);
   }
 
   private judge(): void {
-    // A slice of voices is judged at once: `stopJudging` must find a timer, whatever comes of it.
+    this.judging = true;
+    // A slice of voices is judged at once: `stop` must find a timer, whatever comes of it.
     this.lookIn(this.deadline - this.clock.now());
     this.options.voices?.listenFrom(this.windowStart);
     this.actions.near();
   }
 
-  private lookIn(ms: number): void {
-    this.timer = this.clock.setTimeout(() => this.look(), ms);
-  }
-
   private look(): void {
     const { clock, options, deadline, actions } = this;
+    // A timer may come a fraction of a millisecond early.
     if (clock.now() < deadline) return this.lookIn(deadline - clock.now());
     const longest = options.hasPartials ? LONGEST_DEFER_MS : LONGEST_DEFER_WITHOUT_PARTIALS_MS;
     if (clock.now() < deadline + longest + actions.lagMs()) {

@@ -124,7 +124,7 @@ export class Transcription {
     );
     this.rollover = new Rollover(clock, {
       isWanted: () => this.audioFlows,
-      openNext: () => this.createFeed(options.account()),
+      openNext: () => (this.line?.isCrowded ? undefined : this.createFeed(options.account())),
       takeOver: (next) => this.takeOver(next),
     });
     this.limits = new SessionLimits(clock, settings.maxSessionMs, {
@@ -321,7 +321,7 @@ export class Transcription {
       return this.finish();
     }
     this.silence.start();
-    this.limits.watch(feed.session);
+    this.limits.watch(feed.session.record);
   }
 
   private takeOver(next: Feed): void {
@@ -377,7 +377,7 @@ export class Transcription {
     if (!speech && this.unheardFrom(feed) >= Math.min(this.stopped?.until ?? Infinity, this.timeline.end)) return "nothing";
     // Only once: a server that never answers Terminate would otherwise get sessions for ever.
     if (isEnding) this.mayRecover = false;
-    if (!this.reconnection.plan(cause, feed.session.ageMs)) return "nothing";
+    if (!this.reconnection.plan(cause.retry, feed.session.record.ageMs)) return "nothing";
     return speech ? "speech" : "audio";
   }
 

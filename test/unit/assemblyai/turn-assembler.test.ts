@@ -25,7 +25,11 @@ const final = (order: number, transcript: string, formatted = true) =>
 function assembler(awaitFormatted = false) {
   const clock = new FakeClock();
   const events: TurnEvent[] = [];
-  const turns = new TurnAssembler(clock, (event) => events.push(event), awaitFormatted);
+  const turns = new TurnAssembler(
+    clock,
+    (event) => events.push(event),
+    () => awaitFormatted,
+  );
   return {
     clock,
     events,

@@ -11,9 +11,9 @@ const LOST = { code: 1006, reason: "" };
 function record() {
   const clock = new FakeClock();
   const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
-  it.opened();
+  it.openedAt = clock.now();
   clock.advance(500);
-  it.begun(BEGIN);
+  it.begin = BEGIN;
   for (let frame = 0; frame < 20; frame++) it.sent(Buffer.alloc(3200));
   clock.advance(500);
   return { clock, record: it };
@@ -54,9 +54,10 @@ describe("session-summary", () => {
   });
 
   it("has no summary of a session that never began", () => {
-    const it = new SessionRecord(new FakeClock(), 16_000, "asked-model", "secret");
+    const clock = new FakeClock();
+    const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
     assert.equal(it.ageMs, 0);
-    it.opened();
+    it.openedAt = clock.now();
     assert.equal(it.summary(it.failure(LOST)), undefined);
   });
 
