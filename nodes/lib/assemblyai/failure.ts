@@ -77,6 +77,11 @@ export function unansweredTerminate(): Failure {
   return failure("AAI_CONNECTION_LOST/dead", {}, "network");
 }
 
+/** The service ended the session in order, at its limit or in a restart: where someone speaks, another session goes on. */
+export function unaskedTermination(): Failure {
+  return { ...failure("AAI_SERVER", { code: 1000, text: "" }, "server"), expected: true };
+}
+
 /** A defect of this package, met while the session ran: another session may well do without meeting it. */
 export function internalFailure(error: AaiError): Failure {
   return { error, retry: "server", expected: false };

@@ -1,6 +1,6 @@
 import type { Clock } from "../common/clock";
 import type { Closed } from "../assemblyai/connection";
-import { classify, type Failure } from "../assemblyai/failure";
+import { classify, unaskedTermination, type Failure } from "../assemblyai/failure";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assemblyai/protocol";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
@@ -108,8 +108,9 @@ export class SessionRecord {
 
   /** What went wrong, or undefined where the session ended on purpose. */
   failure(closed: Closed): Failure | undefined {
+    if (this.reason !== undefined) return undefined;
     // An Error that came first is why it ended, also where a Termination follows.
-    if (this.reason !== undefined || (this.termination && !this.error)) return undefined;
+    if (this.termination && !this.error) return unaskedTermination();
     const error = this.error?.error === undefined ? this.error : { ...this.error, error: this.redact(this.error.error) };
     return classify({ ...closed, reason: this.redact(closed.reason) }, error);
   }

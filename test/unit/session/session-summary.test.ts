@@ -79,15 +79,18 @@ describe("session-summary", () => {
     );
   });
 
-  it("finds no failure in an end that either side meant", () => {
-    const wanted = record().record;
-    wanted.reason = "silence";
-    assert.equal(wanted.failure(LOST), undefined);
-    assert.equal(wanted.summary(undefined)?.reason, "silence");
-    const terminated = record().record;
-    terminated.termination = { type: "Termination", audio_duration_seconds: 3, session_duration_seconds: 4 };
-    assert.equal(terminated.failure(LOST), undefined);
-    assert.equal(terminated.summary(undefined)?.reason, "server");
+  it("finds no failure in an end that this side meant", () => {
+    const { record: it } = record();
+    it.reason = "silence";
+    assert.equal(it.failure(LOST), undefined);
+    assert.equal(it.summary(undefined)?.reason, "silence");
+  });
+
+  it("gives a Termination that nobody asked for as the server's end, and lets another session go on", () => {
+    const { record: it } = record();
+    it.termination = { type: "Termination", audio_duration_seconds: 3, session_duration_seconds: 4 };
+    const failure = it.failure({ code: 1000, reason: "Session Ended" });
+    assert.deepEqual([failure?.retry, failure?.expected, it.summary(failure)?.reason], ["server", true, "server"]);
   });
 
   it("judges a failure by the Error frame before the close", () => {

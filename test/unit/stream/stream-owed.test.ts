@@ -75,6 +75,21 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(voiceMs(rig, 1), 800);
   });
 
+  it("where the service ends the session in order, and in the middle of a sentence", () => {
+    const rig = new StreamRig();
+    rig.talk(50);
+    const one = rig.service.last.begin("one");
+    rig.talk(1950);
+    one.turn(0, "turn on", false, 500, 1900);
+    one.terminate();
+    rig.talk(500);
+    const two = rig.service.last.begin("two");
+    assert.equal(voiceMs(rig, 1), 2300, "from 300 ms before the open turn on");
+    two.turn(0, "Turn on the light.", true, 300, 2200);
+    assert.deepEqual([rig.finals, rig.errors], [["Turn on the light."], []]);
+    assert.equal(rig.terminations[0]?.reason, "server");
+  });
+
   it("where an Error frame has a null in the place of its text", () => {
     const rig = new StreamRig();
     rig.speak(50);
@@ -92,6 +107,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
       rig.stream.start();
       return 0;
     };
+    rig.stream.end("silence");
     one.terminate();
     assert.equal(rig.service.connections.length, 2);
     assert.equal(rig.stream.isListening, true);
