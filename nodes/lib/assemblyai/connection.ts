@@ -1,4 +1,4 @@
-import { WebSocket, type ClientOptions } from "ws";
+import type { ClientOptions, WebSocket } from "ws";
 import type { Clock, Timer } from "../common/clock";
 
 /** How a connection ended. `code` is the WebSocket close code; 1006 where none was received. */
@@ -43,6 +43,9 @@ const PONG_TIMEOUT_MS = 9_000;
 /** How long the closing handshake may take, whichever side began it. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/** Loaded with the first session: it takes about as long as the rest of the package, and many flows are deployed that open none. */
+const loadWs = () => require("ws") as typeof import("ws");
+
 /** Opens connections with `ws`. The key goes into the Authorization header (raw, no "Bearer"), never into the URL. */
 export function webSocketConnect(clock: Clock, userAgent: string): Connect {
   return (url, apiKey, handlers) => new WebSocketConnection(clock, url, { Authorization: apiKey, "User-Agent": userAgent }, handlers);
@@ -70,7 +73,7 @@ class WebSocketConnection implements Connection {
       // A timer of ws itself: only ws knows when the peer begins to close.
       closeTimeout: CLOSE_TIMEOUT_MS,
     };
-    this.socket = new WebSocket(url, options);
+    this.socket = new (loadWs().WebSocket)(url, options);
     // Attached for the socket's whole life: ws reports the teardown of a connecting socket as an error, too.
     this.socket.on("error", (error: NodeJS.ErrnoException) => (this.end.error ??= error));
     this.socket.on("unexpected-response", (_request, response) => {
@@ -96,7 +99,7 @@ class WebSocketConnection implements Connection {
 
   send(data: string | Uint8Array): void {
     // The callback absorbs the error of a socket that breaks while it sends; a close with the same error follows.
-    if (this.socket.readyState === WebSocket.OPEN) this.socket.send(data, () => undefined);
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(data, () => undefined);
   }
 
   close(): void {
@@ -109,7 +112,7 @@ class WebSocketConnection implements Connection {
 
   ping(): void {
     // A socket that closes would not answer, and needs no other end.
-    if (this.socket.readyState !== WebSocket.OPEN) return;
+    if (this.socket.readyState !== this.socket.OPEN) return;
     this.socket.ping(undefined, undefined, () => undefined);
     // A further ping does not extend the time for an answer that is due.
     this.pongTimer ??= this.clock.setTimeout(() => {

@@ -6,7 +6,6 @@ import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
 import type { OpenMode, StreamingSettings } from "../stream/stream-settings";
-import { loadWakeWords } from "../wakeword/wake-word";
 
 const OPEN_MODES = ["audio", "speech", "wake-word", "command"] as const satisfies readonly OpenMode[];
 const DEFAULT_WAKE_WORD = "okay_nabu";
@@ -26,6 +25,9 @@ const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivit
 
 /** A parameter that is a secret: as an option it would be exported with the flow. It is a credential of the node. */
 const SECRET = "webhook_auth_header_value";
+
+/** Loaded with the first node that waits for its name: most wait for none. */
+const wakeWordRoom = () => require("../wakeword/wake-word") as typeof import("../wakeword/wake-word");
 
 /**
  * Loads the wake words as well, where a node waits for them.
@@ -61,7 +63,7 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
     channel: read.oneOf("channel", CHANNELS, "mix"),
     silenceTimeoutMs: silenceTimeoutS * 1000,
     open,
-    wakeWords: open === "wake-word" ? loadWakeWords(wakeWords.length > 0 ? wakeWords : [DEFAULT_WAKE_WORD]) : [],
+    wakeWords: open === "wake-word" ? wakeWordRoom().loadWakeWords(wakeWords.length > 0 ? wakeWords : [DEFAULT_WAKE_WORD]) : [],
     preRollMs: read.number("preRoll", 500, 0, 10_000),
     maxSessionMs: read.number("maxSession", 60, 0, 180) * 60_000,
     perTopic: read.boolean("perTopic", false),

@@ -4,7 +4,7 @@ import type { JsonObject } from "../common/json";
 import { AaiError, toAaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
 import { VoiceListener, type Voice } from "../voice/voice-listener";
-import { WakeWordTrigger, type Call } from "../wakeword/wake-word-trigger";
+import type { Call, WakeWordTrigger } from "../wakeword/wake-word-trigger";
 import { LagWatch } from "./lag-watch";
 import { RunToCompletion } from "./run-to-completion";
 import { SoundMeter } from "./sound-meter";
@@ -37,6 +37,9 @@ export interface StreamView {
 const GAP_MS = 1_000;
 /** How often old audio is dropped, in ms of audio: it costs as much as taking and sending a message does. */
 const TRIM_EVERY_MS = 500;
+
+/** Loaded with the first stream that waits for its name: most nodes wait for none. */
+const loadTrigger = () => require("../wakeword/wake-word-trigger") as typeof import("../wakeword/wake-word-trigger");
 
 export class Stream {
   private readonly steps: RunToCompletion;
@@ -306,7 +309,8 @@ export class Stream {
 
   private newWakeWords(timeline: Timeline): WakeWordTrigger {
     const { preRollMs, wakeWords: words } = this.options.settings;
-    return new WakeWordTrigger({ clock: this.steps.clock, timeline, words, preRollMs, called: (call) => this.called(call, timeline) });
+    const Trigger = loadTrigger().WakeWordTrigger;
+    return new Trigger({ clock: this.steps.clock, timeline, words, preRollMs, called: (call) => this.called(call, timeline) });
   }
 
   private trimIsDue({ start, end, sampleRate }: Timeline): boolean {

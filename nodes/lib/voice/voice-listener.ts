@@ -1,6 +1,6 @@
 import type { Timeline } from "../audio/timeline";
 import type { Clock, Timer } from "../common/clock";
-import { VoiceGate } from "./gate";
+import type { VoiceGate } from "./gate";
 import type { SpeechDetector } from "./silero";
 
 /** How much audio the gate processes at once (4 ms of CPU): between two slices, other work runs. */
@@ -16,6 +16,9 @@ const STEP_MS = 100;
 const ONSET_MS = 400;
 /** The gate reports a voice up to 550 ms after its first frame. */
 const DELAY_MS = 700;
+
+/** Loaded with the first audio, as are its weights. */
+const loadGate = () => require("./gate") as typeof import("./gate");
 
 export interface Voice {
   /** the earliest position of its first sound */
@@ -58,7 +61,7 @@ export class VoiceListener {
   /** @throws AaiError AAI_AUDIO_FORMAT for a rate that the gate does not support, AAI_VOICE_WEIGHTS where its weights cannot be read */
   constructor(private readonly options: VoiceListenerOptions) {
     const { timeline, detector, always } = options;
-    this.gate = new VoiceGate({ sampleRate: timeline.sampleRate, ...(detector ? { detector } : {}) });
+    this.gate = new (loadGate().VoiceGate)({ sampleRate: timeline.sampleRate, ...(detector ? { detector } : {}) });
     if (always) this.listenFrom(timeline.end);
   }
 
