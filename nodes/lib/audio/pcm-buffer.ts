@@ -3,6 +3,10 @@ export const SAMPLE_BYTES = 2;
 
 /** 2 s at 16 kHz: enough for a stream of which little is kept. */
 const SMALLEST_BYTES = 64 * 1024;
+/** The memory beyond what is kept: a live stream, of which 4 s are kept, moves them once a second, which takes some 10 µs. */
+const SPARE = 1.25;
+/** Sizes are multiples of this. */
+const STEP_BYTES = 32 * 1024;
 
 /**
  * The samples from one position to another, in one piece of memory: a message's audio is copied in, a frame is a view of it. Nothing is
@@ -66,12 +70,12 @@ export class PcmBuffer {
     return this.first + (position - this.startPosition) * SAMPLE_BYTES;
   }
 
-  /** Moves the kept samples to the front of memory of which they fill at most half; shrinks it only where a quarter would be enough. */
+  /** Moves the kept samples to the front; shrinks the memory only where half of it would be enough. */
   private makeRoom(bytes: number): void {
     const needed = this.last - this.first + bytes;
-    let size = SMALLEST_BYTES;
-    while (needed > size / 2) size *= 2;
-    this.resize(size === this.memory.length / 2 ? this.memory.length : size);
+    const size = Math.max(SMALLEST_BYTES, Math.ceil((needed * SPARE) / STEP_BYTES) * STEP_BYTES);
+    const { length } = this.memory;
+    this.resize(size <= length && size > length / 2 ? length : size);
   }
 
   private resize(size: number): void {

@@ -49,7 +49,8 @@ export interface VoiceListenerOptions {
  *   resting ──listenFrom()──▶ catching up, a slice every 5 ms ──▶ up to date ──rest()──▶ resting
  */
 export class VoiceListener {
-  private readonly gate: VoiceGate;
+  /** undefined while it rests: it takes 55 kB */
+  private gate: VoiceGate | undefined;
   /** where the gate began */
   private origin = 0;
   private cursor = 0;
@@ -60,9 +61,9 @@ export class VoiceListener {
 
   /** @throws AaiError AAI_AUDIO_FORMAT for a rate that the gate does not support, AAI_VOICE_WEIGHTS where its weights cannot be read */
   constructor(private readonly options: VoiceListenerOptions) {
-    const { timeline, detector, always } = options;
-    this.gate = new (loadGate().VoiceGate)({ sampleRate: timeline.sampleRate, ...(detector ? { detector } : {}) });
-    if (always) this.listenFrom(timeline.end);
+    this.gate = this.newGate();
+    if (options.always) this.listenFrom(options.timeline.end);
+    else this.rest();
   }
 
   /** Processes the audio from there on. Where it is already running, it goes on. */
@@ -70,6 +71,7 @@ export class VoiceListener {
     if (this.listening) return;
     this.listening = true;
     this.voiceBefore = undefined;
+    this.gate ??= this.newGate();
     this.gate.reset();
     this.cursor = Math.max(this.options.timeline.start, Math.min(position, this.options.timeline.end));
     this.origin = this.cursor;
@@ -78,7 +80,9 @@ export class VoiceListener {
 
   /** Stops until the next `listenFrom`. Does nothing where it runs all the time. */
   rest(): void {
-    if (!this.options.always) this.close();
+    if (this.options.always) return;
+    this.close();
+    this.gate = undefined;
   }
 
   close(): void {
@@ -105,7 +109,7 @@ export class VoiceListener {
   breakOff(): void {
     if (!this.listening || this.cursor < this.options.timeline.end) return;
     this.voiceBefore = this.voiceUntil;
-    this.gate.reset();
+    this.gate?.reset();
     this.origin = this.cursor;
   }
 
@@ -122,7 +126,7 @@ export class VoiceListener {
 
   /** Where the newest voice ends so far; undefined where nobody has spoken since it began. */
   get voiceUntil(): number | undefined {
-    const { voicedUntil } = this.gate;
+    const voicedUntil = this.gate?.voicedUntil;
     return voicedUntil === undefined ? this.voiceBefore : this.origin + voicedUntil;
   }
 
@@ -132,12 +136,17 @@ export class VoiceListener {
     return this.cursor - this.options.timeline.samples(DELAY_MS + ONSET_MS + this.options.preRollMs);
   }
 
+  private newGate(): VoiceGate {
+    const { timeline, detector } = this.options;
+    return new (loadGate().VoiceGate)({ sampleRate: timeline.sampleRate, ...(detector ? { detector } : {}) });
+  }
+
   private judge(position: number): void {
     if (position <= this.cursor) return;
     const { timeline, preRollMs, started } = this.options;
     const samples = timeline.readSamples(this.cursor, position);
     this.cursor = position;
-    for (const { type, sample } of this.gate.push(samples)) {
+    for (const { type, sample } of this.gate?.push(samples) ?? []) {
       if (type === "end") continue;
       // What was before a gap in the audio is no part of this.
       const onset = Math.max(this.origin, this.origin + sample - timeline.samples(ONSET_MS));
