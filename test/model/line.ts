@@ -58,7 +58,8 @@ export class Line implements Connection {
   ping(): void {
     if (this.state !== "open") return;
     const { pongMs } = this;
-    if (pongMs !== undefined) this.carry(() => this.later(pongMs, () => this.carry(() => this.ponged())));
+    const { time } = this.clock;
+    if (pongMs !== undefined) this.carry(() => this.later(pongMs, () => this.carry(() => this.ponged(time))));
     this.pongTimer ??= this.later(PONG_TIMEOUT_MS, () => this.end({ code: 1006, reason: "", dead: true }));
   }
 
@@ -133,10 +134,10 @@ export class Line implements Connection {
     else pass();
   }
 
-  private ponged(): void {
+  private ponged(pingedAt: number): void {
     if (this.state !== "open" && this.state !== "closing") return;
     this.answered();
-    this.call(() => this.handlers.alive());
+    this.call(() => this.handlers.alive(this.clock.time - pingedAt));
   }
 
   private answered(): void {

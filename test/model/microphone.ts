@@ -68,6 +68,10 @@ export class Microphone {
     this.goOn();
   }
 
+  get isOdd(): boolean {
+    return this.setting.form === "odd";
+  }
+
   off(): void {
     this.isOn = false;
     this.held = undefined;

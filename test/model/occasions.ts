@@ -119,7 +119,11 @@ export function owedWords(record: Record): GivenWord[] {
     const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
     if (isHeld && (isQueueLost || word.lastAt > occasion.end - HELD_MS)) continue;
     const hasFile = marks.some(({ what, stream }) => what === "file" && stream === word.stream);
-    if (hasFile && (isQueueLost || own.some(({ what, at }) => what !== "file" && what !== "configure" && at >= occasion.start))) continue;
+    // A file plays in its own time, so that what is done later may fall into any of its sentences.
+    const isTouched = marks.some(
+      ({ what, at, stream }) => (stream === word.stream || stream === -1) && !["file", "configure"].includes(what) && at >= occasion.start,
+    );
+    if (hasFile && (isQueueLost || isTouched)) continue;
     owed.push(word);
   }
   return owed;

@@ -294,8 +294,8 @@ export class Run implements Record {
   private react({ stream, action }: Reaction): void {
     if (this.engine.closedAt < Infinity) return;
     if (action === "audio") {
-      // Short enough not to cut a word in two.
-      this.input(stream, { payload: Buffer.alloc(160) });
+      // Short enough not to cut a word in two; between pieces of odd length it would.
+      if (!this.microphones.get(stream)?.isOdd) this.input(stream, { payload: Buffer.alloc(160) });
     } else if (action === "close") void this.close(false);
     else this.act(stream, action);
   }

@@ -23,12 +23,12 @@ export class FakeServerConnection implements Connection {
 
   ping(): void {
     this.pings++;
-    if (!this.isClosed && !this.isStalled) this.handlers.alive();
+    if (!this.isClosed && !this.isStalled) this.handlers.alive(0);
   }
 
   /** Answers a ping that is pending. */
-  pong(): void {
-    this.handlers.alive();
+  pong(roundTripMs = 0): void {
+    this.handlers.alive(roundTripMs);
   }
 
   close(): void {

@@ -16,8 +16,8 @@ export interface Closed {
 export interface ConnectionHandlers {
   opened(): void;
   text(data: string): void;
-  /** The peer answered a ping: it has received everything that was sent before. */
-  alive(): void;
+  /** The peer answered a ping after so many ms: it has received everything that was sent before the ping. */
+  alive(roundTripMs: number): void;
   /** called exactly once, whatever happens; nothing is called after it */
   closed(closed: Closed): void;
 }
@@ -37,7 +37,7 @@ export type Connect = (url: string, apiKey: string, handlers: ConnectionHandlers
 
 /** A frame beyond this ends the connection with 1009: the largest real message is a 60 s turn, a few hundred kB with its words. */
 export const MAX_FRAME_BYTES = 4 * 1024 * 1024;
-const PING_INTERVAL_MS = 10_000;
+export const PING_INTERVAL_MS = 10_000;
 /** Together with the ping interval, a dead peer is detected within 20 s. */
 const PONG_TIMEOUT_MS = 9_000;
 /** How long the closing handshake may take, whichever side began it. */
@@ -90,9 +90,9 @@ class WebSocketConnection implements Connection {
       // The service sends text only; a binary frame has no meaning here.
       if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
     });
-    this.socket.on("pong", () => {
+    this.socket.on("pong", (sentAt) => {
       this.answered();
-      if (!this.ended) this.handlers.alive();
+      if (!this.ended) this.handlers.alive(this.clock.now() - Number(sentAt));
     });
     this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
   }
@@ -113,7 +113,7 @@ class WebSocketConnection implements Connection {
   ping(): void {
     // A socket that closes would not answer, and needs no other end.
     if (this.socket.readyState !== this.socket.OPEN) return;
-    this.socket.ping(undefined, undefined, () => undefined);
+    this.socket.ping(String(this.clock.now()), undefined, () => undefined);
     // A further ping does not extend the time for an answer that is due.
     this.pongTimer ??= this.clock.setTimeout(() => {
       this.end.dead = true;

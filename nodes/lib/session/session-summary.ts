@@ -1,5 +1,5 @@
 import type { Clock } from "../common/clock";
-import type { Closed } from "../assemblyai/connection";
+import { PING_INTERVAL_MS, type Closed } from "../assemblyai/connection";
 import { classify, unaskedTermination, type Failure } from "../assemblyai/failure";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assemblyai/protocol";
@@ -10,6 +10,9 @@ import { redactText } from "../assemblyai/redact";
  * The summary of one session: its length, why it ended and what is billed for it. It is computed from a record, in which the session counts
  * what it sends and receives; the record knows no sockets and decides nothing.
  */
+
+/** An answer to a ping that takes this long shows that the line stood still. */
+const STALL_MS = 3_000;
 
 /** Why a session ended. */
 export type EndReason = "silence" | "stop" | "max-duration" | "budget" | "redeploy" | "crash" | "server" | "error";
@@ -67,9 +70,20 @@ export class SessionRecord {
     private readonly apiKey: string,
   ) {}
 
-  /** The server has given a sign of life. */
-  heard(): void {
-    this.lastHeardAt = this.clock.now();
+  /**
+   * The server has given a sign of life.
+   * @param roundTripMs how long it took to answer a ping: after a stall of the line, the audio since the ping before has only just arrived
+   */
+  heard(roundTripMs = 0): void {
+    const now = this.clock.now();
+    this.lastHeardAt = now;
+    if (roundTripMs < STALL_MS) return;
+    this.workedOffAt = Math.max(this.workedOffAt, now + Math.min(this.sentMs, roundTripMs + PING_INTERVAL_MS));
+  }
+
+  /** A text shows that the server has processed the session's audio up to `ms`. */
+  processed(ms: number): void {
+    this.workedOffAt = Math.min(this.workedOffAt, this.clock.now() + Math.max(0, this.sentMs - ms));
   }
 
   sent(frame: Buffer): void {
@@ -103,7 +117,11 @@ export class SessionRecord {
    * estimate is low rather than high: audio that had not been sent by then may count as unprocessed.
    */
   processedMs(at: number): number {
-    return (this.sentSamples * 1000) / this.sampleRate - Math.max(0, this.workedOffAt - at);
+    return this.sentMs - Math.max(0, this.workedOffAt - at);
+  }
+
+  private get sentMs(): number {
+    return (this.sentSamples * 1000) / this.sampleRate;
   }
 
   /** What went wrong, or undefined where the session ended on purpose. */

@@ -94,7 +94,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redactFrame(text, options.apiKey)),
-      alive: () => this.record.heard(),
+      alive: (roundTripMs) => this.record.heard(roundTripMs),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
@@ -213,7 +213,11 @@ export class Session {
         const { message } = frame;
         // Only a session that has an id can have turns.
         if (!this.record.begin || this.muted) return;
-        if (turnText(message) !== "") this.emit({ type: "text", endMs: turnSpan(message)?.endMs });
+        if (turnText(message) !== "") {
+          const endMs = turnSpan(message)?.endMs;
+          if (endMs !== undefined) this.record.processed(endMs);
+          this.emit({ type: "text", endMs });
+        }
         return this.turns.accept(message);
       }
       case "termination":

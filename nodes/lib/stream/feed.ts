@@ -3,6 +3,7 @@ import { IdleTimer } from "../common/idle-timer";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { Stretch, Timeline } from "../audio/timeline";
 import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
+import { WORD_TOLERANCE_MS } from "./unfinished-turns";
 import { Session, type SessionEvent, type SessionOptions } from "../session/session";
 
 /** The service accepts 50 to 1000 ms in a message; 50 is recommended, and more is sent only where more is waiting. */
@@ -131,14 +132,14 @@ export class Feed {
     this.session.forceEndpoint();
   }
 
-  /** What the session has certainly processed: up to the end of its last final, or as far as it has had the time. */
+  /** Where words end of which the session has certainly given the text: by its last final, or as it has had the time. */
   get processed(): Stretch {
-    return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil) };
+    return { from: this.firstPosition, until: Math.max(this.finalisedUntil + this.tolerance, this.processedUntil) };
   }
 
-  /** Everything that the session was sent. */
+  /** Where words may end of which the session was sent the audio. */
   get sent(): Stretch {
-    return { from: this.firstPosition, until: this.cursor };
+    return { from: this.firstPosition, until: this.cursor + this.tolerance };
   }
 
   /** The position from which another session must get the audio, if this one sends no more texts. */
@@ -182,6 +183,10 @@ export class Feed {
     // Without times, everything that was sent before the turn's end counts as processed, so that no turn is emitted twice.
     const end = span ? this.positionOf(span.endMs) : this.cursor;
     this.finalisedUntil = Math.min(this.cursor, Math.max(this.finalisedUntil, end));
+  }
+
+  private get tolerance(): number {
+    return this.timeline.samples(WORD_TOLERANCE_MS);
   }
 
   private get released(): number {

@@ -34,7 +34,7 @@ export class RunToCompletion {
       connect(url, apiKey, {
         opened: this.step(() => handlers.opened()),
         text: this.step((text) => handlers.text(text)),
-        alive: this.step(() => handlers.alive()),
+        alive: this.step((roundTripMs) => handlers.alive(roundTripMs)),
         closed: this.step((closed) => handlers.closed(closed)),
       });
   }

@@ -16,7 +16,7 @@ export interface SessionLimitsActions {
 /**
  * Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. The earlier one counts.
  *
- *   off ──watch()──▶ counting ──90 s before the service's limit──▶ rollOver() where audio flows, off
+ *   off ──watch()──▶ counting ──90 s before the service's limit──▶ rollOver(), or end() where no audio flows, off
  *                        │
  *                        └──the user's──▶ end(), off; or while someone speaks: rollOver(), overtime ──90 s──▶ end(), off
  */
@@ -47,6 +47,7 @@ export class SessionLimits {
 
   private expiryNears(): void {
     if (this.actions.audioFlows()) this.actions.rollOver();
+    else this.actions.end();
   }
 
   private capReached(): void {

@@ -3,7 +3,7 @@ import type { Stretch } from "../audio/timeline";
 import { wholeText, type TurnEvent } from "../assemblyai/turn-assembler";
 
 /** Word times are estimates, and differ between sessions: a word that ends this soon after the covered audio is not a new one. */
-const TOLERANCE_MS = 500;
+export const WORD_TOLERANCE_MS = 500;
 
 interface Unfinished {
   turn: TurnMessage;
@@ -25,7 +25,7 @@ export class UnfinishedTurns {
 
   /** @param samplesPerMs of the timeline */
   constructor(samplesPerMs: number) {
-    this.tolerance = TOLERANCE_MS * samplesPerMs;
+    this.tolerance = WORD_TOLERANCE_MS * samplesPerMs;
   }
 
   /**
@@ -39,13 +39,13 @@ export class UnfinishedTurns {
       return { turn, sessionId, words };
     });
     const ends = added.flatMap(({ words }) => words.map(({ end }) => end));
-    if (ends.length > 0) this.covered({ from, until: Math.max(...ends) });
+    if (ends.length > 0) this.covered({ from, until: Math.max(...ends) + this.tolerance });
     this.turns.push(...added);
   }
 
-  /** A later session has processed everything in this stretch. A turn without word times counts as covered with the first such stretch. */
+  /** A later session has processed everything in this stretch, and given its texts. Turns without word times count as covered, too. */
   covered({ from, until }: Stretch): void {
-    for (const turn of this.turns) turn.words = turn.words.filter(({ end }) => end <= from || end > until + this.tolerance);
+    for (const turn of this.turns) turn.words = turn.words.filter(({ end }) => end <= from || end > until);
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 

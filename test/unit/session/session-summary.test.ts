@@ -79,6 +79,27 @@ describe("session-summary", () => {
     );
   });
 
+  it("takes the audio since before a ping that was answered late for not processed yet, until a text shows otherwise", () => {
+    const clock = new FakeClock();
+    const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
+    const speak = (seconds: number) => {
+      for (let second = 0; second < seconds; second++) {
+        it.sent(Buffer.alloc(32_000));
+        clock.advance(1000);
+      }
+    };
+    speak(60);
+    it.heard(2000);
+    assert.equal(it.processedMs(clock.now()), 60_000, "a slow line is no stall");
+    it.heard(9000);
+    assert.equal(it.processedMs(clock.now()), 60_000 - 19_000);
+    speak(5);
+    it.heard(4000);
+    assert.equal(it.processedMs(clock.now()), 65_000 - 19_000, "one stall does not add to another");
+    it.processed(64_000);
+    assert.equal(it.processedMs(clock.now()), 64_000);
+  });
+
   it("finds no failure in an end that this side meant", () => {
     const { record: it } = record();
     it.reason = "silence";

@@ -340,6 +340,20 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.service.connections.length, 2);
   });
 
+  it("where a session changes after a stall of 9 s in which someone spoke", () => {
+    const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0 });
+    rig.speak(50);
+    const one = rig.service.last.begin("one", { expires_at: rig.clock.date() / 1000 + 60 });
+    rig.speak(16_000);
+    rig.talk(1000);
+    rig.speak(9000);
+    one.pong(9000);
+    rig.talk(4000);
+    assert.equal(rig.service.connections.length, 2, "before its end");
+    rig.service.last.begin("two");
+    assert.equal(Math.round(voiceMs(rig, 1) / 10), 500, "the first session cannot have processed what was said in the stall");
+  });
+
   it("where a second drop follows the replay's partial", () => {
     for (const end of ["stop", "outage"] as const) {
       const rig = new StreamRig();
