@@ -121,7 +121,7 @@ export class VoiceListener {
 
   /** Whether someone speaks, as far as it listens. */
   get isVoice(): boolean {
-    return this.listening && this.gate.speaking;
+    return this.listening && this.gate?.speaking === true;
   }
 
   /** Where the newest voice ends so far; undefined where nobody has spoken since it began. */
