@@ -24,7 +24,7 @@ if (process.send) process.send(measure());
 else void report();
 
 function measure(): Figures {
-  require("node-red");
+  load("node-red");
   const before = process.cpuUsage();
   const nodesMs = msOf(() => NODES.forEach(load));
   const { user, system } = process.cpuUsage(before);
@@ -49,9 +49,8 @@ async function report(): Promise<void> {
     rounds.push(figures);
   }
   const row = (name: string, of: (figures: Figures) => number) => console.log(`| ${name} | ${median(rounds.map(of)).toFixed(0)} |`);
-  const load = (loadavg()[0] ?? 0).toFixed(1);
   const date = new Date().toISOString().slice(0, 10);
-  console.log(`${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores (load ${load}), Node.js ${process.version}, ${date}\n`);
+  console.log(`${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores (load ${(loadavg()[0] ?? 0).toFixed(1)}), Node.js ${process.version}, ${date}\n`);
   console.log(`| median of ${rounds.length} | ms |\n| --- | --: |`);
   row("the four nodes, at the start of Node-RED", ({ nodesMs }) => nodesMs);
   row("CPU of that", ({ nodesCpuMs }) => nodesCpuMs);
