@@ -50,7 +50,9 @@ async function report(): Promise<void> {
   }
   const row = (name: string, of: (figures: Figures) => number) => console.log(`| ${name} | ${median(rounds.map(of)).toFixed(0)} |`);
   const date = new Date().toISOString().slice(0, 10);
-  console.log(`${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores (load ${(loadavg()[0] ?? 0).toFixed(1)}), Node.js ${process.version}, ${date}\n`);
+  console.log(
+    `${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores (load ${(loadavg()[0] ?? 0).toFixed(1)}), Node.js ${process.version}, ${date}\n`,
+  );
   console.log(`| median of ${rounds.length} | ms |\n| --- | --: |`);
   row("the four nodes, at the start of Node-RED", ({ nodesMs }) => nodesMs);
   row("CPU of that", ({ nodesCpuMs }) => nodesCpuMs);
