@@ -67,7 +67,7 @@ export class Recogniser {
       if (id === 0) continue;
       const at = this.received + index;
       if (run?.id !== id || at - run.end > breakSamples) this.runs.push((run = { id, start: at, end: at, heard: 0, said: false }));
-      run.end = at + STRIDE;
+      run.end = this.received + Math.min(index + STRIDE, pcm.length / 2);
       run.heard += STRIDE;
     }
     this.received += pcm.length / 2;
