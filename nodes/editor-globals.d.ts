@@ -36,7 +36,27 @@ declare const RED: {
       definition: EditorNodeDefinition<Properties, Credentials>,
     ): void;
     getType(type: string): { defaults: Readonly<Record<string, { value: unknown }>> };
+    /** null where there is none of this id, as of nodes in a subflow's instance. */
+    node(id: string): object | null;
   };
+  notify(text: string, type: "error"): void;
+  plugins: {
+    registerPlugin(id: string, plugin: { onadd(this: { _(key: string, values?: Record<string, string | number>): string }): void }): void;
+  };
+  sidebar: {
+    addTab(tab: {
+      id: string;
+      label: string;
+      name: string;
+      iconClass: string;
+      content: JQuery;
+      /** can be used while a dialog is open */
+      enableOnEdit: boolean;
+      pinned: boolean;
+    }): void;
+  };
+  user: { hasPermission(permission: string): boolean };
+  view: { reveal(id: string): void };
   popover: {
     menu<Option extends { label: string | JQuery }>(menu: {
       options: Option[];

@@ -25,14 +25,23 @@ function takeScript(name) {
   return script.replace(/^"use strict";$/m, "").trim();
 }
 
-const EDITOR_SCRIPT = /<script type="text\/javascript" src="([\w.-]+)\.ts"><\/script>/g;
+function takeScripts(files) {
+  return files
+    .trim()
+    .split(/\s+/)
+    .map((file) => takeScript(file.replace(/\.ts$/, "")));
+}
+
+/** Of one or several files, in their order. */
+const EDITOR_SCRIPT = /<script\s+type="text\/javascript"\s+src="([\w.\s-]+)"\s*><\/script>/g;
 const STYLE = /<style src="([\w.-]+)"><\/style>/g;
 const shared = takeScript("form.editor");
 for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html"))) {
   const html = readFileSync(join(root, "nodes", file), "utf8")
     .replace(
       EDITOR_SCRIPT,
-      (_, name) => `<script type="text/javascript">\n(function () {\n"use strict";\n${shared}\n${takeScript(name)}\n})();\n</script>`,
+      (_, files) =>
+        `<script type="text/javascript">\n(function () {\n"use strict";\n${[shared, ...takeScripts(files)].join("\n")}\n})();\n</script>`,
     )
     .replace(STYLE, (_, name) => `<style>\n${readFileSync(join(root, "nodes", name), "utf8").trim()}\n</style>`);
   writeFileSync(join(out, "nodes", file), html);

@@ -81,6 +81,10 @@ function* neededFiles() {
       for (const kind of ["json", "html"]) yield posix.join(posix.dirname(file), "locales", language, `${type}.${kind}`);
     }
   }
+  for (const [id, file] of Object.entries(manifest["node-red"].plugins)) {
+    yield* [file, file.replace(/\.js$/, ".html")];
+    for (const language of languages) yield posix.join(posix.dirname(file), "locales", language, `${id}.json`);
+  }
   for (const file of readdirSync(join(root, "nodes/lib/voice/weights"))) yield `dist/nodes/lib/voice/weights/${file}`;
   for (const file of readdirSync(join(root, "nodes/lib/wakeword/models"))) yield `dist/nodes/lib/wakeword/models/${file}`;
   for (const sample of readdirSync(join(root, "simulator/samples"))) yield `dist/simulator/samples/${sample}`;

@@ -15,11 +15,13 @@ import { Journal } from "./journal";
  *   (none) ───────────▶ open ─────────────────────▶ owed ──────────────────────▶ sent ──another day──▶ (none)
  *                         └──read by a later life, reason "crash"──▲
  *
- * The file (see Journal) has three kinds of lines:
+ * The file (see Journal) has four kinds of lines:
  *
  *   {"session":{"summary":{…},"topic":"kitchen","rate":0.45,"state":"open"}}    a session, whole, whenever it changes; every 10 s while open
  *   {"sent":["<sessionId>", …]}                                                the flow has their terminations
  *   {"day":{"start":<ms since the epoch>,"costUsd":1.25}}                       what that day's sessions cost that are not in the file any more
+ *
+ *   {"listened":{"kitchen":[[<from>,<until>], …]}}                              when audio came, ms since the epoch: written at an orderly end
  *
  * What a crash leaves, by the moment at which it comes:
  *
@@ -74,6 +76,8 @@ const SENT_AFTER_MS = 250;
 const KEPT_SESSIONS = 2_000;
 
 export class SessionBook {
+  /** When audio came, by topic: what an earlier life has left, and what this one leaves. The book keeps it as it is. */
+  listened: object | undefined;
   private readonly journal: Journal;
   private sessions = new Map<string, BookedSession>();
   private readonly running = new Map<string, Running>();
@@ -175,6 +179,7 @@ export class SessionBook {
     this.rest();
     this.marking?.cancel();
     this.markSent();
+    if (this.listened) void this.journal.write({ listened: this.listened });
     await this.journal.commit();
   }
 
@@ -215,10 +220,11 @@ export class SessionBook {
 
   private take(record: unknown): boolean {
     if (!isObject(record)) return false;
-    const { session, sent, day } = record;
+    const { session, sent, day, listened } = record;
     if (isBookedSession(session)) this.sessions.set(session.summary.sessionId, session);
     else if (Array.isArray(sent)) for (const sessionId of sent) this.setSent(String(sessionId));
     else if (isFoldedDay(day)) this.folded = day;
+    else if (isObject(listened)) this.listened = { ...this.listened, ...listened };
     else return false;
     return true;
   }
@@ -227,7 +233,8 @@ export class SessionBook {
     this.turnDay();
     this.fold();
     const sessions = this.today.map((session) => ({ session }));
-    return this.folded.costUsd > 0 ? [{ day: this.folded }, ...sessions] : sessions;
+    const { folded, listened } = this;
+    return [...(folded.costUsd > 0 ? [{ day: folded }] : []), ...(listened ? [{ listened }] : []), ...sessions];
   }
 
   /** Lets go of the oldest sessions of a long day, but not of what they cost. */

@@ -12,7 +12,7 @@ export interface TimeSpan {
   until: number;
 }
 
-/** When audio has come today, for each topic. In memory only: after a restart it begins anew. */
+/** When audio has come today, for each topic. What a life of the node knows, it can leave to the next one. */
 export class ListeningTimes {
   private readonly spans = new Map<string, TimeSpan[]>();
 
@@ -36,6 +36,20 @@ export class ListeningTimes {
     return (this.spans.get(key) ?? []).filter(({ until }) => until >= today);
   }
 
+  /** What is to be kept until the next life. */
+  get record(): Record<string, [number, number][]> {
+    return Object.fromEntries(this.keys.map((key) => [key, this.of(key).map(({ from, until }) => [from, until])]));
+  }
+
+  /** @param record what an earlier life has kept; what of it is not of that form is left out */
+  restore(record: object): void {
+    for (const [key, value] of Object.entries(record)) {
+      const before: unknown[] = Array.isArray(value) ? value : [];
+      const spans = before.filter(isPair).map(([from, until]) => ({ from, until }));
+      this.spans.set(key, [...spans, ...(this.spans.get(key) ?? [])]);
+    }
+  }
+
   private begin(key: string, now: number): void {
     const spans = this.of(key);
     this.spans.delete(key);
@@ -43,4 +57,8 @@ export class ListeningTimes {
     const [oldest] = this.spans.keys();
     if (this.spans.size > MOST_TOPICS && oldest !== undefined) this.spans.delete(oldest);
   }
+}
+
+function isPair(value: unknown): value is [number, number] {
+  return Array.isArray(value) && value.length === 2 && value.every((time) => Number.isFinite(time));
 }

@@ -1,7 +1,6 @@
 import type { TurnEvent } from "../assemblyai/turn-assembler";
-import type { Spending } from "../billing/budget";
 import { hourlyRate, roundUsd } from "../billing/pricing";
-import type { BookedSession } from "../billing/session-book";
+import type { BookedSession, SessionBook } from "../billing/session-book";
 import type { Clock } from "../common/clock";
 import { startOfDay, startOfNextDay } from "../common/day";
 import type { EndReason } from "../session/session-summary";
@@ -33,7 +32,7 @@ export interface StreamSnapshot extends StreamView {
   topic?: string;
   /** oldest first */
   sessions: SessionSnapshot[];
-  /** when audio came, since the node was deployed */
+  /** when audio came */
   listened: TimeSpan[];
   /** the last ones, oldest first, of the time since somebody looks on */
   sentences: Sentence[];
@@ -49,8 +48,7 @@ export interface SessionSnapshot extends TimeSpan {
 
 /** What a snapshot is taken of, beside what was observed. */
 export interface Scene {
-  /** the account book: of today, oldest first */
-  book: Pick<Spending, "spentUsd"> & { today: readonly BookedSession[] };
+  book: Pick<SessionBook, "spentUsd" | "today">;
   /** by their topics */
   views: ReadonlyMap<string, StreamView>;
 }
@@ -83,8 +81,15 @@ export class Observation {
     this.onlooker.hears(this.keyOf(topic), turn);
   }
 
-  close(): void {
+  /** The book of the node has been read. */
+  begin({ listened }: Pick<SessionBook, "listened">): void {
+    if (listened) this.times.restore(listened);
+  }
+
+  /** The book of the node is about to be closed. */
+  end(book: Pick<SessionBook, "listened">): void {
     this.onlooker.leave();
+    book.listened = this.times.keys.length > 0 ? this.times.record : undefined;
   }
 
   /**

@@ -138,6 +138,7 @@ export class SpeechToText {
   /** To be called when what is wired to the node can take messages. Resolves when the account book has been read. */
   async start(): Promise<void> {
     await this.book.open();
+    this.observation.begin(this.book);
     if (this.closing !== undefined) return;
     this.owing = this.clock.setTimeout(() => this.sendOwed(), OWED_AFTER_MS);
     this.budget.resume();
@@ -174,8 +175,8 @@ export class SpeechToText {
     this.owing?.cancel();
     this.budget.close();
     this.status.close();
-    this.observation.close();
     await this.outbox.empty();
+    this.observation.end(this.book);
     await this.book.close();
   }
 

@@ -37,7 +37,7 @@ interface Definition {
 const root = resolve(__dirname, "../../../..");
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   name: string;
-  "node-red": { nodes: Record<string, string> };
+  "node-red": { nodes: Record<string, string>; plugins: Record<string, string> };
 };
 
 const PALETTE_LABELS: Record<string, string> = {
@@ -54,6 +54,7 @@ function flatten(catalogue: object, prefix = ""): [string, unknown][] {
 }
 
 const NODES = Object.entries(manifest["node-red"].nodes);
+const [[SIDEBAR, sidebarFile] = ["", ""]] = Object.entries(manifest["node-red"].plugins);
 const locales = join(root, dirname(NODES[0]?.[1] ?? ""), "locales");
 /** English first: the others are held against it. */
 const LANGUAGES = ["en-US", ...readdirSync(locales).filter((language) => language !== "en-US")];
@@ -171,11 +172,51 @@ describe("editor contract of all nodes", () => {
     }
   });
 
-  it("has every language for every node", () => {
+  it("has every language for every node and the sidebar", () => {
     for (const language of LANGUAGES) {
-      const files = NODES.flatMap(([type]) => [`${type}.html`, `${type}.json`]);
+      const files = [...NODES.flatMap(([type]) => [`${type}.html`, `${type}.json`]), `${SIDEBAR}.json`];
       assert.deepEqual(readdirSync(join(locales, language)).sort(), files.sort(), language);
     }
+  });
+});
+
+describe("editor contract of the sidebar", () => {
+  const html = readFileSync(join(root, sidebarFile.replace(/\.js$/, ".html")), "utf8");
+  const catalogue = readCatalogue("en-US", SIDEBAR);
+  const script = matches(html, /<script type="text\/javascript">([\S\s]*?)<\/script>/g).join("\n");
+
+  it("is a plugin with a file of its own in the runtime", () => {
+    assert.ok(existsSync(join(root, sidebarFile)));
+    assert.match(script, new RegExp(`RED\\.plugins\\.registerPlugin\\("${SIDEBAR}", `));
+  });
+
+  it("uses the texts of its catalogue, all of them and no other", () => {
+    const sections = new Set([...catalogue.keys()].map((key) => key.split(".")[0]));
+    const dotted = matches(script, /"(\w+(?:\.\w+)+)"/g).filter((key) => sections.has(key.split(".")[0]));
+    const asked = matches(script, /\btext\("(\w+)"/g);
+    assert.deepEqual([...new Set([...dotted, ...asked])].sort(), [...catalogue.keys()].sort());
+  });
+
+  for (const language of LANGUAGES) {
+    it(`has all its texts in ${language}, with the same values in them`, () => {
+      const texts = readCatalogue(language, SIDEBAR);
+      assert.deepEqual([...texts.keys()].sort(), [...catalogue.keys()].sort());
+      const values = (text: unknown) => [...new Set(matches(String(text), /__(\w+?)__/g))].sort();
+      for (const [key, text] of texts) assert.deepEqual(values(text), values(catalogue.get(key)), key);
+    });
+  }
+
+  it("has a word for each reason why a session ends", () => {
+    const reasons = matches(readFileSync(join(root, "nodes/lib/session/session-summary.ts"), "utf8"), /^export type EndReason = (.*);$/gm);
+    for (const reason of matches(reasons.join(), /"([\w-]+)"/g)) assert.match(script, new RegExp(`\\b"?${reason}"?: "reason\\.`));
+  });
+
+  it("sets what users have written as text only, and leaves colours to Node-RED's themes", () => {
+    const own = script.slice(script.indexOf("const SidebarDay"));
+    assert.doesNotMatch(own, /innerHTML|outerHTML|insertAdjacentHTML|\.html\(|\$\(["'`]</);
+    const style = matches(html, /<style>([\S\s]*?)<\/style>/g).join("\n");
+    assert.doesNotMatch(style, /#(?:[\da-f]{3,4}){1,2}\b|\b(?:rgb|hsl)a?\(/i);
+    assert.doesNotMatch(style, /\b(?:color|background|border-color|fill|stroke)\s*:(?!\s*(?:var\(--red-ui-|none\b|inherit\b))/i);
   });
 });
 

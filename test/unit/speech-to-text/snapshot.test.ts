@@ -221,6 +221,23 @@ describe("a snapshot", () => {
     assert.equal(node.seen().listened.length, 1);
   });
 
+  it("has the times of an earlier life that ended in order, and takes nothing else for them", async () => {
+    const first = await Node.start({ perTopic: true });
+    first.hear(quiet(500), "kitchen");
+    const { listened } = first.seen();
+    await first.engine.close(false);
+    first.clock.advance(5 * MINUTE);
+    const text = `${first.book.text}{"listened":{"attic":[[1],"x",null,[0,"1"]],"hall":7}}\n`;
+    const second = await Node.start({ perTopic: true }, new MemoryBook(text), first.clock);
+    second.hear(quiet(500), "kitchen");
+    const [kitchen, ...others] = second.engine.snapshot().streams;
+    assert.deepEqual([kitchen?.listened[0], kitchen?.listened.length, others], [listened[0], 2, []]);
+    second.engine.input({ payload: quiet(50), topic: "kitchen" });
+    await second.engine.close(false);
+    const third = await Node.start({ perTopic: true }, new MemoryBook(second.book.text), first.clock);
+    assert.equal(third.seen().listened.length, 2);
+  });
+
   it("has each topic that had audio or a session today", async () => {
     const node = await Node.start({ perTopic: true });
     assert.deepEqual(node.engine.snapshot().streams, []);
