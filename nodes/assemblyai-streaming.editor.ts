@@ -22,6 +22,12 @@
     formatTurns: string;
     minTurnSilence: number | string;
     maxTurnSilence: number | string;
+    speakerLabels: boolean;
+    maxSpeakers: number | string;
+    languageDetection: boolean;
+    filterProfanity: boolean;
+    redactPii: boolean;
+    voiceFocus: string;
     options: string;
   }
   /** How a trial goes: see lib/speech-to-text/wake-word-trial.ts. */
@@ -34,16 +40,17 @@
   }
   type Translate = (key: string, values?: Record<string, string | number>) => string;
 
-  /** The models in the list, with their prices as in lib/billing/pricing.ts; any other can be typed. */
-  const MODELS: Record<string, { usdPerHour: number; languages: string }> = {
-    "universal-3-6-pro": { usdPerHour: 0.45, languages: "model.universal36" },
-    "universal-3-5-pro": { usdPerHour: 0.45, languages: "model.universal35" },
-    "u3-rt-pro": { usdPerHour: 0.45, languages: "model.universal3" },
-    "universal-streaming-english": { usdPerHour: 0.15, languages: "model.english" },
-    "universal-streaming-multilingual": { usdPerHour: 0.15, languages: "model.multilingual" },
-    "whisper-rt": { usdPerHour: 0.3, languages: "model.whisper" },
+  const { itemsOf, optionsOf, isTaken, areLanguages } = SessionParameters;
+
+  /** The models in the list, with their languages; any other can be typed. */
+  const MODELS: Record<string, string> = {
+    "universal-3-6-pro": "model.universal36",
+    "universal-3-5-pro": "model.universal35",
+    "u3-rt-pro": "model.universal3",
+    "universal-streaming-english": "model.english",
+    "universal-streaming-multilingual": "model.multilingual",
+    "whisper-rt": "model.whisper",
   };
-  const HIGHEST = Math.max(...Object.values(MODELS).map(({ usdPerHour }) => usdPerHour));
 
   /** As in lib/wakeword/bundled.ts; any other is the path of a file. */
   const WAKE_WORDS: Record<string, string> = { okay_nabu: "Okay Nabu", hey_jarvis: "Hey Jarvis", hey_mycroft: "Hey Mycroft" };
@@ -62,35 +69,23 @@
 
   /** The service ends a session after 3 h, whatever is set. */
   const SERVER_LIMIT_MINUTES = 180;
-  /** Parameters that the node itself answers for: as in lib/speech-to-text/settings.ts. */
-  const RESERVED = ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout", "webhook_auth_header_value"];
 
-  /**
-   * The items of a text with one item per line, or several with commas between, Chinese and Japanese ones too: as in
-   * lib/speech-to-text/settings.ts.
-   */
-  function itemsOf(value: string): string[] {
-    const items = value.split(/[,\n，、]/).map((item) => item.trim());
-    return items.filter((item) => item !== "");
+  /** Parameters that the node itself answers for. */
+  function isReserved(name: string): boolean {
+    return Parameters.RESERVED.includes(name) || name.toLowerCase() === Parameters.SECRET;
   }
 
   function isOptions(value: string): boolean {
-    try {
-      const parsed: unknown = JSON.parse(value || "{}");
-      return (
-        typeof parsed === "object" && parsed !== null && !Array.isArray(parsed) && !RESERVED.some((name) => Object.hasOwn(parsed, name))
-      );
-    } catch {
-      return false;
-    }
+    const options = optionsOf(value);
+    return options !== undefined && !Object.keys(options).some(isReserved);
   }
 
   function prepareModel(translate: Translate): void {
     const model = $("#node-input-model");
     const describe = (name: string) => {
-      const known = MODELS[name];
-      const values = { price: Form.written(known?.usdPerHour ?? HIGHEST, 2) };
-      return known ? `${translate(known.languages)} · ${translate("model.price", values)}` : translate("model.unknown", values);
+      const languages = MODELS[name];
+      const values = { price: Form.written(Pricing.hourlyRate(name), 2) };
+      return languages ? `${translate(languages)} · ${translate("model.price", values)}` : translate("model.unknown", values);
     };
     Form.offer($("#assemblyai-streaming-models"), model, () =>
       Object.keys(MODELS).map((name) => ({ value: name, title: name, detail: describe(name) })),
@@ -185,9 +180,9 @@
       $("#assemblyai-streaming-meaning").text(typed === 0 || !meaning ? "" : translate(meaning));
     });
 
-    const [model, maxSession, budget] = [$("#node-input-model"), $("#node-input-maxSession"), $("#node-input-budgetUsd")];
-    Form.live([model, seconds, maxSession, budget], () => {
-      const perHour = MODELS[Form.valueOf(model)]?.usdPerHour ?? HIGHEST;
+    const [maxSession, budget] = [$("#node-input-maxSession"), $("#node-input-budgetUsd")];
+    Form.live([...SessionParameters.pricedFields(), seconds, maxSession, budget], () => {
+      const perHour = SessionParameters.usdPerHour();
       const price = Form.written(perHour, 2);
       const typed = Form.numberOf(seconds);
       const minutes = Form.numberOf(maxSession) || SERVER_LIMIT_MINUTES;
@@ -243,9 +238,9 @@
       reconnect: { value: true },
       languages: {
         value: "",
-        validate: Form.rule(
-          "invalid.languages",
-          (value) => itemsOf(value).length <= 10 && itemsOf(value).every((item) => /^[\w-]{2,}$/.test(item)),
+        validate: Form.both(
+          Form.rule("invalid.languages", areLanguages),
+          Form.rule("invalid.refused", (value, node) => isTaken("languages", value, node)),
         ),
       },
       keyterms: {
@@ -255,7 +250,13 @@
           (value) => itemsOf(value).length <= 100 && itemsOf(value).every((item) => item.length <= 50),
         ),
       },
-      prompt: { value: "", validate: Form.rule("invalid.prompt", (value) => value.length <= 1750) },
+      prompt: {
+        value: "",
+        validate: Form.both(
+          Form.rule("invalid.prompt", (value) => value.length <= 1750),
+          Form.rule("invalid.refused", (value, node) => isTaken("prompt", value, node)),
+        ),
+      },
       formatTurns: { value: "", validate: Form.rule("invalid.formatTurns", (value) => ["", "true", "false"].includes(value)) },
       minTurnSilence: {
         value: "",
@@ -264,6 +265,27 @@
       maxTurnSilence: {
         value: "",
         validate: Form.rule("invalid.turnSilence", (value) => value === "" || Form.isInteger(value, 50, 10000)),
+      },
+      speakerLabels: { value: false },
+      maxSpeakers: {
+        value: "",
+        validate: Form.rule("invalid.maxSpeakers", (value) => value === "" || Form.isInteger(value, 1, 10)),
+      },
+      languageDetection: {
+        value: false,
+        validate: Form.rule(
+          "invalid.refused",
+          (value, node) => ["true", "false"].includes(value) && isTaken("languageDetection", value, node),
+        ),
+      },
+      filterProfanity: { value: false },
+      redactPii: { value: false },
+      voiceFocus: {
+        value: "",
+        validate: Form.both(
+          Form.rule("invalid.voiceFocus", (value) => ["", "near-field", "far-field"].includes(value)),
+          Form.rule("invalid.refused", (value, node) => isTaken("voiceFocus", value, node)),
+        ),
       },
       options: { value: "{}", validate: Form.rule("invalid.options", isOptions) },
     },
@@ -293,6 +315,7 @@
       prepareWakeWords();
       prepareTrial(this.id, translate);
       prepareSilence(translate);
+      SessionParameters.prepare(translate);
 
       const perTopic = $<HTMLInputElement>("#node-input-perTopic");
       const maxStreams = $("#node-input-maxStreams").closest(".form-row");

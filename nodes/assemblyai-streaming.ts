@@ -9,8 +9,7 @@ import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts } from "./lib/common/node-texts";
 import type { NodeProperties } from "./lib/common/property-reader";
 import { SpeechToText } from "./lib/speech-to-text/speech-to-text";
-import type { StreamingSettings } from "./lib/stream/stream-settings";
-import { readStreamingSettings } from "./lib/speech-to-text/settings";
+import { readStreamingSettings, type SpeechToTextSettings } from "./lib/speech-to-text/settings";
 import { shortText } from "./lib/speech-to-text/status";
 import catalogue from "./locales/en-US/assemblyai-streaming.json";
 import { showInSidebar } from "./sidebar-route";
@@ -36,7 +35,7 @@ export = function register(RED: NodeAPI): void {
 
   function Streaming(this: Node<Credentials> & Wired & Partial<WakeWordNode>, properties: Properties): void {
     RED.nodes.createNode(this, properties);
-    let settings: StreamingSettings;
+    let settings: SpeechToTextSettings;
     try {
       settings = readStreamingSettings(properties, this.credentials?.webhookSecret);
     } catch (thrown) {

@@ -7,7 +7,7 @@ import { readAction } from "./lib/common/action";
 import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts, type NodeTexts } from "./lib/common/node-texts";
 import { readSessionEvent, type SessionEvent } from "./lib/common/session-event";
-import { readRate } from "./lib/billing/pricing";
+import { readRate } from "./lib/billing/rate";
 import { SessionStats, type StatsReport, type Totals } from "./lib/billing/stats";
 import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
 import { makeUnusable } from "./unusable";

@@ -23,6 +23,11 @@ type EditorNodeDefinition<Properties extends EditorNodeProperties, Credentials> 
   defaults: { [Name in keyof Properties]: EditorProperty<Properties, Properties[Name]> };
 };
 
+/** Files of the engine that the build puts into the dialogs that use them. */
+declare const Languages: typeof import("./lib/assemblyai/languages");
+declare const Parameters: typeof import("./lib/assemblyai/parameters");
+declare const Pricing: typeof import("./lib/billing/pricing");
+
 declare const RED: {
   /** The text of a key with its catalogue in front: "node-red-contrib-assemblyai/<node>:<key>". */
   _(key: string, values?: Record<string, string | number>): string;

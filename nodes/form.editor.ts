@@ -7,6 +7,9 @@ const Form = (() => {
     detail?: string;
   }
 
+  /** Node-RED takes a reason from validators with exactly two parameters only. */
+  type Validator<Node> = (this: Node, value: string | number | boolean | undefined, options: object) => true | string;
+
   /** The value of a property that refers to an environment variable is known at run time only. */
   function isVariable(value: string): boolean {
     return /^\$\{[^}]+\}$/.test(value);
@@ -16,11 +19,19 @@ const Form = (() => {
    * A validator by a rule for the trimmed value; `reason` is the key of the text for a broken rule. A property that is missing in a flow of
    * an older version has its default.
    */
-  function rule(reason: string, isValid: (value: string) => boolean) {
-    return function (this: { _(key: string): string }, value: string | number | boolean | undefined, _options: object): true | string {
+  function rule<Node extends { _(key: string): string }>(reason: string, isValid: (value: string, node: Node) => boolean): Validator<Node> {
+    return function (value, _options) {
       if (value === undefined) return true;
       const typed = String(value).trim();
-      return isVariable(typed) || isValid(typed) || this._(reason);
+      return isVariable(typed) || isValid(typed, this) || this._(reason);
+    };
+  }
+
+  /** A validator by two others: the first broken one gives the reason. */
+  function both<Node extends { _(key: string): string }>(first: Validator<Node>, second: Validator<Node>): Validator<Node> {
+    return function (value, options) {
+      const valid = first.call(this, value, options);
+      return valid === true ? second.call(this, value, options) : valid;
     };
   }
 
@@ -51,7 +62,8 @@ const Form = (() => {
 
   /** Calls `update` now and at each change of one of the fields. */
   function live(fields: JQuery[], update: () => void): void {
-    for (const field of fields) field.on("input change", update);
+    // A typed input reports its keys only.
+    for (const field of fields) field.on("input change keyup", update);
     update();
   }
 
@@ -102,5 +114,5 @@ const Form = (() => {
     }
   }
 
-  return { isVariable, rule, isNumber, isInteger, valueOf, numberOf, written, live, offer, say, complete, unfold };
+  return { isVariable, rule, both, isNumber, isInteger, valueOf, numberOf, written, live, offer, say, complete, unfold };
 })();

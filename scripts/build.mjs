@@ -16,13 +16,17 @@ try {
   process.exit(1); // tsc has printed the errors
 }
 
+/** A compiled script without what only Node.js needs. */
+function readScript(name) {
+  const script = readFileSync(join(out, "nodes", `${name}.js`), "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
+  return script.replace(/^"use strict";$/m, "").trim();
+}
+
 /** A compiled editor script; its own file is removed. */
 function takeScript(name) {
-  const compiled = join(out, "nodes", `${name}.js`);
-  const script = readFileSync(compiled, "utf8").replace(/^\/\/# sourceMappingURL=.*$/m, "");
-  rmSync(compiled);
-  rmSync(`${compiled}.map`, { force: true });
-  return script.replace(/^"use strict";$/m, "").trim();
+  const script = readScript(name);
+  for (const kind of ["js", "js.map"]) rmSync(join(out, "nodes", `${name}.${kind}`), { force: true });
+  return script;
 }
 
 function takeScripts(files) {
@@ -32,17 +36,30 @@ function takeScripts(files) {
     .map((file) => takeScript(file.replace(/\.ts$/, "")));
 }
 
+/**
+ * Files of the engine that dialogs use, too, by the names that these use (see nodes/editor-globals.d.ts): what the service takes and
+ * charges for is the same for both. They import nothing.
+ */
+const ENGINE = { Languages: "lib/assemblyai/languages", Parameters: "lib/assemblyai/parameters", Pricing: "lib/billing/pricing" };
+
+function engineScripts(script) {
+  const used = Object.entries(ENGINE).filter(([name]) => script.includes(`${name}.`));
+  return used.map(([name, file]) => `const ${name} = (function (exports) {\n${readScript(file)}\nreturn exports;\n})({});`);
+}
+
 /** Of one or several files, in their order. */
 const EDITOR_SCRIPT = /<script\s+type="text\/javascript"\s+src="([\w.\s-]+)"\s*><\/script>/g;
+
+function editorScript(files) {
+  const script = [shared, ...takeScripts(files)].join("\n");
+  return `<script type="text/javascript">\n(function () {\n"use strict";\n${[...engineScripts(script), script].join("\n")}\n})();\n</script>`;
+}
+
 const STYLE = /<style src="([\w.-]+)"><\/style>/g;
 const shared = takeScript("form.editor");
 for (const file of readdirSync(join(root, "nodes")).filter((name) => name.endsWith(".html"))) {
   const html = readFileSync(join(root, "nodes", file), "utf8")
-    .replace(
-      EDITOR_SCRIPT,
-      (_, files) =>
-        `<script type="text/javascript">\n(function () {\n"use strict";\n${[shared, ...takeScripts(files)].join("\n")}\n})();\n</script>`,
-    )
+    .replace(EDITOR_SCRIPT, (_, files) => editorScript(files))
     .replace(STYLE, (_, name) => `<style>\n${readFileSync(join(root, "nodes", name), "utf8").trim()}\n</style>`);
   writeFileSync(join(out, "nodes", file), html);
 }

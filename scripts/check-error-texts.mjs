@@ -10,7 +10,9 @@ const catalogue = JSON.parse(readFileSync(join(nodes, "locales/en-US/assemblyai-
 
 /** Names of things, which are the same in every language. */
 const NAMES =
-  "name parameter variable action accepted device program host file container extension signal kind type operator version".split(" ");
+  "name parameter nearest model variable action accepted device program host file container extension signal kind type operator version".split(
+    " ",
+  );
 /** A time is a date and an hour as in ISO 8601; codes are the service's, or HTTP's. */
 const NUMBERS = "seconds granted wanted rate open min max items usd longest count encoding bits channels exit time code".split(" ");
 /** `value`: what a user has given, in short. */

@@ -27,7 +27,7 @@ const VALUES: Record<Type, Record<string, string | boolean>> = {
   },
   "assemblyai-streaming": {
     name: "listener",
-    model: "universal-streaming-english",
+    model: "universal-3-5-pro",
     open: "wake-word",
     wakeWord: "okay_nabu, hey_mycroft, /home/pi/computer.json",
     preRoll: "750",
@@ -39,6 +39,12 @@ const VALUES: Record<Type, Record<string, string | boolean>> = {
     minTurnSilence: "200",
     maxTurnSilence: "1500",
     options: '{"vad_threshold":0.4}',
+    speakerLabels: true,
+    maxSpeakers: "3",
+    voiceFocus: "far-field",
+    redactPii: true,
+    filterProfanity: true,
+    languageDetection: true,
     maxSession: "30",
     budgetUsd: "1.5",
     serverTimeout: "60",
@@ -65,6 +71,7 @@ const WRONG: Record<Type, Record<string, string>> = {
     minTurnSilence: "10",
     maxTurnSilence: "1.5",
     options: '{"token":1}',
+    maxSpeakers: "11",
     maxSession: "181",
     budgetUsd: "-5",
     serverTimeout: "3",
@@ -118,6 +125,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
       if (type !== "assemblyai-streaming") return;
       await editor.fill("open", "wake-word");
       await editor.fill("perTopic", true);
+      await editor.fill("speakerLabels", true);
     }
 
     /** A flow with an account and a node of each type, in the editor. */
@@ -185,6 +193,10 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
               await editor.unfold();
               if (type === "assemblyai-streaming") {
                 await editor.fill("perTopic", true);
+                await editor.fill("speakerLabels", true);
+                await editor.fill("redactPii", true);
+                await editor.fill("options", '{"spech_model":"","domain":"medical-v1"}');
+                await editor.fill("languages", "en-US");
                 await editor.fill("open", "wake-word");
                 await editor.editConfig("config");
                 assert.deepEqual(await editor.layoutFaults(), [], `account at ${viewport.width} px`);
@@ -326,6 +338,78 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         assert.equal(await editor.field("model").inputValue(), "whisper-rt");
         assert.equal(await editor.page.locator("#assemblyai-streaming-model").textContent(), "99 languages · $0.30 per hour");
         assert.match((await cost.textContent()) ?? "", /at most \$0\.30 per hour; with 7/);
+        await editor.cancel();
+      });
+
+      it("name the parameter that an option was meant to be, while it is typed", async () => {
+        await show();
+        await editor.edit("assemblyai-streaming");
+        await editor.unfold();
+        const typed = editor.page.locator("#node-input-options + .red-ui-typedInput-container .red-ui-typedInput-input");
+        const found = () => editor.page.locator("#assemblyai-streaming-parameters > div").allTextContents();
+        await typed.fill("");
+        await typed.pressSequentially('{"spech_model":"x"}');
+        assert.deepEqual(await found(), [" spech_model is not known: did you mean speech_model?"]);
+        await editor.fill("options", '{"vad_threshold":0.4,"temperature":1,"mode":"balanced"}');
+        assert.deepEqual(await found(), [" temperature is not known: AssemblyAI ignores unknown parameters."]);
+        assert.ok(await typed.evaluate((element) => !element.closest(".input-error")), "it is sent, and may be deployed");
+        await editor.fill("model", "whisper-rt");
+        assert.deepEqual((await found()).at(-1), " The model does not take mode.");
+        await editor.fill("options", '{"vad_threshold":0.4}');
+        assert.deepEqual(await found(), []);
+        await editor.cancel();
+      });
+
+      it("hide what the model does not take, say so where it is filled in, and know the service's languages", async () => {
+        await show();
+        await editor.edit("assemblyai-streaming");
+        await editor.unfold();
+        const without = editor.page.locator("#assemblyai-streaming-without");
+        const notes = (name: string) => editor.page.locator(`.form-row:has(#node-input-${name}) .assemblyai-hint`).allTextContents();
+        await editor.fill("languages", "de, en-US");
+        assert.match((await notes("languages")).join(), / en-US is not one of AssemblyAI's codes: use en\./);
+        await editor.page.waitForSelector("#node-input-languages.input-error");
+        await editor.fill("languages", "de, en");
+        await editor.page.waitForSelector("#node-input-languages:not(.input-error)");
+        assert.equal(await without.textContent(), "");
+
+        await editor.fill("model", "universal-streaming-english");
+        assert.equal(await without.textContent(), "Not with this model: Languages, Prompt, Detect the language, Voice focus.");
+        for (const name of ["prompt", "languageDetection", "voiceFocus"]) assert.ok(await editor.field(name).isHidden(), name);
+        assert.ok(await editor.field("languages").isVisible());
+        assert.match((await notes("languages")).join(), / The chosen model does not take this: leave it out, or choose another model\./);
+        await editor.page.waitForSelector("#node-input-languages.input-error");
+        await editor.fill("languages", "");
+        assert.ok(await editor.field("languages").isHidden());
+
+        await editor.fill("model", "universal-3-6-pro");
+        for (const name of ["languages", "prompt", "languageDetection", "voiceFocus"])
+          assert.ok(await editor.field(name).isVisible(), name);
+        await editor.cancel();
+      });
+
+      it("add up what the add-ons cost, from fields and options", async () => {
+        await show();
+        await editor.edit("assemblyai-streaming");
+        await editor.unfold();
+        const text = async (id: string) => (await editor.page.locator(`#assemblyai-streaming-${id}`).textContent()) ?? "";
+        assert.equal(await text("add-ons"), "");
+        assert.match(await text("speakerLabels"), /Adds \$0\.12 per hour\.$/);
+        await editor.fill("speakerLabels", true);
+        await editor.fill("redactPii", true);
+        assert.equal(await text("add-ons"), "universal-3-6-pro with speaker labels and redaction: $0.69 per hour.");
+        assert.match(await text("cost"), /at most \$0\.69 per hour/);
+        await editor.fill("budgetUsd", "1.38");
+        assert.match(await text("budget"), /2\.0 hours at \$0\.69/);
+        await editor.fill("options", '{"redact_pii":false,"domain":"medical-v1"}');
+        assert.equal(await text("add-ons"), "universal-3-6-pro with speaker labels and the medical domain: $0.72 per hour.");
+        await editor.fill("speakerLabels", false);
+        await editor.fill("options", "{}");
+        await editor.fill("redactPii", false);
+        await editor.fill("keyterms", "Shelly");
+        assert.equal(await text("add-ons"), "", "the Pro models include key terms");
+        await editor.fill("model", "universal-streaming-english");
+        assert.equal(await text("add-ons"), "universal-streaming-english with key terms: $0.19 per hour.");
         await editor.cancel();
       });
 
@@ -541,6 +625,12 @@ const DEFAULTS: Record<Type, object> = {
     formatTurns: "",
     minTurnSilence: "",
     maxTurnSilence: "",
+    speakerLabels: false,
+    maxSpeakers: "",
+    languageDetection: false,
+    filterProfanity: false,
+    redactPii: false,
+    voiceFocus: "",
     options: "{}",
     wires: [[], [], []],
   },

@@ -7,7 +7,7 @@ import configNode from "../../nodes/assemblyai-config";
 import streamingNode from "../../nodes/assemblyai-streaming";
 import { readWavFile } from "../../nodes/lib/audio/wav";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
-import { Inbox, loadFlow, recording, statusShown, statusTexts, type Message } from "../support/flow";
+import { Inbox, loadFlow, recording, statusShown, statusTexts, warningsOf, type Message } from "../support/flow";
 import { keyFor } from "../support/flow-parts";
 import { until } from "../support/until";
 
@@ -110,6 +110,53 @@ describe("assemblyai-streaming", () => {
       ["Go forward ten meters."],
     );
     assert.ok(partials.messages.every((msg) => msg.payload !== ""));
+  });
+
+  it("asks for what the fields say, and counts its price", async () => {
+    const fields = { speakerLabels: true, maxSpeakers: "2", redactPii: true, filterProfanity: true, languageDetection: true };
+    await load({ silenceTimeout: 1.5, voiceFocus: "far-field", languages: "en", options: '{"domain":"medical-v1"}', ...fields });
+    node.receive({ payload: recording("goforward") });
+    const { configuration } = (await events.next(isEvent("begin"))).payload as { configuration: Record<string, unknown> };
+    assert.deepEqual(configuration, {
+      ...configuration,
+      model: "universal-3-6-pro",
+      speaker_labels: true,
+      redact_pii: true,
+      filter_profanity: true,
+      domain: "medical-v1",
+      voice_focus: "far-field",
+    });
+    const final = await finals.next();
+    assert.equal((final["turn"] as Record<string, unknown>)["language_code"], "en");
+    assert.equal(partials.messages.length, 0);
+    const { costUsd, sessionSeconds } = (await events.next(isEvent("termination"))).payload as Record<string, number>;
+    assert.equal(costUsd, sessionCost(sessionSeconds ?? 0, 0.45 + 0.12 + 0.12 + 0.1 + 0.15));
+    assert.deepEqual(warningsOf(node), []);
+  });
+
+  it("warns once of a parameter that is misspelled, and sends it", async () => {
+    await load({ open: "command", options: { spech_model: "x" } });
+    await until("the warning", () => warningsOf(node).length > 0);
+    node.receive({ action: "start" });
+    await events.next(isEvent("begin"));
+    for (let i = 0; i < 3; i++) node.receive({ action: "configure", payload: { promt: "x" } });
+    node.receive({ action: "stop" });
+    await events.next(isEvent("termination"));
+    assert.deepEqual(
+      warningsOf(node).map((text) => /The parameter (.*?)\? /.exec(text)?.[1]),
+      ["spech_model is not known. Did you mean speech_model", "promt is not known. Did you mean prompt"],
+    );
+    const { record } = await simulator.session(0);
+    assert.equal(record.received.filter(({ message }) => (message as Record<string, unknown>)["promt"] === "x").length, 3);
+  });
+
+  it("says what the model does not take, and opens nothing", async () => {
+    await load({ model: "universal-streaming-english", prompt: "Commands for a house." });
+    node.receive({ action: "start" });
+    const { code, message } = await nextError();
+    assert.equal(code, "AAI_PROPERTY");
+    assert.match(message, /The model universal-streaming-english does not take the property prompt/);
+    assert.equal(simulator.sessions.length, 0);
   });
 
   it("opens, flushes, configures and ends by command", async () => {

@@ -12,7 +12,7 @@ export interface BeginMessage extends JsonObject {
   id: string;
   /** Unix time in s at which the server closes the session (3008). */
   expires_at?: number;
-  configuration?: { model?: string | null } | null;
+  configuration?: (JsonObject & { model?: string | null }) | null;
 }
 
 export interface Word extends JsonObject {

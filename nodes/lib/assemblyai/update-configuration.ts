@@ -1,6 +1,9 @@
+import { describe } from "../common/describe";
 import { AaiError, type ErrorKey } from "../common/errors";
 import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
+import { LANGUAGE_CODES } from "./languages";
+import { isKnownParameter, takesParameter } from "./parameters";
 
 interface Rule {
   /** The error for a value that is not accepted, beside the parameter's name. */
@@ -31,6 +34,11 @@ const list = (items: number, longest: number): Rule => ({
   values: { items, longest },
   accepts: (value) => Array.isArray(value) && value.length <= items && value.every((item) => isText(item, longest)),
 });
+const languages = (items: number): Rule => ({
+  error: "AAI_CONFIGURE/languages",
+  values: { items, accepted: LANGUAGE_CODES.join(", ") },
+  accepts: (value) => Array.isArray(value) && value.length <= items && value.every((item) => LANGUAGE_CODES.includes(item)),
+});
 const boolean: Rule = { error: "AAI_CONFIGURE/boolean", accepts: (value) => typeof value === "boolean" };
 const oneOf = (...choices: string[]): Rule => ({
   error: "AAI_CONFIGURE/choice",
@@ -40,7 +48,7 @@ const oneOf = (...choices: string[]): Rule => ({
 
 /**
  * The parameters of `UpdateConfiguration`, by their wire names, with the service's limits: it ends the session for a value
- * beyond them, and ignores a name that it does not know.
+ * beyond them.
  */
 const RULES = new Map<string, Rule>([
   ["min_turn_silence", whole(0, 60_000)],
@@ -56,11 +64,16 @@ const RULES = new Map<string, Rule>([
   ["acknowledge_silence", boolean],
   ["continuous_partials", boolean],
   ["keyterms_prompt", list(100, 50)],
-  ["language_codes", list(10, 20)],
+  ["language_codes", languages(10)],
   ["prompt", text(1750)],
   ["agent_context", text(1750)],
   ["mode", oneOf("min_latency", "balanced", "max_accuracy")],
 ]);
+
+/** A name that the service may have by now, though it is in no table here: the service's are all written like this. */
+const NEW_NAME = /^(?!type$)[a-z][a-z\d_]{0,63}$/;
+/** Values of such a parameter. */
+const KINDS = [boolean, number(-Number.MAX_VALUE, Number.MAX_VALUE), text(1750), list(100, 50)];
 
 /** The node's own names for the same parameters. */
 const ALIASES = new Map([
@@ -74,17 +87,24 @@ const ALIASES = new Map([
 /**
  * The fields of an `UpdateConfiguration`, by their wire names.
  * @param payload parameters by their wire names or by the node's property names
- * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that it would ignore
+ * @param model `speech_model` of the session
+ * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that it takes at the connect only
  */
-export function readConfiguration(payload: unknown): JsonObject {
+export function readConfiguration(payload: unknown, model: string): JsonObject {
   if (!isObject(payload)) throw new AaiError("AAI_CONFIGURE/object");
   const fields: JsonObject = {};
   for (const [given, value] of Object.entries(payload)) {
     const name = ALIASES.get(given) ?? given;
     const rule = RULES.get(name);
-    if (!rule) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
-    if (!rule.accepts(value)) throw new AaiError(rule.error, { name: given, ...rule.values });
+    if (!rule && !isNew(name, value)) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
+    if (!takesParameter(model, name)) throw new AaiError("AAI_CONFIGURE/model", { name: given, model: describe(model) });
+    if (rule && !rule.accepts(value)) throw new AaiError(rule.error, { name: given, ...rule.values });
     fields[name] = value;
   }
   return fields;
+}
+
+/** The service ignores what it does not know, and new parameters come. */
+function isNew(name: string, value: unknown): boolean {
+  return !isKnownParameter(name) && NEW_NAME.test(name) && KINDS.some((kind) => kind.accepts(value));
 }

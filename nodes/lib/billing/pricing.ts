@@ -1,12 +1,11 @@
-import { describe } from "../common/describe";
-import { AaiError } from "../common/errors";
-
 /**
  * What an open session costs. AssemblyAI bills the time a streaming socket is open, not the audio sent.
  *
  * Prices of November 2026. Models: AssemblyAI/assemblyai-skill, skills/assemblyai/references/streaming.md; whisper-rt:
  * AssemblyAI/assemblyai-api-spec, March 2026. Add-ons: the same file; speaker labels: a third party's quote of the pricing page of
  * 28 September 2026.
+ *
+ * The build puts this file into the dialog, too, so it imports nothing.
  */
 const PRO = 0.45;
 const UNIVERSAL_STREAMING = 0.15;
@@ -25,7 +24,8 @@ const USD_PER_HOUR: ReadonlyMap<string, number> = new Map([
 /** A model that is not in the table is counted at the highest price, so that no bill is larger than what was shown. */
 const HIGHEST = Math.max(...USD_PER_HOUR.values());
 
-const isOn = (value: string) => value.toLowerCase() === "true";
+/** As the service reads a boolean. */
+const isOn = (value: string) => /^(true|t|yes|y|on|1)$/i.test(value);
 
 /** What is paid for on top of the model: the connection parameter that turns it on, and USD per hour. */
 const ADD_ONS = {
@@ -50,24 +50,18 @@ export function addOnsOf(parameters: { get(name: string): string | null }): AddO
   });
 }
 
-/** USD per hour of an open session with this model and these add-ons. */
-export function hourlyRate(model: string | undefined, addOns: readonly AddOn[] = []): number {
-  const ofModel = (model === undefined ? undefined : USD_PER_HOUR.get(model)) ?? HIGHEST;
-  const paid = addOns.filter((name) => name !== "key-terms" || ofModel === UNIVERSAL_STREAMING);
-  return roundUsd(paid.reduce((sum, name) => sum + ADD_ONS[name].usdPerHour, ofModel));
+/** USD per hour that the add-on costs with this model, on top of it. */
+export function addOnPrice(model: string | undefined, name: AddOn): number {
+  return name === "key-terms" && modelPrice(model) !== UNIVERSAL_STREAMING ? 0 : ADD_ONS[name].usdPerHour;
 }
 
-/**
- * The rate that a user has set: USD per hour, undefined where the field is empty.
- * @throws AaiError AAI_PROPERTY for anything but a number of 0 or more
- */
-export function readRate(value: unknown): number | undefined {
-  if (value === undefined || value === null || (typeof value === "string" && value.trim() === "")) return undefined;
-  const rate = typeof value === "string" ? Number(value) : value;
-  if (typeof rate !== "number" || !Number.isFinite(rate) || rate < 0) {
-    throw new AaiError("AAI_PROPERTY/minimum", { name: "rate", min: 0, value: describe(value) });
-  }
-  return rate;
+/** USD per hour of an open session with this model and these add-ons. */
+export function hourlyRate(model: string | undefined, addOns: readonly AddOn[] = []): number {
+  return roundUsd(addOns.reduce((sum, name) => sum + addOnPrice(model, name), modelPrice(model)));
+}
+
+function modelPrice(model: string | undefined): number {
+  return (model === undefined ? undefined : USD_PER_HOUR.get(model)) ?? HIGHEST;
 }
 
 /**

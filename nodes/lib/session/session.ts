@@ -16,6 +16,7 @@ import {
   type ServerMessage,
   type TurnMessage,
 } from "../assemblyai/protocol";
+import type { Asked } from "../assemblyai/parameter-warnings";
 import { redactFrame } from "../assemblyai/redact";
 import { SessionRecord, type EndReason, type SessionSummary, type SummaryAt } from "./session-summary";
 import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
@@ -32,8 +33,8 @@ import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
  * carries. Its times are ms of the audio that it was sent.
  */
 export type SessionEvent =
-  /** `summary` is the session's, if it ended at that moment for this reason */
-  | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
+  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then */
+  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked }
   /** The server sent a text. `endMs` is where its last word ends; undefined where it has no word times. */
   | { type: "text"; endMs: number | undefined }
   | { type: "turn"; turn: TurnEvent }
@@ -69,6 +70,8 @@ const CLOSE_AFTER_ERROR_MS = 1_000;
 
 export class Session {
   readonly record: SessionRecord;
+  /** The parameters of its address, and what `configure` has changed since. */
+  private readonly asked: URLSearchParams;
   private readonly turns: TurnAssembler;
   private readonly connection: Connection;
   private state: "connecting" | "opened" | "begun" | "terminating" | "failed" | "ended" = "connecting";
@@ -85,6 +88,7 @@ export class Session {
   ) {
     const { clock } = options;
     this.formatTurns = options.formatTurns;
+    this.asked = new URL(options.url).searchParams;
     this.record = new SessionRecord(clock, options.sampleRate, options.model, options.apiKey);
     this.turns = new TurnAssembler(
       clock,
@@ -134,6 +138,7 @@ export class Session {
   configure(fields: JsonObject): void {
     if (!this.isBegun) return;
     if (typeof fields["format_turns"] === "boolean") this.formatTurns = fields["format_turns"];
+    for (const [name, value] of Object.entries(fields)) this.asked.set(name, typeof value === "string" ? value : JSON.stringify(value));
     this.connection.send(updateConfiguration(fields));
   }
 
@@ -260,7 +265,7 @@ export class Session {
       // It is billed from here on, though no audio would be sent.
       this.connection.send(TERMINATE);
     }
-    this.emit({ type: "begun", begin, summary: (reason) => this.record.summaryAt(begin, reason) });
+    this.emit({ type: "begun", begin, summary: (reason) => this.record.summaryAt(begin, reason), asked: this.asked });
   }
 
   private turn(turn: TurnEvent): void {

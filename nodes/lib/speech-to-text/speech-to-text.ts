@@ -1,10 +1,11 @@
 import type { Account } from "../assemblyai/account";
 import type { BookFile } from "../billing/book-file";
 import { Budget, type BudgetLevel } from "../billing/budget";
-import { hourlyRate, sessionCost } from "../billing/pricing";
+import { addOnsOf, hourlyRate, sessionCost } from "../billing/pricing";
 import { SessionBook, type BilledSummary } from "../billing/session-book";
 import type { Clock, Timer } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
+import { configurationWarnings, parameterWarning, type Asked } from "../assemblyai/parameter-warnings";
 import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import { OncePer } from "../common/once-per";
@@ -25,7 +26,7 @@ import {
 } from "./messages";
 import { Outbox } from "./outbox";
 import type { SessionSummary } from "../session/session-summary";
-import type { StreamingSettings } from "../stream/stream-settings";
+import type { SpeechToTextSettings } from "./settings";
 import { StreamingStatusLine, type StreamingTexts } from "./status";
 import type { SpeechDetector } from "../voice/silero";
 import type { StreamEvent } from "../stream/stream-events";
@@ -51,7 +52,7 @@ export interface SpeechToTextOptions {
   connect: Connect;
   /** @throws AaiError where no usable account is set up */
   account: () => Account;
-  settings: StreamingSettings;
+  settings: SpeechToTextSettings;
   /** where the account book is kept */
   book: BookFile;
   texts: StreamingTexts;
@@ -94,6 +95,10 @@ export class SpeechToText {
   private lastBudgetError = "";
   private readonly repeated: OncePer;
   private readonly observation: Observation;
+  /** Warnings that pass once in the node's life. */
+  private readonly warned: OncePer;
+  /** by id: what each session that runs was asked for */
+  private readonly asked = new Map<string, Asked>();
 
   constructor(
     private readonly options: SpeechToTextOptions,
@@ -103,6 +108,7 @@ export class SpeechToText {
     const report = (error: AaiError) => this.report(error, undefined);
     const clock = guardClock(options.clock, report);
     this.repeated = new OncePer(clock, REPEATED_EVERY_MS);
+    this.warned = new OncePer(clock, Infinity);
     this.clock = clock;
     this.observation = new Observation(clock, settings);
     this.outbox = new Outbox(report);
@@ -137,6 +143,7 @@ export class SpeechToText {
 
   /** To be called when what is wired to the node can take messages. Resolves when the account book has been read. */
   async start(): Promise<void> {
+    for (const warning of this.options.settings.warnings) this.warnOnce(warning, undefined);
     await this.book.open();
     this.observation.begin(this.book);
     if (this.closing !== undefined) return;
@@ -191,10 +198,22 @@ export class SpeechToText {
       case "flush":
         return streams.flush(topic);
       case "configure":
-        return streams.configure(readConfiguration(payload), topic);
+        return this.configure(payload, topic);
       case undefined:
         streams.stream(topic)?.audio(payload, audio, first === true);
         return this.observation.heard(topic);
+    }
+  }
+
+  private configure(payload: unknown, topic: unknown): void {
+    const { model } = this.options.settings;
+    const fields = readConfiguration(payload, model);
+    this.streams.configure(fields, topic);
+    // Key terms may cost extra.
+    this.budget.update();
+    for (const name of Object.keys(fields)) {
+      const warning = parameterWarning(name, model);
+      if (warning) this.warnOnce(warning, undefined);
     }
   }
 
@@ -206,11 +225,22 @@ export class SpeechToText {
         status.called(event.word.phrase);
         return this.sendEvent(() => wakeOutput(event.word, event.probability, topic));
       case "begun": {
+        const { begin, asked, summary } = event;
         status.begun();
-        const billed = (reason: SessionSummary["reason"]) => this.billed(event.summary(reason));
-        const written = book.begun(event.begin.id, { summary: billed, topic, rate: this.rateOf(billed("crash")) });
+        this.asked.set(begin.id, asked);
+        for (const warning of configurationWarnings(begin, asked)) this.warnOnce(warning, topic);
+        const rate = () => rateOf(summary("crash"), asked);
+        const billed = (reason: SessionSummary["reason"]) => withCost(summary(reason), rate());
+        const session = {
+          summary: billed,
+          topic,
+          get rate() {
+            return rate();
+          },
+        };
+        const written = book.begun(begin.id, session);
         budget.update();
-        const message = beginOutput(event.begin, topic, this.listensByItself);
+        const message = beginOutput(begin, topic, this.listensByItself);
         return this.sendEvent(() => message, written);
       }
       case "turn": {
@@ -224,8 +254,10 @@ export class SpeechToText {
       }
       case "terminated": {
         status.terminated(event.summary);
-        const summary = this.billed(event.summary);
-        const written = book.terminated(summary, topic, this.rateOf(summary));
+        const rate = rateOf(event.summary, this.asked.get(event.summary.sessionId));
+        this.asked.delete(event.summary.sessionId);
+        const summary = withCost(event.summary, rate);
+        const written = book.terminated(summary, topic, rate);
         budget.update();
         const listening = this.goesOn(summary, event.replaced);
         return this.sendEvent(() => terminationOutput(summary, topic, listening), written);
@@ -254,14 +286,6 @@ export class SpeechToText {
       this.status.failed(error);
       throw error;
     }
-  }
-
-  private rateOf({ model }: SessionSummary): number {
-    return hourlyRate(model, this.options.settings.addOns);
-  }
-
-  private billed(summary: SessionSummary): BilledSummary {
-    return { ...summary, costUsd: sessionCost(summary.sessionSeconds, this.rateOf(summary)) };
   }
 
   /** The next voice, or the next call by name, opens the next session. */
@@ -315,6 +339,10 @@ export class SpeechToText {
     return REPEATED.includes(code) && action === undefined && !this.repeated.passes(`${String(topic)} ${message}`);
   }
 
+  private warnOnce(error: AaiError, topic: string | undefined): void {
+    if (this.warned.passes(error.message)) this.host.warn(error, topic);
+  }
+
   /** Each voice would report again that the day's budget is used up; the text names the day. */
   private wasTold(error: AaiError): boolean {
     if (error.code !== "AAI_BUDGET") return false;
@@ -322,4 +350,13 @@ export class SpeechToText {
     this.lastBudgetError = error.message;
     return was;
   }
+}
+
+/** USD per hour of a session with what it was asked for. */
+function rateOf({ model }: SessionSummary, asked: Asked | undefined): number {
+  return hourlyRate(model, asked && addOnsOf(asked));
+}
+
+function withCost(summary: SessionSummary, rate: number): BilledSummary {
+  return { ...summary, costUsd: sessionCost(summary.sessionSeconds, rate) };
 }

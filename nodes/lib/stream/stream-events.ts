@@ -1,5 +1,6 @@
 import type { Account } from "../assemblyai/account";
 import type { Connect } from "../assemblyai/connection";
+import type { Asked } from "../assemblyai/parameter-warnings";
 import type { BeginMessage, ServerMessage } from "../assemblyai/protocol";
 import type { SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
@@ -35,8 +36,8 @@ export interface ListeningOptions {
 export type StreamEvent =
   /** Someone has said a wake word. `onTrial`: it opens nothing, and no flow is to know */
   | { type: "called"; word: WakeWord; probability: number; onTrial: boolean }
-  /** `summary` is the session's, if it ended at that moment for this reason */
-  | { type: "begun"; begin: BeginMessage; summary: SummaryAt }
+  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then */
+  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
   /** What the service says besides: it is the user's */

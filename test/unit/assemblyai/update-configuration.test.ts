@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
-import { readConfiguration } from "../../../nodes/lib/assemblyai/update-configuration";
+import { readConfiguration as readFor } from "../../../nodes/lib/assemblyai/update-configuration";
 
+const PRO = "universal-3-6-pro";
+const readConfiguration = (payload: unknown) => readFor(payload, PRO);
 const texts = (count: number, length: number) => Array.from({ length: count }, () => "x".repeat(length));
 
 describe("session-configuration", () => {
@@ -19,7 +21,7 @@ describe("session-configuration", () => {
     ["acknowledge_silence", [true, false], [{}]],
     ["continuous_partials", [true, false], [[]]],
     ["keyterms_prompt", [[], texts(100, 50), ["Node-RED"]], [texts(101, 1), texts(1, 51), "Node-RED", [5], [null], { 0: "x" }]],
-    ["language_codes", [[], ["en", "de"], texts(10, 2)], [texts(11, 2), "en", [1]]],
+    ["language_codes", [[], ["en", "de"], ["multi"]], [Array.from({ length: 11 }, () => "en"), "en", [1], ["en-US"], ["xx"]]],
     ["prompt", ["", "x".repeat(1750)], ["x".repeat(1751), 5, null]],
     ["agent_context", ["", "x".repeat(1750)], ["x".repeat(1751), ["x"]]],
     ["mode", ["min_latency", "balanced", "max_accuracy"], ["fast", "", null, "Balanced"]],
@@ -45,11 +47,29 @@ describe("session-configuration", () => {
     assert.throws(() => readConfiguration({ keyterms: "a" }), { message: /^keyterms must be a list of at most 100 texts/ });
   });
 
-  it("refuses what the service ignores, or takes at the connect only", () => {
-    const names = ["speech_model", "sample_rate", "inactivity_timeout", "silenceTimeout", "type", "Prompt", "constructor", "toString", ""];
-    for (const name of names)
+  it("refuses what the service takes at the connect only, and what cannot be a name of its", () => {
+    const names = ["speech_model", "sample_rate", "inactivity_timeout", "silenceTimeout", "type", "Prompt", "toString", "a b", ""];
+    for (const name of [...names, "x".repeat(65)])
       assert.throws(() => readConfiguration({ [name]: 1 }), { code: "AAI_CONFIGURE", message: /cannot be changed/ }, name);
     assert.throws(() => readConfiguration(JSON.parse('{"__proto__":{"prompt":"x"}}')), { code: "AAI_CONFIGURE" });
+  });
+
+  it("passes on a name that it does not know, as the service may have a new one, with any value but an object", () => {
+    for (const value of [true, 5, "x", ["x"]]) assert.deepEqual(readConfiguration({ promt: value }), { promt: value });
+    for (const value of [{}, null, undefined, Number.NaN, Infinity, 5n, [5], "x".repeat(1751)]) {
+      assert.throws(() => readConfiguration({ promt: value }), { code: "AAI_CONFIGURE" });
+    }
+  });
+
+  it("refuses what the session's model does not take", () => {
+    for (const name of ["prompt", "mode", "languages", "agent_context"]) {
+      assert.throws(() => readFor({ [name]: name === "mode" ? "balanced" : [] }, "whisper-rt"), {
+        code: "AAI_CONFIGURE",
+        message: `The model whisper-rt does not take ${name}.`,
+      });
+    }
+    assert.deepEqual(readFor({ keyterms: ["a"] }, "universal-streaming-english"), { keyterms_prompt: ["a"] });
+    assert.deepEqual(readFor({ prompt: "a" }, "universal-9"), { prompt: "a" });
   });
 
   it("takes nothing of a payload of which one value is wrong", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { addOnsOf, hourlyRate, readRate, roundUsd, sessionCost } from "../../../nodes/lib/billing/pricing";
+import { addOnPrice, addOnsOf, hourlyRate, roundUsd, sessionCost } from "../../../nodes/lib/billing/pricing";
 
 describe("pricing", () => {
   it("has the models' prices per hour", () => {
@@ -25,6 +25,14 @@ describe("pricing", () => {
     const off = { speaker_labels: "false", redact_pii: "FALSE", voice_focus: "", domain: "general", keyterms_prompt: "[ ]" };
     assert.equal(rate("universal-streaming-english", off), 0.15);
     assert.equal(rate(pro, {}), 0.45);
+    for (const on of ["1", "yes", "on", "TRUE"]) assert.equal(rate(pro, { speaker_labels: on }), 0.57, on);
+  });
+
+  it("has the price of each add-on with a model: key terms cost extra with Universal-Streaming only", () => {
+    assert.equal(addOnPrice("universal-3-6-pro", "redaction"), 0.12);
+    assert.equal(addOnPrice("universal-3-6-pro", "key-terms"), 0);
+    assert.equal(addOnPrice("universal-streaming-english", "key-terms"), 0.04);
+    assert.equal(addOnPrice("whisper-rt", "key-terms"), 0);
   });
 
   it("counts by the second", () => {
@@ -41,18 +49,5 @@ describe("pricing", () => {
     let sum = 0;
     for (let session = 0; session < 1000; session++) sum = roundUsd(sum + sessionCost(7, 0.45));
     assert.equal(sum, 0.875);
-  });
-
-  it("reads the rate that a user has set", () => {
-    for (const empty of ["", " ", undefined, null]) assert.equal(readRate(empty), undefined);
-    assert.equal(readRate("0.15"), 0.15);
-    assert.equal(readRate(0.15), 0.15);
-    for (const free of [0, "0", "0.0"]) assert.equal(readRate(free), 0);
-  });
-
-  it("refuses a rate that is no number of 0 or more", () => {
-    for (const rate of ["-1", -0.01, Number.NaN, "NaN", Infinity, "Infinity", "0,45", "$0.45", "${RATE}", true, {}, []]) {
-      assert.throws(() => readRate(rate), { code: "AAI_PROPERTY" }, JSON.stringify(rate));
-    }
   });
 });

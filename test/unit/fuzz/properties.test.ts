@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { resolveAccount } from "../../../nodes/lib/assemblyai/account";
 import { readConfiguration } from "../../../nodes/lib/assemblyai/update-configuration";
-import { readRate } from "../../../nodes/lib/billing/pricing";
+import { readRate } from "../../../nodes/lib/billing/rate";
 import { AaiError, toAaiError } from "../../../nodes/lib/common/errors";
 import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
 import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
@@ -52,8 +52,8 @@ describe("fuzz: properties of a flow file", () => {
   it("of the statistics, and the fields of a configuration", () => {
     for (const [what, value] of values) {
       assertCoded(`rate: ${what}`, () => readRate(value));
-      for (const name of ["prompt", "keyterms_prompt", "format_turns", "min_turn_silence", "mode"]) {
-        assertCoded(`${name}: ${what}`, () => readConfiguration({ [name]: value }));
+      for (const name of ["prompt", "keyterms_prompt", "format_turns", "min_turn_silence", "mode", "new_parameter"]) {
+        assertCoded(`${name}: ${what}`, () => readConfiguration({ [name]: value }, "universal-3-6-pro"));
       }
     }
     assert.ok(!("polluted" in {}));

@@ -4,7 +4,8 @@ import { dirname, join, resolve } from "node:path";
 import vm from "node:vm";
 import { isDeviceName } from "../../../nodes/lib/microphone/device-name";
 import { readMicrophoneSettings } from "../../../nodes/lib/microphone/settings";
-import { hourlyRate } from "../../../nodes/lib/billing/pricing";
+import { isKnownModel } from "../../../nodes/lib/assemblyai/parameters";
+import * as Pricing from "../../../nodes/lib/billing/pricing";
 import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
 import lists from "../../vectors/arecord-lists.json";
 
@@ -125,18 +126,50 @@ function documentsIn(help: string): string[] {
 describe("editor contract of all nodes", () => {
   it("shows the prices by which sessions are counted", () => {
     const html = readFileSync(join(root, "dist/nodes/assemblyai-streaming.html"), "utf8");
-    const shown = [...html.matchAll(/"([\w-]+)": \{ usdPerHour: ([\d.]+)/g)].map(([, model = "", price]) => [model, Number(price)]);
-    assert.ok(shown.length > 4);
-    assert.deepEqual(
-      shown,
-      shown.map(([model]) => [model, hourlyRate(String(model))]),
-    );
-    assert.ok(
-      shown.some(([, price]) => price === hourlyRate("a model that is not known")),
-      "the highest is shown",
-    );
+    const [script = ""] = /^const Pricing = [^]*?^\}\)\(\{\}\);$/m.exec(html) ?? [];
+    const shown = vm.runInNewContext(`${script}; Pricing`) as typeof Pricing;
+    const models = [...html.matchAll(/"([\w-]+)": "model\.\w+"/g)].map(([, model = ""]) => model);
+    assert.ok(models.length > 4);
     const help = readHelp("en-US", "assemblyai-termination-stats");
-    for (const [, price] of shown) assert.ok(help.includes(`$${Number(price).toFixed(2)}`), `${price} is not in the help`);
+    for (const model of [...models, "a model that is not known"]) {
+      for (const parameters of ["", "speaker_labels=true&redact_pii=true", "voice_focus=far-field", "keyterms_prompt=x"]) {
+        const asked = new URLSearchParams(parameters);
+        const price = Pricing.hourlyRate(model, Pricing.addOnsOf(asked));
+        assert.equal(shown.hourlyRate(model, shown.addOnsOf(asked)), price, `${model} ${parameters}`);
+        if (parameters === "") assert.ok(help.includes(`$${price.toFixed(2)}`), `${price} is not in the help`);
+      }
+    }
+  });
+
+  it("knows of each model in the list which parameters it takes", () => {
+    const html = readFileSync(join(root, "dist/nodes/assemblyai-streaming.html"), "utf8");
+    const models = [...html.matchAll(/"([\w-]+)": "model\.\w+"/g)].map(([, model = ""]) => model);
+    for (const model of models) assert.ok(isKnownModel(model), model);
+  });
+
+  it("refuses what the runtime refuses: languages that the service does not know, and what the model does not take", () => {
+    const { definition, fresh } = readNode("assemblyai-streaming", manifest["node-red"].nodes["assemblyai-streaming"] ?? "");
+    const cases: [properties: Record<string, unknown>, name: string][] = [];
+    for (const model of [
+      "universal-3-6-pro",
+      "universal-streaming-english",
+      "universal-streaming-multilingual",
+      "whisper-rt",
+      "new-model",
+    ]) {
+      for (const languages of ["", "en", "en, de", "en-US", "pl", "multi", "multi, en", "x y"])
+        cases.push([{ model, languages }, "languages"]);
+      for (const prompt of ["", "x"]) cases.push([{ model, prompt }, "prompt"]);
+      for (const voiceFocus of ["", "near-field", "far-field", "near"]) cases.push([{ model, voiceFocus }, "voiceFocus"]);
+      for (const languageDetection of [true, false]) cases.push([{ model, languageDetection }, "languageDetection"]);
+    }
+    for (const [properties, name] of cases) {
+      const taken = definition.defaults[name]?.validate?.call({ ...fresh, ...properties }, properties[name], {}) === true;
+      const read = () => readStreamingSettings(properties);
+      if (taken) assert.doesNotThrow(read, JSON.stringify(properties));
+      // A code of another form than the service's is refused in the dialog only, where the model is not known.
+      else if (properties["languages"] !== "x y" || properties["model"] !== "new-model") assert.throws(read, JSON.stringify(properties));
+    }
   });
 
   it("takes the lists that the runtime takes, with commas of any kind", () => {

@@ -25,6 +25,7 @@ describe("streaming-settings", () => {
     maxLagMs: 0,
     budgetUsd: 0,
     addOns: [] as string[],
+    warnings: [] as Error[],
     formatTurns: false,
     hasPartials: true,
   };
@@ -49,6 +50,12 @@ describe("streaming-settings", () => {
     "formatTurns",
     "minTurnSilence",
     "maxTurnSilence",
+    "speakerLabels",
+    "maxSpeakers",
+    "languageDetection",
+    "filterProfanity",
+    "redactPii",
+    "voiceFocus",
     "options",
   ];
 
@@ -92,6 +99,7 @@ describe("streaming-settings", () => {
       ["serverTimeout", 0, 3600, false, undefined, 1],
       ["minTurnSilence", 0, 60_000, true, undefined, 1],
       ["maxTurnSilence", 0, 60_000, true, undefined, 1],
+      ["maxSpeakers", 1, 10, true, undefined, 1],
     ];
     for (const [name, min, max, whole, key, unit] of limits) {
       it(`${name} is ${whole ? "a whole number " : ""}from ${min} to ${max}, as a number or a text`, () => {
@@ -182,6 +190,65 @@ describe("streaming-settings", () => {
       assert.equal(parameters["max_turn_silence"], "0");
     });
 
+    it("has what users ask for most by properties of their own, only where they are on", () => {
+      const parameters = query({
+        speakerLabels: true,
+        maxSpeakers: "3",
+        languageDetection: "true",
+        filterProfanity: true,
+        redactPii: true,
+        voiceFocus: "far-field",
+      });
+      assert.equal(parameters["speaker_labels"], "true");
+      assert.equal(parameters["max_speakers"], "3");
+      assert.equal(parameters["language_detection"], "true");
+      assert.equal(parameters["filter_profanity"], "true");
+      assert.equal(parameters["redact_pii"], "true");
+      assert.equal(parameters["voice_focus"], "far-field");
+      const off = { speakerLabels: false, languageDetection: false, filterProfanity: "false", redactPii: false, voiceFocus: "" };
+      assert.deepEqual(query(off), query({}));
+      for (const name of ["speakerLabels", "languageDetection", "filterProfanity", "redactPii"]) {
+        for (const value of [1, "yes", {}]) assert.throws(() => readStreamingSettings({ [name]: value }), wrong(name));
+      }
+      for (const value of ["near", true, 1, []]) assert.throws(() => readStreamingSettings({ voiceFocus: value }), wrong("voiceFocus"));
+    });
+
+    it("limits the speakers only where speakers are labelled, by property or option", () => {
+      assert.ok(!("max_speakers" in query({ maxSpeakers: 3 })));
+      assert.equal(query({ maxSpeakers: 3, options: { speaker_labels: true } })["max_speakers"], "3");
+      assert.equal(query({ maxSpeakers: 3, speakerLabels: true, options: { max_speakers: 2 } })["max_speakers"], "2");
+    });
+
+    it("knows that redaction leaves no partial turns, however it is asked for", () => {
+      assert.equal(readStreamingSettings({ redactPii: true }).hasPartials, false);
+      assert.equal(readStreamingSettings({ redactPii: true, options: { include_partial_turns: true } }).hasPartials, true);
+    });
+
+    it("refuses a property that the model does not take, and says so", () => {
+      const values = { languages: "en", prompt: "x", voiceFocus: "near-field", languageDetection: true };
+      for (const [name, value] of Object.entries(values)) {
+        assert.throws(() => readStreamingSettings({ model: "universal-streaming-english", [name]: value }), {
+          code: "AAI_PROPERTY",
+          message: `The model universal-streaming-english does not take the property ${name}: empty it, or choose another model.`,
+        });
+        assert.ok(readStreamingSettings({ model: "universal-9", [name]: value }), "nothing is known of that model");
+      }
+      const { warnings } = readStreamingSettings({ model: "universal-streaming-english", prompt: "", languageDetection: false });
+      assert.deepEqual(warnings, []);
+    });
+
+    it("takes the service's own language codes, and names the right one for another", () => {
+      assert.equal(query({ languages: "en, yue" })["language_codes"], '["en","yue"]');
+      assert.throws(() => readStreamingSettings({ languages: "de, en-US" }), {
+        code: "AAI_PROPERTY",
+        message: 'The property languages must hold AssemblyAI\'s own language codes, not "en-US": use en.',
+      });
+      assert.throws(() => readStreamingSettings({ languages: "pl" }), { code: "AAI_PROPERTY", message: /not "pl": use af, ar, / });
+      assert.throws(() => readStreamingSettings({ languages: "multi, en" }), { code: "AAI_PROPERTY", message: /multi must stand alone/ });
+      assert.equal(query({ languages: "multi" })["language_codes"], '["multi"]');
+      assert.equal(query({ languages: "pl", model: "universal-9" })["language_codes"], '["pl"]', "a new model may know more");
+    });
+
     it("takes lists from a text with commas or lines", () => {
       assert.equal(query({ keyterms: "one\ntwo,three\r\n , \n" })["keyterms_prompt"], '["one","two","three"]');
       for (const empty of ["", " ", ",\n", []]) assert.ok(!("keyterms_prompt" in query({ keyterms: empty })));
@@ -262,6 +329,18 @@ describe("streaming-settings", () => {
 
     it("win over the named properties", () => {
       assert.equal(query({ minTurnSilence: 100, options: { min_turn_silence: 200 } })["min_turn_silence"], "200");
+      assert.equal(query({ speakerLabels: true, options: { speaker_labels: false } })["speaker_labels"], "false");
+    });
+
+    it("are sent with a warning each, where the service would ignore or refuse them", () => {
+      const read = (properties: NodeProperties) => readStreamingSettings(properties).warnings.map(({ message }) => message);
+      const [unknown = "", ...others] = read({ options: { spech_model: "x", vad_threshold: 0.4 } });
+      assert.match(unknown, /parameter spech_model is not known\. Did you mean speech_model\?/);
+      assert.deepEqual(others, []);
+      assert.equal(query({ options: { spech_model: "x" } })["spech_model"], "x");
+      const [mode = ""] = read({ model: "whisper-rt", options: { mode: "balanced" } });
+      assert.match(mode, /^The model whisper-rt does not take the parameter mode/);
+      assert.equal(query({ model: "whisper-rt", options: { mode: "balanced" } })["mode"], "balanced");
     });
 
     for (const name of ["token", "sample_rate", "speech_model", "encoding", "inactivity_timeout"]) {

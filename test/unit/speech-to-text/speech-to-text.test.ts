@@ -204,6 +204,64 @@ describe("speech to text", () => {
     assert.deepEqual(next.service.connections, []);
   });
 
+  it("counts what a session was asked for by properties, options and configure", async () => {
+    const cases: [properties: Record<string, unknown>, configuration: object | undefined, costUsd: number][] = [
+      [{ speakerLabels: true, redactPii: true }, undefined, 0.69],
+      [{ voiceFocus: "near-field" }, undefined, 0.55],
+      [{ redactPii: true, options: { redact_pii: false } }, undefined, 0.45],
+      [{ model: "universal-streaming-english" }, { keyterms: ["Shelly"] }, 0.19],
+      [{ model: "universal-streaming-english", keyterms: "Shelly" }, { formatTurns: true }, 0.19],
+    ];
+    for (const [properties, configuration, costUsd] of cases) {
+      const node = await Node.start({ maxSession: 0, ...properties });
+      node.begin("a");
+      if (configuration) node.engine.input({ action: "configure", payload: configuration });
+      await settled();
+      node.clock.advance(3_600_000);
+      assert.equal(node.engine.snapshot().spentUsd, costUsd, "while it runs");
+      node.service.last.terminate(3600, 3600);
+      node.service.last.closed({ code: 1000, reason: "" });
+      await settled();
+      const { payload } = node.messages.at(-1) ?? {};
+      assert.equal((payload as { costUsd?: number }).costUsd, costUsd, JSON.stringify(properties));
+    }
+  });
+
+  it("warns of a parameter that is not known, in the options and in configure, once, and sends it", async () => {
+    const node = await Node.start({ options: { spech_model: "x" } });
+    assert.deepEqual(
+      node.errors.map(({ code }) => code),
+      ["AAI_PARAMETER"],
+    );
+    node.begin("a");
+    assert.equal(node.service.last.url.searchParams.get("spech_model"), "x");
+    for (let i = 0; i < 3; i++) node.engine.input({ action: "configure", payload: { promt: "x" } });
+    assert.deepEqual(
+      node.errors.map(({ message }) => message.replace(/\? .*/, "")),
+      ["spech_model is not known. Did you mean speech_model", "promt is not known. Did you mean prompt"].map(
+        (text) => `The parameter ${text}`,
+      ),
+    );
+    assert.equal(node.service.last.messages.filter(({ promt }) => promt === "x").length, 3);
+  });
+
+  it("warns once where Begin reports another configuration than was asked for", async () => {
+    const node = await Node.start({ model: "u3-rt-pro", speakerLabels: true });
+    const configuration = { model: "universal-3-5-pro", speaker_labels: true };
+    for (const id of ["a", "b"]) {
+      node.engine.input({ action: "start" });
+      node.service.last.begin(id, { configuration });
+      node.engine.input({ action: "stop" });
+      node.service.last.terminate();
+      node.service.last.closed({ code: 1000, reason: "" });
+      await settled();
+    }
+    assert.deepEqual(
+      node.errors.map(({ message }) => message),
+      ["AssemblyAI runs the session with speech_model = universal-3-5-pro, not u3-rt-pro."],
+    );
+  });
+
   it("opens no session with a budget where the book cannot be written, and does once it can be", async () => {
     const book = new MemoryBook();
     book.failure = new Error("EROFS: read-only file system");
