@@ -112,6 +112,22 @@ describe("the examples, as their comments say", () => {
     ]);
   });
 
+  it("08 begins each session with the words of its room", async () => {
+    const flow = example("08", simulator, { [STT]: { silenceTimeout: 1 } });
+    await nodeRed.deploy([...withoutBroker(flow, "for MQTT"), ...player(flow, "voice", idOf(flow, STT))]);
+    for (const [room, keyterms] of [
+      ["kitchen", ["extractor hood", "dishwasher", "Celsius"]],
+      ["bedroom", ["bedside lamp", "roller blind", "Celsius"]],
+    ] as const) {
+      const before = simulator.sessions.length;
+      await nodeRed.inject(idOf(flow, `listen in the ${room}`));
+      await nodeRed.inject("voice");
+      const { record, closed } = await simulator.session(before);
+      await closed;
+      assert.deepEqual(record.received[0]?.message, { keyterms_prompt: keyterms, type: "UpdateConfiguration" });
+    }
+  });
+
   it("15 opens a session when it is called, answers with a lamp, and hangs up after one command", async () => {
     const flow = example("15", simulator, { [MICROPHONE]: { autoStart: false } });
     const wav = join(folder, "call.wav");
@@ -209,5 +225,28 @@ describe("the examples, as their comments say", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("17 puts the translation of each sentence beside it", async () => {
+    const flow = example("17", simulator, { [STT]: { silenceTimeout: 1 } });
+    const options = JSON.parse(String(flow.find(({ type }) => type === STT)?.["options"])) as { llm_gateway: object };
+    const players = ["librivox_0880", "librivox_0930"].flatMap((recording) => player(flow, recording, idOf(flow, STT), recording));
+    await nodeRed.deploy([...flow, ...players]);
+    const before = simulator.sessions.length;
+    await nodeRed.inject("librivox_0880");
+    const session = await simulator.session(before);
+    assert.deepEqual(JSON.parse(session.record.query["llm_gateway"] ?? ""), options.llm_gateway);
+    // The simulator has no language models: what they would answer is said for it.
+    await until("the turn", () => session.record.sentOfType("Turn").some(({ end_of_turn: ends }) => ends), 15_000);
+    const data = { choices: [{ message: { role: "assistant", content: "Er war kein übler junger Mann." } }] };
+    session.send({ type: "LLMGatewayResponse", turn_order: 0, transcript: SAID, data });
+    await until("the pair", () => nodeRed.shown("translated").length === 1, 15_000);
+    await session.closed;
+    await nodeRed.inject("librivox_0930");
+    await until("the sentence without a translation", () => nodeRed.shown("translated").length === 2, 15_000);
+    assert.deepEqual(nodeRed.shown("translated"), [
+      { turn: 1, original: SAID, translation: "Er war kein übler junger Mann." },
+      { turn: 2, original: "He might even have been made amiable himself.", translation: null },
+    ]);
   });
 });
