@@ -75,5 +75,4 @@ for (const [from, to] of COPIES) {
   if (existsSync(join(root, from))) cpSync(join(root, from), join(out, to), { recursive: true });
 }
 
-const cli = join(out, "simulator", "cli.js");
-if (existsSync(cli)) chmodSync(cli, 0o755);
+for (const folder of ["simulator", "check"]) chmodSync(join(out, folder, "cli.js"), 0o755);

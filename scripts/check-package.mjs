@@ -59,9 +59,9 @@ function belongs(file) {
   return compiled.has(file) || BELONGS.some((pattern) => pattern.test(file));
 }
 
-/** The compiled files of the nodes and the simulator; editor scripts become a part of the .html. */
+/** The compiled files of the nodes, the simulator and the check; editor scripts become a part of the .html. */
 function compiledFiles() {
-  const sources = ["nodes", "simulator"].flatMap((folder) =>
+  const sources = ["nodes", "simulator", "check"].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true }).map((file) => posix.join("dist", folder, file.replaceAll("\\", "/"))),
   );
   return new Set(sources.filter((file) => /(?<!\.d|\.editor)\.ts$/.test(file)).map((file) => file.replace(/\.ts$/, ".js")));

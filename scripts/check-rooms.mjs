@@ -6,6 +6,7 @@ import { dirname, join, posix, resolve } from "node:path";
 /** From top to bottom: a room imports from itself and from what is below it. */
 const ROOMS = [
   "bench",
+  "check",
   "simulator",
   "nodes",
   "nodes/lib/speech-to-text",
@@ -78,7 +79,7 @@ function checkImport(path, room, { from, isType }) {
   }
 }
 
-for (const path of ["bench", "simulator", "nodes"].flatMap((folder) => [...sources(folder)])) {
+for (const path of ["bench", "check", "simulator", "nodes"].flatMap((folder) => [...sources(folder)])) {
   graph.set(path, []);
   const room = roomOf(path);
   if (room === undefined) complaints.push(`${path}: lies in no room`);

@@ -6,10 +6,12 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   ChangingRecogniser,
+  DEVIATIONS,
   startMoonshine,
   loadRecording,
   LONGEST_TIMER_MS,
   NAMED_FAULTS,
+  parseDeviation,
   parseFault,
   REALISTIC_LATENCY,
   scriptRecogniser,
@@ -35,6 +37,7 @@ Usage: assemblyai-simulator [options]
   --tls CERT KEY       serve wss:// and https:// with these PEM files
   --fault FAULT        NAME[:NUMBER[:NUMBER]][@CONNECTION], may be given several times; without a
                        connection (the first is 1) it strikes every one
+  --deviate NAME       behaves otherwise than the service, may be given several times
   --allow-origin URL   a web page of this origin may connect, such as http://localhost:1880, may be given several times
                        (without: programs of this machine only, no page)
   --token-fault STATUS answer every request for a token with this HTTP status, such as 429
@@ -43,6 +46,11 @@ Usage: assemblyai-simulator [options]
 
 Faults, their numbers and defaults:
 ${NAMED_FAULTS.map(({ name, numbers }) => `  ${name.padEnd(20)} ${numbers}`).join("\n")}
+
+Deviations, by which assemblyai-check is tested:
+${Object.entries(DEVIATIONS)
+  .map(([name, meaning]) => `  ${name.padEnd(20)} ${meaning}`)
+  .join("\n")}
 
 Examples:
   assemblyai-simulator
@@ -70,6 +78,7 @@ async function main(): Promise<void> {
       "max-session": { type: "string" },
       tls: { type: "string" },
       fault: { type: "string", multiple: true, default: [] },
+      deviate: { type: "string", multiple: true, default: [] },
       "allow-origin": { type: "string", multiple: true, default: [] },
       "token-fault": { type: "string" },
       ledger: { type: "boolean", default: false },
@@ -104,6 +113,7 @@ async function main(): Promise<void> {
     processing: values.realistic ? "realtime" : "immediate",
     latency: { ...(values.realistic ? REALISTIC_LATENCY : {}), ...(beginDelay === undefined ? {} : { begin: beginDelay }) },
     faults: faultsFor(values.fault),
+    deviations: values.deviate.map(parseDeviation),
     onBegin: printLedger,
     onEnd(session) {
       console.log(describe(session));

@@ -21,6 +21,7 @@ import { EnergyDetector } from "./speech-detector";
 import { Tokens } from "./tokens";
 import { refusal } from "./visitors";
 
+export { DEVIATIONS, parseDeviation, type Deviation } from "./deviations";
 export { LONGEST_TIMER_MS, NAMED_FAULTS, parseFault, type Fault, type Moment } from "./faults";
 export type { Ledger, LedgerState } from "./ledger";
 export { REALISTIC_LATENCY, type Latency } from "./latency";
@@ -68,6 +69,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const ledger = new Ledger(sessions);
   const waiting: { index: number; resolve: (session: SimulatorSession) => void }[] = [];
   const acceptsKey = (key: string): boolean => (options.keys ? options.keys.includes(key) : key !== "" && !/\s/.test(key));
+  const deviations = new Set(options.deviations);
   const tokens = new Tokens(clock, acceptsKey, options.singleUseTokens ?? false, options.tokenFault);
   let connections = 0;
 
@@ -109,6 +111,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       recogniser,
       detector: (sampleRate) => options.detector?.(sampleRate) ?? recogniser.detector?.(sampleRate) ?? new EnergyDetector(sampleRate),
       faults,
+      deviations,
       authenticate() {
         if (key === undefined && token === null) throw new ProtocolError(1008, "Unauthorized Connection: Missing Authorization header");
         if (key === undefined && token !== null) return tokens.redeem(token);

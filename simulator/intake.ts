@@ -17,11 +17,11 @@ export class FrameRules {
   private spokenUntil = 0;
 
   /**
-   * @param strict refuses the first short frame
+   * @param short which short frames are refused: the first one, those after about a second of them, or none
    * @param maxAheadMs how far ahead of real time the audio may be
    */
   constructor(
-    private readonly strict: boolean,
+    private readonly short: "first" | "many" | "none",
     private readonly maxAheadMs: number,
   ) {}
 
@@ -31,7 +31,8 @@ export class FrameRules {
     this.totalMs += ms;
     this.shortMs = ms < SHORTEST_MS ? this.shortMs + ms : 0;
     this.spokenUntil = Math.max(this.spokenUntil, now) + ms;
-    if (ms > LONGEST_MS || (ms < SHORTEST_MS && (this.strict || this.shortMs >= SHORT_AUDIO_MS))) {
+    const isTooShort = ms < SHORTEST_MS && (this.short === "first" || (this.short === "many" && this.shortMs >= SHORT_AUDIO_MS));
+    if (ms > LONGEST_MS || isTooShort) {
       throw new ProtocolError(3007, `Input Duration Error: Input Duration Violation: ${ms.toFixed(1)} ms. Expected between 50 and 1000 ms`);
     }
     if (this.spokenUntil - now > this.maxAheadMs) {

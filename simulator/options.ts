@@ -2,6 +2,7 @@
  * How the simulated service behaves. Without options it behaves like the service, but answers without delay.
  */
 import type { Clock } from "../nodes/lib/common/clock";
+import type { Deviation } from "./deviations";
 import type { Fault } from "./faults";
 import type { Latency } from "./latency";
 import type { Recogniser } from "./recogniser";
@@ -48,6 +49,8 @@ export interface SimulatorOptions {
   detector?: (sampleRate: number) => SpeechDetector;
   /** The faults, by the number of the connection, from 0. */
   faults?: FaultsOf | readonly (FaultsOfOne | undefined)[];
+  /** Behaviours that are not the service's, in every session. */
+  deviations?: readonly Deviation[];
   /** A connection was upgraded. Nothing was sent yet. */
   onSession?: (session: SimulatorSession) => void;
   onBegin?: (session: SimulatorSession) => void;

@@ -12,6 +12,7 @@ import { randomUUID } from "node:crypto";
 import type { WebSocket } from "ws";
 import type { Clock, Timer } from "../nodes/lib/common/clock";
 import { BYTES_PER_SAMPLE, decodePcm } from "./audio";
+import type { Deviation } from "./deviations";
 import { errorText, type Fault, type Moment } from "./faults";
 import { FrameRules, readMessage, type ClientMessage } from "./intake";
 import { ProtocolError, SEE_ERROR } from "./protocol-error";
@@ -26,6 +27,8 @@ import { TurnTaker } from "./turns";
 import { WorkQueue } from "./work-queue";
 
 const HEARTBEAT_MS = 5000;
+/** Between two empty turns of the deviation `turns-in-silence`. */
+const EMPTY_TURN_MS = 3000;
 /** When the service fails a session with a preview model. */
 const UNUSABLE_AFTER_MS = 5000;
 
@@ -46,6 +49,7 @@ export interface SessionSettings {
   /** The longest session that the client's credentials allow (ms). @throws ProtocolError 1008 */
   authenticate: () => number;
   faults: readonly Fault[];
+  deviations: ReadonlySet<Deviation>;
   /** Stops the WebSocket's input, but still notices the socket's end. */
   deafen: () => void;
   begun: (session: SimulatorSession) => void;
@@ -85,9 +89,11 @@ export class SimulatorSession {
       (item) => this.process(item),
       () => this.fail(3005), // the recogniser failed: the service has this code for an error of its own
     );
-    this.frames = new FrameRules(settings.strictFrames, settings.maxAheadMs);
+    const shortFrames = settings.deviations.has("short-messages") ? "none" : settings.strictFrames ? "first" : "many";
+    this.frames = new FrameRules(shortFrames, settings.maxAheadMs);
     this.closed = new Promise((resolve) => (this.resolveClosed = resolve));
     socket.on("message", (data: Buffer, binary: boolean) => this.receive(data, binary));
+    if (settings.deviations.has("pings-count")) socket.on("ping", () => (this.lastMessageAt = this.now()));
     socket.on("error", () => undefined); // a "close" follows, with all that there is to know
     socket.on("close", (code: number) => this.end(code));
   }
@@ -144,7 +150,7 @@ export class SimulatorSession {
     const error = { error_code: code, error: text };
     this.leave();
     this.outbox.add(options.delay ?? 0, () => {
-      this.send(options.typeless ? error : { type: "Error", ...error });
+      if (!this.settings.deviations.has("bare-close")) this.send(options.typeless ? error : { type: "Error", ...error });
       this.socket.close(code, SEE_ERROR);
     });
   }
@@ -182,6 +188,7 @@ export class SimulatorSession {
     this.send(beginMessage(record.id, Math.floor((clock.date() + longest) / 1000), config));
     this.after(longest, () => this.expire());
     this.after(HEARTBEAT_MS, () => this.heartbeat());
+    if (this.settings.deviations.has("turns-in-silence")) this.after(EMPTY_TURN_MS, () => this.sendEmptyTurn());
     if (config.inactivityTimeout !== undefined) this.watch(config.inactivityTimeout);
     if (UNUSABLE_MODELS.includes(config.model)) this.after(UNUSABLE_AFTER_MS, () => this.fail(3005));
     for (const fault of this.settings.faults) {
@@ -294,7 +301,9 @@ export class SimulatorSession {
 
   private sendTermination(): void {
     const audio = Math.round(this.receivedMs / 1000);
-    this.send({ type: "Termination", audio_duration_seconds: audio, session_duration_seconds: this.billedSeconds } satisfies ServerMessage);
+    const sinceOpen = Math.round((this.now() - this.record.connectedAt) / 1000);
+    const billed = this.settings.deviations.has("billed-from-open") ? sinceOpen : this.billedSeconds;
+    this.send({ type: "Termination", audio_duration_seconds: audio, session_duration_seconds: billed } satisfies ServerMessage);
   }
 
   private sendTurn(state: TurnState, previousWords: number, forced: boolean): void {
@@ -329,6 +338,11 @@ export class SimulatorSession {
       } satisfies ServerMessage);
     }
     this.after(HEARTBEAT_MS, () => this.heartbeat());
+  }
+
+  private sendEmptyTurn(): void {
+    if (this.turns) this.sendTurn({ order: this.turns.nextOrder, words: [], phase: "speaking" }, 0, false);
+    this.after(EMPTY_TURN_MS, () => this.sendEmptyTurn());
   }
 
   /** Ends the session when no message has arrived for so long. One timer checks again when it fires, instead of one timer per message. */

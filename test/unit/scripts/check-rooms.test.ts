@@ -16,6 +16,7 @@ const SOUND: Readonly<Record<string, string>> = {
   "nodes/node.ts":
     'import type { Node } from "node-red";\nimport { stream } from "./lib/stream/stream";\nexport = (node: Node) => stream;\n',
   "simulator/index.ts": 'export { pcm } from "../nodes/lib/audio/pcm";\n',
+  "check/run.ts": 'import { pcm } from "../simulator";\n',
   "bench/run.ts": 'import { pcm } from "../simulator";\n',
 };
 

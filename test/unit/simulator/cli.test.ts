@@ -57,6 +57,7 @@ describe("assemblyai-simulator", () => {
 
   for (const args of [
     ["--fault", "explode"],
+    ["--deviate", "politely"],
     ["--nonsense"],
     ["stray"],
     ["--port", "high"],
