@@ -19,7 +19,7 @@ const HELP = `assemblyai-check: does AssemblyAI's streaming service behave as th
 Usage: assemblyai-check [options]
 
 Opens ${EXPERIMENTS.length} connections with the key in ASSEMBLYAI_API_KEY, sends silence and recordings that come with the package, and
-compares what it sees with what is assumed. It takes about a minute and a half, and costs about one cent, at most three.
+compares what it sees with what is assumed. It takes about a minute, and costs about one cent, at most three.
 
   --region us|eu       the data zone (without: the nearest region)
   --url URL            another address, up to and including /v3/ws; one on this machine is taken for the simulator, and needs no key
