@@ -138,15 +138,15 @@ const SessionParameters = (() => {
   /** A code that the service does not take, and the one to use. */
   function prepareLanguages(translate: Translate): void {
     const [languages, model] = [fieldOf("languages"), fieldOf("model")];
+    const isWrong = (code: string) => !Form.isVariable(code) && !Languages.LANGUAGE_CODES.includes(code);
     Form.live([languages, model], () => {
-      const wrong = itemsOf(Form.valueOf(languages)).find((code) => !Languages.LANGUAGE_CODES.includes(code));
-      const code = wrong === undefined ? undefined : Languages.nearestLanguage(wrong);
-      const isShown = wrong !== undefined && !Form.isVariable(wrong) && Parameters.isKnownModel(Form.valueOf(model));
-      const text = () =>
-        code === undefined
-          ? translate("languages.unknown", { value: wrong ?? "" })
-          : translate("languages.use", { value: wrong ?? "", code });
-      Form.say($("#assemblyai-streaming-language"), isShown ? text() : "", isShown ? "bad" : "plain");
+      const line = $("#assemblyai-streaming-language").empty();
+      const wrong = itemsOf(Form.valueOf(languages)).find(isWrong);
+      if (wrong === undefined || !Parameters.isKnownModel(Form.valueOf(model))) return;
+      const code = Languages.nearestLanguage(wrong);
+      const text =
+        code === undefined ? translate("languages.unknown", { value: wrong }) : translate("languages.use", { value: wrong, code });
+      Form.say(line, text, "bad");
     });
   }
 

@@ -60,7 +60,15 @@ const DIARIZATION_SILENCE = { min: 640, max: 768 };
 /** Reads one value, or returns why it is refused. */
 type Reader<T> = (value: unknown) => T;
 
-class Refused extends Error {}
+class Refused extends Error {
+  /** @param part of the value that is refused, such as ".0" for the first item of a list */
+  constructor(
+    message: string,
+    readonly part = "",
+  ) {
+    super(message);
+  }
+}
 
 const boolean: Reader<boolean> = (value) => {
   const text = quoteJson(value).toLowerCase();
@@ -86,9 +94,13 @@ const oneOf =
   (value) => {
     const found = values.find((known) => known === value);
     if (found !== undefined) return found;
-    const quoted = values.map((known) => `'${known}'`);
-    throw new Refused(`Input should be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1) ?? ""}`);
+    throw new Refused(expected(values));
   };
+
+function expected(values: readonly string[]): string {
+  const quoted = values.map((known) => `'${known}'`);
+  return `Input should be ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1) ?? ""}`;
+}
 
 const text =
   (longest: number): Reader<string> =>
@@ -115,6 +127,16 @@ const list =
     if (items.length > most) throw new Refused(`Max ${most} items`);
     return items;
   };
+
+/** In the service's order. */
+const LANGUAGES = "en,es,de,fr,it,pt,tr,nl,sv,no,da,fi,hi,vi,ar,he,ja,ur,zh,ru,ko,ca,gl,ro,et,fa,yue,af,mr,zu,xh,nn,multi".split(",");
+
+const languages: Reader<string[]> = (value) => {
+  const codes = list(10)(value);
+  const wrong = codes.findIndex((code) => !LANGUAGES.includes(code));
+  if (wrong >= 0) throw new Refused(expected(LANGUAGES), `.${wrong}`);
+  return codes;
+};
 
 const encodings: readonly Encoding[] = ["pcm_s16le", "pcm_mulaw", "opus", "ogg_opus", "aac"];
 
@@ -151,7 +173,7 @@ const CHANGEABLE = {
   prompt: text(1750),
   agent_context: text(1750),
   keyterms_prompt: list(100),
-  language_codes: list(10),
+  language_codes: languages,
 };
 
 /** The names that are read at the start only. */
@@ -176,6 +198,9 @@ const FIXED = {
 
 const ALL = { ...CHANGEABLE, ...FIXED };
 
+/** The names that the service refuses for other models than Pro. */
+const PRO_ONLY = ["mode", "prompt"] as const;
+
 type Read<Table> = { [Name in keyof Table]?: Table[Name] extends Reader<infer T> ? T : never };
 type Parameters = Read<typeof ALL>;
 
@@ -188,7 +213,7 @@ function read(readers: Record<string, Reader<unknown>>, values: Iterable<[string
       result[name] = reader(value);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      throw new ProtocolError(3006, `User Input Validation Error: Invalid '${name}': ${error.message}`);
+      throw new ProtocolError(3006, `User Input Validation Error: Invalid '${name}${error.part}': ${error.message}`);
     }
   }
   return result;
@@ -209,12 +234,20 @@ export class SessionParameters {
       throw new ProtocolError(3006, "User Input Validation Error: Invalid 'voice_focus_threshold': requires 'voice_focus'");
     }
     this.config = derive(this.values, defaultModel);
+    this.checkModel();
   }
 
   /** Takes over the fields of an UpdateConfiguration message. @throws ProtocolError 3006 as above */
   update(message: Record<string, unknown>): void {
     Object.assign(this.values, read(CHANGEABLE, Object.entries(message)));
     this.config = derive(this.values, this.config.model);
+    this.checkModel();
+  }
+
+  private checkModel(): void {
+    const { model, pro } = this.config;
+    const refused = PRO_ONLY.find((name) => !pro && this.values[name] !== undefined);
+    if (refused) throw new ProtocolError(3006, `User Input Validation Error: Invalid '${refused}': not supported by '${model}'`);
   }
 }
 

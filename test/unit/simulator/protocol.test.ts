@@ -35,6 +35,12 @@ async function refused(params: Record<string, string | number>, options: Simulat
   return String(error["error"]);
 }
 
+async function begun(params: Record<string, string | number>): Promise<Client> {
+  const client = connect(await start(), { params });
+  await client.message("Begin");
+  return client;
+}
+
 /** The messages in 20 s of silence, on an audio clock and a wall clock that run together. */
 async function inSilence(params: Record<string, string | number>): Promise<Message[]> {
   const clock = new FakeClock();
@@ -124,6 +130,24 @@ describe("simulator", () => {
     for (const [params, error] of wrong) {
       it(`refuses ${JSON.stringify(params).slice(0, 60)}`, async () => match(await refused(params), error));
     }
+    it("takes only its own language codes, and names them all", async () => {
+      const codes = (...items: string[]) => ({ language_codes: JSON.stringify(items) });
+      await connect(await start(), { params: codes("en", "yue", "nn") }).message("Begin");
+      match(await refused(codes("en", "en-US")), /Invalid 'language_codes\.1': Input should be 'en', 'es', .* 'nn' or 'multi'$/);
+      match(await refused(codes("xx")), /Invalid 'language_codes\.0'/);
+      const client = await begun({});
+      client.json({ type: "UpdateConfiguration", language_codes: ["en-US"] });
+      match(String((await errorOf(client))["error"]), /Invalid 'language_codes\.0'/);
+    });
+    it("refuses mode and prompt for other models than Pro, also while a session runs", async () => {
+      for (const speech_model of ["universal-streaming-english", "whisper-rt"]) {
+        match(await refused({ speech_model, mode: "balanced" }), /Invalid 'mode'/);
+        match(await refused({ speech_model, prompt: "x" }), /Invalid 'prompt'/);
+      }
+      const client = await begun({ speech_model: "universal-streaming-english" });
+      client.json({ type: "UpdateConfiguration", prompt: "x" });
+      match(String((await errorOf(client))["error"]), /Invalid 'prompt'/);
+    });
     it("ignores unknown names, and reads booleans in any case", async () => {
       const client = connect(await start(), { params: { speechModel: "u3-pro", redact_pii: "True", speaker_labels: "false" } });
       const { configuration } = await client.message("Begin");
