@@ -51,6 +51,8 @@ export interface EditorOptions {
   language?: string;
   /** Pixels of a picture for each one of the viewport. */
   scale?: number;
+  /** Of a user who has signed in. */
+  token?: string;
 }
 
 /** The editor of a Node-RED in a browser, operated as a user would: the same in Node-RED 4.1 and 5.0. */
@@ -76,9 +78,12 @@ export class Editor {
   }
 
   static async open(browser: Browser, nodeRed: NodeRedProcess, options: EditorOptions = {}) {
-    const { viewport = WIDE, theme = "light", language = "en-US", scale = 1 } = options;
+    const { viewport = WIDE, theme = "light", language = "en-US", scale = 1, token } = options;
     const context = await browser.newContext({ viewport, colorScheme: theme, deviceScaleFactor: scale });
     await context.addInitScript((chosen) => localStorage.setItem("editor-language", chosen), language);
+    if (token !== undefined) {
+      await context.addInitScript((text) => localStorage.setItem("auth-tokens", text), JSON.stringify({ access_token: token }));
+    }
     context.setDefaultTimeout(10_000);
     const editor = new Editor(await context.newPage(), theme);
     await context.addInitScript(() =>
@@ -113,6 +118,16 @@ export class Editor {
 
   async close(): Promise<void> {
     await this.page.context().close();
+  }
+
+  /** Shows the sidebar's tab of speech to text. At its start the editor shows another one, at a moment of its own. */
+  async showSidebar(): Promise<Locator> {
+    const tab = this.page.locator(".assemblyai-sidebar-tab");
+    do {
+      await this.page.evaluate('RED.sidebar.show("assemblyai-sidebar")');
+      await this.page.waitForTimeout(500);
+    } while (!(await tab.isVisible()));
+    return tab;
   }
 
   /** Drags a node of this type from the palette. @returns its id */
@@ -218,9 +233,9 @@ export class Editor {
     await file.blur();
   }
 
-  /** The faults of the dialog on top: parts that stick out or are cut off, and text that is hard to read. */
-  async layoutFaults(): Promise<string[]> {
-    return this.page.evaluate(findLayoutFaults);
+  /** The faults of the dialog on top, or of another part: what sticks out or is cut off, and text that is hard to read. */
+  async layoutFaults(part = ".assemblyai-form"): Promise<string[]> {
+    return this.page.evaluate(findLayoutFaults, part);
   }
 
   /** Deploys, and confirms where the editor asks. @returns the flow as it was sent */
@@ -276,12 +291,12 @@ const SHOW_DEPLOYED = `(async () => {
 })()`;
 
 /** Runs in the page. */
-function findLayoutFaults(): string[] {
+function findLayoutFaults(selector: string): string[] {
   /** The contrast that WCAG 2 (AA) requires of text. */
   const enough = 4.5;
   const faults: string[] = [];
-  const form = [...document.querySelectorAll(".assemblyai-form")].at(-1);
-  if (!form) return ["there is no form"];
+  const form = [...document.querySelectorAll(selector)].at(-1);
+  if (!form) return [`there is no ${selector}`];
   const numbers = (color: string) => (color.match(/[\d.]+/g) ?? []).map(Number);
   const luminance = (color: string) => {
     const [red = 0, green = 0, blue = 0] = numbers(color).map((part) =>

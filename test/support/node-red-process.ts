@@ -107,6 +107,14 @@ export class NodeRedProcess {
     return readFileSync(`/proc/${this.pid}/task/${this.pid}/children`, "utf8").split(" ").filter(Boolean);
   }
 
+  /** The processor time that it has used, in the hundredths of a second that Linux counts. */
+  get cpuSeconds(): number {
+    const fields = readFileSync(`/proc/${this.pid}/stat`, "utf8")
+      .replace(/^.*\) /, "")
+      .split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  }
+
   /** All messages of the debug nodes of this name. */
   shown(name: string): unknown[] {
     return this.debug

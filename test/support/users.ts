@@ -7,12 +7,16 @@ export function readerAndWriter(): object {
   return { type: "credentials", users: [user("reader", "read"), user("writer", "*")] };
 }
 
-/** Signs in. @returns the headers of this user's requests; none without a user */
-export async function headersOf(url: string, username?: string): Promise<Record<string, string>> {
-  if (username === undefined) return {};
+/** Signs in. @returns this user's token */
+export async function signIn(url: string, username: string): Promise<string> {
   const body = new URLSearchParams({ client_id: "node-red-admin", grant_type: "password", scope: "", username, password: "a-password" });
   const answer = await fetch(`${url}/auth/token`, { method: "POST", body });
   if (!answer.ok) throw new Error(`sign in: ${answer.status}`);
   const { access_token: token } = (await answer.json()) as { access_token: string };
-  return { authorization: `Bearer ${token}` };
+  return token;
+}
+
+/** The headers of a user's requests; none without a user. */
+export async function headersOf(url: string, username?: string): Promise<Record<string, string>> {
+  return username === undefined ? {} : { authorization: `Bearer ${await signIn(url, username)}` };
 }

@@ -113,7 +113,7 @@ export class Observation {
     }
     const keys = perTopic ? new Set([...views.keys(), ...times.keys, ...sessions.keys()]) : new Set([NO_TOPIC]);
     const hours = (day.until - day.from) / 3_600_000;
-    const streams = [...keys].sort().map((key) => ({
+    const streams = [...keys].sort(BY_NAME.compare).map((key) => ({
       ...(key === NO_TOPIC ? {} : { topic: key }),
       ...(views.get(key) ?? IDLE),
       sessions: (sessions.get(key) ?? []).filter(({ until, reason }) => until >= since || reason === undefined),
@@ -129,6 +129,8 @@ export class Observation {
   }
 }
 
+/** "room 10" comes after "room 9". */
+const BY_NAME = new Intl.Collator("en", { numeric: true });
 const IDLE: StreamView = { status: { phase: "idle" }, voice: false };
 
 function budgetEnd(sessions: ReadonlyMap<string, SessionSnapshot[]>): { budgetEndedAt?: number } {

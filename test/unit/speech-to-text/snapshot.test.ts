@@ -253,6 +253,11 @@ describe("a snapshot", () => {
       ],
     );
     assert.equal(leftOpenUsd, 21.6, "each of the two");
+    for (const topic of ["room 10", "room 9"]) node.hear(quiet(50), topic);
+    assert.deepEqual(
+      node.engine.snapshot().streams.map(({ topic: name }) => name),
+      ["attic", "kitchen", "room 9", "room 10"],
+    );
     const next = await Node.start({ perTopic: true }, new MemoryBook(node.book.text), node.clock);
     assert.deepEqual(
       next.engine.snapshot().streams.map(({ topic }) => topic),
