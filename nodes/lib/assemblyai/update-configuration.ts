@@ -70,6 +70,32 @@ const RULES = new Map<string, Rule>([
   ["mode", oneOf("min_latency", "balanced", "max_accuracy")],
 ]);
 
+/** The longest `llm_gateway`, in characters of JSON: room for a prompt as long as `prompt` may be, and some messages before it. */
+const LONGEST_OBJECT = 8000;
+
+/**
+ * Parameters that the service takes in the address of a session only: they wait for the next one. Not among them: what the node sets itself,
+ * what holds a secret, and what changes when texts come (`redact_pii`, `include_partial_turns`), as the silence rule depends on it.
+ */
+const ADDRESS_RULES = new Map<string, Rule>([
+  ["language_detection", boolean],
+  ["language", oneOf("en", "multi")],
+  ["previous_context_n_turns", whole(0, 100)],
+  ["speaker_labels", boolean],
+  ["max_speakers", whole(1, 10)],
+  ["speaker_labels_revision_interval_ms", whole(0, 86_400_000)],
+  ["voice_focus", oneOf("near-field", "far-field")],
+  ["domain", oneOf("medical-v1")],
+  [
+    "llm_gateway",
+    {
+      error: "AAI_CONFIGURE/json",
+      values: { longest: LONGEST_OBJECT },
+      accepts: (value) => isObject(value) && JSON.stringify(value).length <= LONGEST_OBJECT,
+    },
+  ],
+]);
+
 /** A name that the service may have by now, though it is in no table here: the service's are all written like this. */
 const NEW_NAME = /^(?!type$)[a-z][a-z\d_]{0,63}$/;
 /** Values of such a parameter. */
@@ -82,26 +108,52 @@ const ALIASES = new Map([
   ["formatTurns", "format_turns"],
   ["keyterms", "keyterms_prompt"],
   ["languages", "language_codes"],
+  ["filterProfanity", "filter_profanity"],
+  ["languageDetection", "language_detection"],
+  ["speakerLabels", "speaker_labels"],
+  ["maxSpeakers", "max_speakers"],
+  ["voiceFocus", "voice_focus"],
 ]);
 
 /**
- * The fields of an `UpdateConfiguration`, by their wire names.
+ * The fields of a configuration, by their wire names: copies, which the flow that has sent them cannot change any more.
  * @param payload parameters by their wire names or by the node's property names
  * @param model `speech_model` of the session
- * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that it takes at the connect only
+ * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that only the node's settings may change
  */
 export function readConfiguration(payload: unknown, model: string): JsonObject {
   if (!isObject(payload)) throw new AaiError("AAI_CONFIGURE/object");
   const fields: JsonObject = {};
-  for (const [given, value] of Object.entries(payload)) {
+  for (const [given, own] of Object.entries(payload)) {
+    const value = copyOf(own);
     const name = ALIASES.get(given) ?? given;
-    const rule = RULES.get(name);
+    const rule = RULES.get(name) ?? ADDRESS_RULES.get(name);
     if (!rule && !isNew(name, value)) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
     if (!takesParameter(model, name)) throw new AaiError("AAI_CONFIGURE/model", { name: given, model: describe(model) });
     if (rule && !rule.accepts(value)) throw new AaiError(rule.error, { name: given, ...rule.values });
     fields[name] = value;
   }
   return fields;
+}
+
+/** The fields that go into the address of a session. */
+export function addressFields(configuration: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(configuration).filter(([name]) => ADDRESS_RULES.has(name)));
+}
+
+/** The fields that a running session takes. */
+export function updateFields(configuration: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(configuration).filter(([name]) => !ADDRESS_RULES.has(name)));
+}
+
+/** undefined for what is no JSON. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  try {
+    return JSON.parse(JSON.stringify(value));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The service ignores what it does not know, and new parameters come. */

@@ -1,8 +1,10 @@
 import { LANGUAGE_CODES, MIXED, nearestLanguage } from "../assemblyai/languages";
 import { parameterWarning } from "../assemblyai/parameter-warnings";
 import { isKnownModel, RESERVED, SECRET, takesParameter } from "../assemblyai/parameters";
+import { addressFields } from "../assemblyai/update-configuration";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
+import type { JsonObject } from "../common/json";
 import { PropertyReader } from "../common/property-reader";
 
 /** The service's range of `inactivity_timeout`, in s. */
@@ -52,10 +54,24 @@ export function readSessionParameters(
   if (isTrue(parameters["speaker_labels"])) parameters["max_speakers"] ??= maxSpeakers?.toString();
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
-  const { length } = query.toString();
-  if (length > LONGEST_QUERY) throw new AaiError("AAI_PROPERTY/query", { max: LONGEST_QUERY, count: length });
+  checkLength(query);
   const warnings = Object.keys(options).flatMap((name) => parameterWarning(name, model) ?? []);
   return { query, warnings };
+}
+
+/** The parameters, with those of a configuration in their places that go into the address. */
+export function configured(query: URLSearchParams, configuration: JsonObject): URLSearchParams {
+  const result = new URLSearchParams(query);
+  for (const [name, value] of Object.entries(addressFields(configuration))) {
+    result.set(name, typeof value === "string" ? value : JSON.stringify(value));
+  }
+  return result;
+}
+
+/** @throws AaiError AAI_PROPERTY */
+export function checkLength(query: URLSearchParams): void {
+  const { length } = query.toString();
+  if (length > LONGEST_QUERY) throw new AaiError("AAI_PROPERTY/query", { max: LONGEST_QUERY, count: length });
 }
 
 /** The service accepts booleans in any case. */

@@ -3,9 +3,10 @@ import { CHANNELS } from "../audio/sample-format";
 import { MAX_QUEUE_S } from "../audio/timeline";
 import { addOnsOf } from "../billing/pricing";
 import type { AaiError } from "../common/errors";
+import type { JsonObject } from "../common/json";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
 import type { OpenMode, StreamingSettings } from "../stream/stream-settings";
-import { isTrue, readSessionParameters } from "./session-parameters";
+import { checkLength, configured, isTrue, readSessionParameters } from "./session-parameters";
 
 const OPEN_MODES = ["audio", "speech", "wake-word", "command"] as const satisfies readonly OpenMode[];
 const DEFAULT_WAKE_WORD = "okay_nabu";
@@ -15,6 +16,8 @@ const DEFAULT_MODEL = "universal-3-6-pro";
 export interface SpeechToTextSettings extends StreamingSettings {
   /** what the service would ignore or refuse, though the node can be used */
   warnings: readonly AaiError[];
+  /** @throws AaiError AAI_PROPERTY for a configuration with which the address would be too long */
+  checkConfiguration: (configuration: JsonObject) => void;
 }
 
 /** Loaded with the first node that waits for its name: most wait for none. */
@@ -50,9 +53,10 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
     warnings,
     formatTurns: isTrue(query.get("format_turns")),
     hasPartials: isTrue(query.get("include_partial_turns") ?? String(!isTrue(query.get("redact_pii")))),
-    sessionUrl: (base, sampleRate) => {
+    checkConfiguration: (configuration) => checkLength(configured(query, configuration)),
+    sessionUrl: (base, sampleRate, configuration = {}) => {
       const url = new URL(base);
-      for (const [name, value] of query) url.searchParams.set(name, value);
+      for (const [name, value] of configured(query, configuration)) url.searchParams.set(name, value);
       url.searchParams.set("sample_rate", String(sampleRate));
       url.searchParams.set("encoding", "pcm_s16le");
       return url.toString();

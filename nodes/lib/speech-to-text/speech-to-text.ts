@@ -206,8 +206,9 @@ export class SpeechToText {
   }
 
   private configure(payload: unknown, topic: unknown): void {
-    const { model } = this.options.settings;
+    const { model, checkConfiguration } = this.options.settings;
     const fields = readConfiguration(payload, model);
+    checkConfiguration(fields);
     this.streams.configure(fields, topic);
     // Key terms may cost extra.
     this.budget.update();

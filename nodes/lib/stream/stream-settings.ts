@@ -1,5 +1,6 @@
 import type { Channel } from "../audio/sample-format";
 import type { AddOn } from "../billing/pricing";
+import type { JsonObject } from "../common/json";
 import type { WakeWord } from "../wakeword/wake-word";
 
 /** What makes a stream open a session. */
@@ -35,6 +36,6 @@ export interface StreamingSettings {
    * whether the service sends partial turns: it sends none with `include_partial_turns=false`, and by default none with `redact_pii=true`
    */
   hasPartials: boolean;
-  /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters. It never holds a key. */
-  sessionUrl: (base: string, sampleRate: number) => string;
+  /** The address of a session: `base` (up to and including /v3/ws) with all connection parameters, those of a configuration first. It never holds a key. */
+  sessionUrl: (base: string, sampleRate: number, configuration?: JsonObject) => string;
 }

@@ -131,7 +131,7 @@ export class Stream {
     this.steps.run(() => this.current?.flush());
   }
 
-  /** @param fields checked `UpdateConfiguration` fields, for what is open; what opens later asks for its own */
+  /** @param fields of a configuration, checked, for what is open; what opens later asks for its own */
   configure(fields: JsonObject): void {
     this.steps.run(() => this.current?.configure(fields));
   }

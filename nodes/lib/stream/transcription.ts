@@ -6,7 +6,8 @@ import type { Place, SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { Timeline } from "../audio/timeline";
 import { AaiError, toAaiError } from "../common/errors";
-import type { SessionEvent } from "../session/session";
+import { updateFields } from "../assemblyai/update-configuration";
+import type { Session, SessionEvent } from "../session/session";
 import type { EndReason } from "../session/session-summary";
 import { VoiceListener } from "../voice/voice-listener";
 import { Feed } from "./feed";
@@ -192,12 +193,11 @@ export class Transcription {
     if (this.phase === "open") this.listener?.flush();
   }
 
-  /** @param fields checked `UpdateConfiguration` fields, for the sessions that follow, too; `{}` changes only those */
+  /** @param fields of a configuration, checked; for the sessions that follow, too. `{}`, and what is for the address, is for those only */
   configure(fields: JsonObject): void {
     this.configuration = changedConfiguration(this.configuration, fields);
-    if (isEmptyConfiguration(fields)) return;
     // The next one, too, where it has begun and waits.
-    for (const { session } of this.feeds) session.configure(fields);
+    for (const { session } of this.feeds) this.update(session, fields);
   }
 
   /**
@@ -224,6 +224,11 @@ export class Transcription {
   resume(): void {
     this.stopped = undefined;
     this.isReleased = false;
+  }
+
+  private update(session: Session, configuration: JsonObject): void {
+    const fields = updateFields(configuration);
+    if (!isEmptyConfiguration(fields)) session.configure(fields);
   }
 
   private get audioFlows(): boolean {
@@ -253,7 +258,7 @@ export class Transcription {
     const options = {
       clock: steps.clock,
       connect: steps.connect,
-      url: settings.sessionUrl(url, sampleRate),
+      url: settings.sessionUrl(url, sampleRate, this.configuration),
       apiKey,
       model: settings.model,
       sampleRate,
@@ -299,7 +304,7 @@ export class Transcription {
   private begun(feed: Feed): void {
     const { session } = feed;
     if (!session.isBegun) return;
-    if (!isEmptyConfiguration(this.configuration)) session.configure(this.configuration);
+    this.update(session, this.configuration);
     if (feed === this.rollover.next) this.rollover.nextBegun(this.turnIsOpen);
     else if (feed === this.listener && this.phase === "connecting") this.listen(feed);
     else session.end(this.stopped?.reason ?? "stop");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readConfiguration as readFor } from "../../../nodes/lib/assemblyai/update-configuration";
+import { addressFields, readConfiguration as readFor, updateFields } from "../../../nodes/lib/assemblyai/update-configuration";
 
 const PRO = "universal-3-6-pro";
 const readConfiguration = (payload: unknown) => readFor(payload, PRO);
@@ -24,6 +24,14 @@ describe("session-configuration", () => {
     ["language_codes", [[], ["en", "de"], ["multi"]], [Array.from({ length: 11 }, () => "en"), "en", [1], ["en-US"], ["xx"]]],
     ["prompt", ["", "x".repeat(1750)], ["x".repeat(1751), 5, null]],
     ["agent_context", ["", "x".repeat(1750)], ["x".repeat(1751), ["x"]]],
+    ["language_detection", [true, false], ["true"]],
+    ["previous_context_n_turns", [0, 100], [-1, 101, 0.5]],
+    ["speaker_labels", [true, false], ["A"]],
+    ["max_speakers", [1, 10], [0, 11, "2"]],
+    ["speaker_labels_revision_interval_ms", [0, 120_000], [-1, 86_400_001]],
+    ["voice_focus", ["near-field", "far-field"], ["", true]],
+    ["domain", ["medical-v1"], ["medical"]],
+    ["llm_gateway", [{}, { model: "m", messages: [{ role: "user", content: "{{turn}}" }] }], ["{}", [], null, { x: "x".repeat(8000) }]],
     ["mode", ["min_latency", "balanced", "max_accuracy"], ["fast", "", null, "Balanced"]],
   ];
   for (const [name, good, bad] of parameters) {
@@ -36,6 +44,26 @@ describe("session-configuration", () => {
     });
   }
 
+  it("copies what the flow may change later, and refuses what cannot be copied", () => {
+    const keyterms = ["Shelly"];
+    const messages = [{ content: "{{turn}}" }];
+    const fields = readConfiguration({ keyterms, llm_gateway: { messages } });
+    keyterms.push("x".repeat(51));
+    messages.length = 0;
+    assert.deepEqual(fields, { keyterms_prompt: ["Shelly"], llm_gateway: { messages: [{ content: "{{turn}}" }] } });
+    const circle: Record<string, unknown> = {};
+    circle["self"] = circle;
+    for (const value of [circle, { big: 5n }, new Proxy({}, { ownKeys: () => assert.fail() })]) {
+      assert.throws(() => readConfiguration({ llm_gateway: value }), { code: "AAI_CONFIGURE", message: /must be an object of/ });
+    }
+  });
+
+  it("tells what goes into the address of a session from what a running one takes", () => {
+    const fields = { prompt: "kitchen", speaker_labels: true, brand_new: 1, llm_gateway: {} };
+    assert.deepEqual(addressFields(fields), { speaker_labels: true, llm_gateway: {} });
+    assert.deepEqual(updateFields(fields), { prompt: "kitchen", brand_new: 1 });
+  });
+
   it("takes the node's own names", () => {
     assert.deepEqual(readConfiguration({ minTurnSilence: 1, maxTurnSilence: 2, formatTurns: true, keyterms: ["a"], languages: ["en"] }), {
       min_turn_silence: 1,
@@ -47,8 +75,22 @@ describe("session-configuration", () => {
     assert.throws(() => readConfiguration({ keyterms: "a" }), { message: /^keyterms must be a list of at most 100 texts/ });
   });
 
-  it("refuses what the service takes at the connect only, and what cannot be a name of its", () => {
-    const names = ["speech_model", "sample_rate", "inactivity_timeout", "silenceTimeout", "type", "Prompt", "toString", "a b", ""];
+  it("refuses what only the node's settings may change, and what cannot be a name of its", () => {
+    const names = [
+      "speech_model",
+      "sample_rate",
+      "inactivity_timeout",
+      "redact_pii",
+      "include_partial_turns",
+      "webhook_url",
+      "token",
+      "silenceTimeout",
+      "type",
+      "Prompt",
+      "toString",
+      "a b",
+      "",
+    ];
     for (const name of [...names, "x".repeat(65)])
       assert.throws(() => readConfiguration({ [name]: 1 }), { code: "AAI_CONFIGURE", message: /cannot be changed/ }, name);
     assert.throws(() => readConfiguration(JSON.parse('{"__proto__":{"prompt":"x"}}')), { code: "AAI_CONFIGURE" });

@@ -67,7 +67,7 @@ describe("streaming-settings", () => {
     ] as const) {
       it(`stand in for properties that are ${how}`, () => {
         const properties = Object.fromEntries(NAMES.map((name) => [name, value]));
-        const { sessionUrl, ...settings } = readStreamingSettings(value === undefined ? {} : properties);
+        const { sessionUrl, checkConfiguration: _, ...settings } = readStreamingSettings(value === undefined ? {} : properties);
         assert.deepEqual(settings, DEFAULTS);
         assert.equal(
           sessionUrl(BASE, 16_000),
@@ -77,7 +77,11 @@ describe("streaming-settings", () => {
     }
 
     it("ignore what else a node has", () => {
-      const { sessionUrl: _, ...settings } = readStreamingSettings({
+      const {
+        sessionUrl: _,
+        checkConfiguration: __,
+        ...settings
+      } = readStreamingSettings({
         id: "1",
         type: "assemblyai-streaming",
         z: "2",

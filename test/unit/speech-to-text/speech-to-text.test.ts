@@ -157,6 +157,28 @@ describe("speech to text", () => {
     assert.deepEqual(begun("hall"), [{ type: "UpdateConfiguration", mode: "balanced" }]);
   });
 
+  it("puts into the address what the service takes there only, and counts what it costs", async () => {
+    const node = await Node.start({ options: { max_speakers: 3 } });
+    const configure = (payload: object) => node.engine.input({ action: "configure", payload });
+    configure({ speakerLabels: true, maxSpeakers: 2, prompt: "two people", llm_gateway: { model: "m", max_tokens: 5 } });
+    node.begin("a");
+    const { searchParams } = node.service.last.url;
+    const parameters = ["speaker_labels", "max_speakers", "llm_gateway", "prompt"].map((name) => searchParams.get(name));
+    assert.deepEqual(parameters, ["true", "2", '{"model":"m","max_tokens":5}', null]);
+    assert.deepEqual(node.service.last.messages, [{ type: "UpdateConfiguration", prompt: "two people" }]);
+    await settled();
+    configure({ speakerLabels: false });
+    assert.equal(node.service.last.messages.length, 1, "a running session does not take it");
+    node.engine.input({ action: "stop" });
+    node.service.last.terminate(3600, 3600);
+    node.service.last.closed({ code: 1000, reason: "" });
+    await settled();
+    assert.equal((node.messages.at(-1)?.["payload"] as { costUsd: number } | undefined)?.costUsd, 0.57);
+    node.begin("b");
+    assert.equal(node.service.last.url.searchParams.get("speaker_labels"), "false");
+    assert.throws(() => configure({ llm_gateway: { prompt: "ä".repeat(7900) } }), { code: "AAI_PROPERTY", message: /in the address/ });
+  });
+
   it("leaves the termination of a session that a deploy ends to its successor; emits it itself where there is none", async () => {
     for (const removed of [false, true]) {
       const node = await Node.start();
