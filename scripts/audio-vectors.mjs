@@ -1,4 +1,5 @@
-// Re-creates test/vectors/audio-files.json: the first bytes of audio files of many kinds, as ffmpeg writes them from a recording.
+// Re-creates test/vectors/audio-files.json: the first bytes of audio files of many kinds, as ffmpeg writes them from a recording, and the
+// samples that ffmpeg makes of the 256 codes of G.711.
 // It needs ffmpeg with its usual encoders (Debian: apt-get install ffmpeg), which the tests do not.
 //   node scripts/audio-vectors.mjs
 import { execFileSync } from "node:child_process";
@@ -32,10 +33,21 @@ const FILES = [
   ["voice.opus", "Ogg", "-ar 48000 -c:a libopus -f ogg"],
   ["voice.flac", "FLAC", "-c:a flac -f flac"],
   ["voice.aiff", "AIFF", "-c:a pcm_s16be -f aiff"],
+  ["voice.au", "AU", "-c:a pcm_s16be -f au"],
   ["voice.caf", "CAF", "-c:a pcm_s16be -f caf"],
   ["voice.wma", "WMA", "-ar 44100 -c:a wmav2 -f asf"],
   ["voice.rf64", "RF64", "-c:a pcm_s16le -rf64 always -f wav"],
 ];
+
+const CODES = Buffer.from(Uint8Array.from({ length: 256 }, (_, code) => code));
+
+/** The samples of all codes. */
+function g711(encoding) {
+  const raw = ["-ar", "8000", "-ac", "1"];
+  const args = ["-v", "error", "-f", encoding, ...raw, "-i", "-", "-f", "s16le", ...raw, "-"];
+  const pcm = execFileSync("ffmpeg", args, { input: CODES });
+  return Array.from(CODES, (code) => pcm.readInt16LE(code * 2));
+}
 
 const [, version = ""] = /^ffmpeg version (\S+)/.exec(execFileSync("ffmpeg", ["-version"], { encoding: "utf8" })) ?? [];
 const folder = mkdtempSync(join(tmpdir(), "audio-vectors-"));
@@ -47,7 +59,9 @@ try {
     const bytes = /adts|id3v2_version 0/.test(options) ? BYTES.frames : BYTES.signature;
     return { name, container, options, base64: readFileSync(file).subarray(0, bytes).toString("base64") };
   });
-  writeFileSync(output, `${JSON.stringify({ source: "simulator/samples/goforward.wav", by: `ffmpeg ${version}`, files }, null, 2)}\n`);
+  const vectors = { source: "simulator/samples/goforward.wav", by: `ffmpeg ${version}`, files };
+  const tables = `"mulaw": ${JSON.stringify(g711("mulaw"))},\n  "alaw": ${JSON.stringify(g711("alaw"))}`;
+  writeFileSync(output, `${JSON.stringify(vectors, null, 2).slice(0, -2)},\n  ${tables}\n}\n`);
 } finally {
   rmSync(folder, { recursive: true });
 }

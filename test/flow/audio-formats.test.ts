@@ -7,7 +7,7 @@ import { startSimulator, type Simulator } from "../../simulator";
 import { recording as samplesOf } from "../support/audio";
 import { Inbox, loadFlow, recording } from "../support/flow";
 import { keyFor } from "../support/flow-parts";
-import { soxEncode } from "../support/sox";
+import { encodeFloats, encodeG711 } from "../support/g711";
 import { until } from "../support/until";
 import { wavFile } from "../support/wav-file";
 import { files } from "../vectors/audio-files.json";
@@ -67,19 +67,19 @@ describe("audio formats", () => {
     assert.equal(simulator.sessions.length, 0);
   });
 
-  for (const [encoding, name, bits] of [
-    ["pcm_mulaw", "mu-law", 8],
-    ["pcm_alaw", "a-law", 8],
-    ["pcm_f32le", "floating-point", 32],
+  for (const [encoding, tag, bits] of [
+    ["pcm_mulaw", 7, 8],
+    ["pcm_alaw", 6, 8],
+    ["pcm_f32le", 3, 32],
   ] as const) {
     it(`hears ${encoding}, raw and in WAV`, async () => {
       const [finals] = (await load({})) as [Inbox];
-      const payload = soxEncode(samplesOf("goforward.wav"), name, bits);
+      const pcm = samplesOf("goforward.wav");
+      const payload = encoding === "pcm_f32le" ? encodeFloats(pcm) : encodeG711(pcm, encoding);
       send({ payload, audio: { encoding, sampleRate: 16_000 } });
       assert.equal((await finals.next()).payload, "Go forward ten meters.");
       const { record } = await simulator.session(0);
       assert.equal(record.encoding, "pcm_s16le", "the service gets what everything else gets");
-      const tag = { pcm_f32le: 3, pcm_alaw: 6, pcm_mulaw: 7 }[encoding];
       send({ payload: wavFile({ audio: payload, encoding: tag, bits }), first: true });
       await until("the WAV's turn", () => finals.messages.length === 2, 15_000);
       assert.equal(finals.messages[1]?.payload, "Go forward ten meters.");

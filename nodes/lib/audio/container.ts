@@ -7,33 +7,50 @@ export interface ForeignFile {
   extension: string;
 }
 
-/** By their first bytes, or those at an offset. */
-const SIGNATURES: readonly (ForeignFile & { bytes: Buffer; at?: number })[] = [
-  { container: "FLAC", extension: "flac", bytes: Buffer.from("fLaC") },
-  { container: "Ogg", extension: "ogg", bytes: Buffer.from("OggS\0") },
-  { container: "MP3", extension: "mp3", bytes: Buffer.from("ID3\x02\0") },
-  { container: "MP3", extension: "mp3", bytes: Buffer.from("ID3\x03\0") },
-  { container: "MP3", extension: "mp3", bytes: Buffer.from("ID3\x04\0") },
-  { container: "RF64", extension: "rf64", bytes: Buffer.from("RF64") },
-  { container: "AIFF", extension: "aiff", bytes: Buffer.from("FORM\0") },
-  { container: "WebM/Matroska", extension: "webm", bytes: Buffer.from([0x1a, 0x45, 0xdf, 0xa3]) },
-  { container: "AMR", extension: "amr", bytes: Buffer.from("#!AMR") },
-  { container: "CAF", extension: "caf", bytes: Buffer.from("caff\0\x01") },
-  { container: "WMA", extension: "wma", bytes: Buffer.from([0x30, 0x26, 0xb2, 0x75, 0x8e, 0x66, 0xcf, 0x11]) },
-  // A box's length comes first: of less than 64 kB.
-  { container: "M4A/MP4", extension: "m4a", bytes: Buffer.from("ftyp"), at: 4 },
+/** At least 4 bytes that are always the same, in pieces where a length lies between them: offset and bytes. */
+type Signature = readonly (readonly [at: number, bytes: string])[];
+
+const SIGNATURES: readonly (ForeignFile & { signature: Signature })[] = [
+  { container: "FLAC", extension: "flac", signature: [[0, "fLaC"]] },
+  { container: "Ogg", extension: "ogg", signature: [[0, "OggS\0"]] },
+  { container: "MP3", extension: "mp3", signature: [[0, "ID3\x02\0"]] },
+  { container: "MP3", extension: "mp3", signature: [[0, "ID3\x03\0"]] },
+  { container: "MP3", extension: "mp3", signature: [[0, "ID3\x04\0"]] },
+  { container: "RF64", extension: "rf64", signature: [[0, "RF64"]] },
+  {
+    container: "AIFF",
+    extension: "aiff",
+    signature: [
+      [0, "FORM"],
+      [8, "AIF"],
+    ],
+  },
+  { container: "WebM/Matroska", extension: "webm", signature: [[0, "\x1a\x45\xdf\xa3"]] },
+  {
+    container: "M4A/MP4",
+    extension: "m4a",
+    signature: [
+      [0, "\0\0"],
+      [4, "ftyp"],
+    ],
+  },
+  { container: "AMR", extension: "amr", signature: [[0, "#!AMR"]] },
+  { container: "CAF", extension: "caf", signature: [[0, "caff\0\x01"]] },
+  { container: "AU", extension: "au", signature: [[0, ".snd\0\0"]] },
+  { container: "WMA", extension: "wma", signature: [[0, "\x30\x26\xb2\x75\x8e\x66\xcf\x11"]] },
 ];
+const LONGEST_SIGNATURE = 12;
+/** With which one of them may begin. This is looked at in each message of live audio. */
+const FIRST_BYTES = new Set(Buffer.from("fOIRF\x1a\0#c.0", "latin1"));
 
 /**
  * The kind of file that `data` begins, where it is one that cannot be read here.
  * @param mayBeFrames whether frames without a container are looked for, which is for the beginning of audio only
  */
 export function foreignFile(data: Buffer, mayBeFrames: boolean): ForeignFile | undefined {
-  for (const signature of SIGNATURES) {
-    const { bytes, at = 0 } = signature;
-    if (data[at] === bytes[0] && data.subarray(at, at + bytes.length).equals(bytes)) {
-      if (at === 0 || data.readUInt16BE(0) === 0) return signature;
-    }
+  if (FIRST_BYTES.has(data[0] ?? -1)) {
+    const beginning = data.toString("latin1", 0, LONGEST_SIGNATURE);
+    return SIGNATURES.find(({ signature }) => signature.every(([at, bytes]) => beginning.startsWith(bytes, at)));
   }
   if (!mayBeFrames) return undefined;
   if (beginsWithAdts(data)) return { container: "AAC", extension: "aac" };

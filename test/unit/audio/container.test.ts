@@ -6,13 +6,14 @@ import { beginsWithAdts, beginsWithMp3 } from "../../../nodes/lib/audio/frame-he
 import { concat, hum, recording, render, whiteNoise } from "../../support/audio";
 import { countingPcm } from "../../support/pcm";
 import { Random } from "../../support/random";
-import { sox } from "../../support/sox";
 import { wavFile } from "../../support/wav-file";
 import { files } from "../../vectors/audio-files.json";
 
-const samples = join(__dirname, "../../../../simulator/samples");
-const recordings = readdirSync(samples).filter((name) => name.endsWith(".wav"));
+const folder = join(__dirname, "../../../../simulator/samples");
+const recordings = readdirSync(folder).filter((name) => name.endsWith(".wav"));
 
+const tone = (value: (at: number) => number, samples = 16_000) =>
+  Int16Array.from({ length: samples }, (_, at) => Math.round(value(at) * 32_000));
 const bytesOf = (pcm: Int16Array) => Buffer.from(pcm.buffer, pcm.byteOffset, pcm.byteLength);
 
 describe("foreignFile", () => {
@@ -24,6 +25,10 @@ describe("foreignFile", () => {
 
   it("recognises AMR", () => {
     assert.equal(foreignFile(Buffer.from("#!AMR\n<\x91\x17\x16"), false)?.container, "AMR");
+  });
+
+  it("recognises AIFF of any length", () => {
+    assert.equal(foreignFile(Buffer.from("FORM\x7f\0\0\0AIFCFVER", "latin1"), false)?.container, "AIFF");
   });
 
   it("looks for files without a container only where audio begins", () => {
@@ -63,8 +68,11 @@ describe("foreignFile", () => {
       ["speech, hardly above zero", () => recording("librivox_0880.wav").map((sample) => sample >> 7)],
       ["noise", () => render(whiteNoise(0.3), 200_000)],
       ["hum", () => render(hum(0.2), 100_000)],
-      ["square waves", () => concat(...[50, 100, 250, 1000, 4000].map((hz) => sox("synth", "1", "square", String(hz))))],
-      ["a sweep", () => sox("synth", "10", "sine", "20-8000")],
+      [
+        "square waves",
+        () => concat(...[50, 100, 250, 1000, 4000].map((hz) => tone((at) => Math.sign(Math.sin((2 * Math.PI * hz * at) / 16_000))))),
+      ],
+      ["a sweep", () => tone((at) => Math.sin((at * at * Math.PI) / 20 / 16_000), 160_000)],
       ["constant samples", () => Int16Array.from({ length: 65_536 * 8 }, (_, at) => at >> 3)],
     ];
     for (const [name, make] of sounds) {

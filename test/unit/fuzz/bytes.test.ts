@@ -5,12 +5,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { PcmDecoder } from "../../../nodes/lib/audio/pcm-decoder";
+import { CHANNELS, ENCODINGS, frameBytes } from "../../../nodes/lib/audio/sample-format";
 import { readWavFile } from "../../../nodes/lib/audio/wav";
 import { AaiError } from "../../../nodes/lib/common/errors";
 import { parseFault } from "../../../simulator";
 import { extract } from "../../../simulator/recognisers/tar";
 import { Random } from "../../support/random";
 import { wavFile } from "../../support/wav-file";
+import { files } from "../../vectors/audio-files.json";
 
 function randomBytes(random: Random, length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => random.whole(0, 255)));
@@ -24,11 +26,14 @@ function mutate(random: Random, good: Buffer): Buffer {
   return Buffer.concat([bytes.subarray(0, at), randomBytes(random, random.whole(0, 6)), bytes.subarray(at + random.whole(0, 6))]);
 }
 
-function assertCoded(what: string, action: () => unknown): void {
+/** @returns whether the action was refused */
+function assertCoded(what: string, action: () => unknown): boolean {
   try {
     action();
+    return false;
   } catch (thrown) {
     assert.ok(thrown instanceof AaiError && /^AAI_(AUDIO_FORMAT|INPUT)/.test(thrown.code), `${what}: ${String(thrown)}`);
+    return true;
   }
 }
 
@@ -51,6 +56,29 @@ describe("fuzz: bytes from outside", () => {
         at += length;
       }
       assert.ok(got <= bytes.length, `seed ${seed}: more audio than bytes`);
+    }
+  });
+
+  it("raw audio of every encoding, cut anywhere, and whatever looks like a file of another kind", () => {
+    const kinds = files.map(({ base64 }) => Buffer.from(base64, "base64"));
+    for (let seed = 0; seed < 2000; seed++) {
+      const random = new Random(seed);
+      const bytes =
+        random.whole(0, 1) === 0 ? randomBytes(random, random.whole(0, 300)) : mutate(random, random.pick(kinds).subarray(0, 400));
+      const [encoding, channels] = [random.pick(ENCODINGS), random.pick([1, 2] as const)];
+      const audio = random.whole(0, 2) === 0 ? undefined : { encoding, channels };
+      const decoder = new PcmDecoder(random.pick(CHANNELS));
+      let got = 0;
+      let refused = false;
+      for (let at = 0; at < bytes.length;) {
+        const length = random.whole(1, 200);
+        const take = () => (got += decoder.decode(bytes.subarray(at, at + length), audio).data.length);
+        refused = assertCoded(`seed ${seed}`, take) || refused;
+        at += length;
+      }
+      assert.equal(got % 2, 0, `seed ${seed}`);
+      const whole = Math.floor(bytes.length / frameBytes({ encoding, channels }));
+      if (audio && !refused) assert.equal(got, whole * 2, `seed ${seed}: ${encoding}, ${channels} channels`);
     }
   });
 
