@@ -1,11 +1,10 @@
 import type { Account } from "../assemblyai/account";
 import type { BookFile } from "../billing/book-file";
 import { Budget, type BudgetLevel } from "../billing/budget";
-import { addOnsOf, hourlyRate, sessionCost } from "../billing/pricing";
 import { SessionBook, type BilledSummary } from "../billing/session-book";
 import type { Clock, Timer } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
-import { configurationWarnings, parameterWarning, type Asked } from "../assemblyai/parameter-warnings";
+import { configurationWarnings, parameterWarning } from "../assemblyai/parameter-warnings";
 import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import { OncePer } from "../common/once-per";
@@ -25,7 +24,7 @@ import {
   type TurnOutput,
 } from "./messages";
 import { Outbox } from "./outbox";
-import type { SessionSummary } from "../session/session-summary";
+import { SessionCosts } from "./session-costs";
 import type { SpeechToTextSettings } from "./settings";
 import { StreamingStatusLine, type StreamingTexts } from "./status";
 import type { SpeechDetector } from "../voice/silero";
@@ -97,8 +96,7 @@ export class SpeechToText {
   private readonly observation: Observation;
   /** Warnings that pass once in the node's life. */
   private readonly warned: OncePer;
-  /** by id: what each session that runs was asked for */
-  private readonly asked = new Map<string, Asked>();
+  private readonly costs = new SessionCosts();
 
   constructor(
     private readonly options: SpeechToTextOptions,
@@ -210,7 +208,7 @@ export class SpeechToText {
     const fields = readConfiguration(payload, model);
     checkConfiguration(fields);
     this.streams.configure(fields, topic);
-    // Key terms may cost extra.
+    this.costs.changed();
     this.budget.update();
     for (const name of Object.keys(fields)) {
       const warning = parameterWarning(name, model);
@@ -228,18 +226,8 @@ export class SpeechToText {
       case "begun": {
         const { begin, asked, summary } = event;
         status.begun();
-        this.asked.set(begin.id, asked);
         for (const warning of configurationWarnings(begin, asked)) this.warnOnce(warning, topic);
-        const rate = () => rateOf(summary("crash"), asked);
-        const billed = (reason: SessionSummary["reason"]) => withCost(summary(reason), rate());
-        const session = {
-          summary: billed,
-          topic,
-          get rate() {
-            return rate();
-          },
-        };
-        const written = book.begun(begin.id, session);
+        const written = book.begun(begin.id, this.costs.begun(begin.id, topic, asked, summary));
         budget.update();
         const message = beginOutput(begin, topic, this.listensByItself);
         return this.sendEvent(() => message, written);
@@ -255,9 +243,7 @@ export class SpeechToText {
       }
       case "terminated": {
         status.terminated(event.summary);
-        const rate = rateOf(event.summary, this.asked.get(event.summary.sessionId));
-        this.asked.delete(event.summary.sessionId);
-        const summary = withCost(event.summary, rate);
+        const { summary, rate } = this.costs.ended(event.summary);
         const written = book.terminated(summary, topic, rate);
         budget.update();
         const listening = this.goesOn(summary, event.replaced);
@@ -351,13 +337,4 @@ export class SpeechToText {
     this.lastBudgetError = error.message;
     return was;
   }
-}
-
-/** USD per hour of a session with what it was asked for. */
-function rateOf({ model }: SessionSummary, asked: Asked | undefined): number {
-  return hourlyRate(model, asked && addOnsOf(asked));
-}
-
-function withCost(summary: SessionSummary, rate: number): BilledSummary {
-  return { ...summary, costUsd: sessionCost(summary.sessionSeconds, rate) };
 }

@@ -249,6 +249,23 @@ describe("speech to text", () => {
     }
   });
 
+  it("counts an add-on that was on for a while for the whole session, and not for the next", async () => {
+    const node = await Node.start({ maxSession: 0, model: "universal-streaming-english" });
+    for (const [id, configurations, costUsd] of [
+      ["a", [["Shelly"], []], 0.19],
+      ["b", [], 0.15],
+    ] as const) {
+      node.begin(id);
+      for (const keyterms of configurations) node.engine.input({ action: "configure", payload: { keyterms } });
+      await settled();
+      node.engine.input({ action: "stop" });
+      node.service.last.terminate(3600, 3600);
+      node.service.last.closed({ code: 1000, reason: "" });
+      await settled();
+      assert.equal((node.messages.at(-1)?.["payload"] as { costUsd?: number } | undefined)?.costUsd, costUsd, id);
+    }
+  });
+
   it("warns of a parameter that is not known, in the options and in configure, once, and sends it", async () => {
     const node = await Node.start({ options: { spech_model: "x" } });
     assert.deepEqual(
