@@ -109,6 +109,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       maxSessionMs,
       maxAheadMs: options.maxAheadMs ?? MAX_AHEAD_MS,
       recogniser,
+      speakers: options.speakers ?? (() => ({ label: "A" })),
       detector: (sampleRate) => options.detector?.(sampleRate) ?? recogniser.detector?.(sampleRate) ?? new EnergyDetector(sampleRate),
       faults,
       deviations,

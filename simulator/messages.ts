@@ -19,6 +19,16 @@ export interface TurnMessage {
   type: "Turn";
 }
 
+/** By the number of a turn, from 0: the label that it is sent with, and the one that it has after all was heard, where that is another. */
+export type SpeakerOf = (turn: number) => { label: string; revised?: string };
+
+/** A turn with another speaker than it was sent with. */
+export interface Revision {
+  turn_order: number;
+  speaker_label: string;
+  words: (TurnMessage["words"][number] & { speaker: string })[];
+}
+
 export type ServerMessage =
   | TurnMessage
   | { type: "Begin"; id: string; expires_at: number; configuration: Record<string, string | boolean | null> }
@@ -31,6 +41,7 @@ export type ServerMessage =
       realtime_factor: number;
       max_speech_probability: number;
     }
+  | { type: "SpeakerRevision"; revisions: Revision[] }
   | { type: "Termination"; audio_duration_seconds: number; session_duration_seconds: number }
   | { type: "Error"; error_code: number; error: string };
 
@@ -58,6 +69,8 @@ export interface TurnState {
   words: Word[];
   /** `speaking`: more may come. `pause`: silence, but not long enough to end the turn. `end`: the turn is over. */
   phase: "speaking" | "pause" | "end";
+  /** the label of who speaks, with speaker labels */
+  speaker?: string;
 }
 
 /** The Turn messages for a turn's new state, in the shape of the session's model. */
@@ -77,7 +90,7 @@ function proTurn(state: TurnState, config: SessionConfig): TurnMessage {
     end_of_turn_confidence: end ? 1 : 0,
     words: state.words.map((word) => wireWord(word, word.text, end)),
     utterance: end ? transcript : "",
-    ...(end ? detected(config) : {}),
+    ...(end ? detected(config, state) : {}),
     type: "Turn",
   };
 }
@@ -95,7 +108,7 @@ function universalTurns(state: TurnState, previousWords: number, config: Session
       end_of_turn_confidence: end ? END_CONFIDENCE : 0.017454,
       words: state.words.slice(0, count).map((word, i) => wireWord(word, plainText(word.text), i < settled)),
       utterance: settled === all ? texts.join(" ") : "",
-      ...(end ? detected(config) : {}),
+      ...(end ? detected(config, state) : {}),
       type: "Turn",
     };
   };
@@ -111,13 +124,18 @@ function universalTurns(state: TurnState, previousWords: number, config: Session
   return [final, { ...final, turn_is_formatted: true, transcript, words, utterance: transcript }];
 }
 
+/** What corrects a turn that was sent. */
+export function revisionOf({ turn_order, words }: TurnMessage, label: string): Revision {
+  return { turn_order, speaker_label: label, words: words.map((word) => ({ ...word, speaker: label })) };
+}
+
 /** Above every threshold that a client may set, except 1: the confidence of a turn that has ended. */
 const END_CONFIDENCE = 0.96;
 
-function detected(config: SessionConfig): Partial<TurnMessage> {
+function detected(config: SessionConfig, { speaker = "A" }: TurnState): Partial<TurnMessage> {
   return {
     ...(config.languageDetection ? { language_code: "en", language_confidence: 0.99 } : {}),
-    ...(config.speakerLabels ? { speaker_label: "A" } : {}),
+    ...(config.speakerLabels ? { speaker_label: speaker } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Clock } from "../nodes/lib/common/clock";
 import type { Deviation } from "./deviations";
 import type { Fault } from "./faults";
 import type { Latency } from "./latency";
+import type { SpeakerOf } from "./messages";
 import type { Recogniser } from "./recogniser";
 import type { Recording } from "./recognisers/recordings";
 import type { SimulatorSession } from "./session";
@@ -44,6 +45,8 @@ export interface SimulatorOptions {
   /** Keeps each message received and sent (default). Without it only their numbers are kept, for runs of hours. */
   keepMessages?: boolean;
   recogniser?: Recogniser;
+  /** Who speaks in each turn, with `speaker_labels`; by default always "A". */
+  speakers?: SpeakerOf;
   /** Recordings that the default recogniser knows beside its samples. */
   recordings?: readonly Recording[];
   detector?: (sampleRate: number) => SpeechDetector;

@@ -16,7 +16,16 @@ import type { Deviation } from "./deviations";
 import { errorText, type Fault, type Moment } from "./faults";
 import { FrameRules, readMessage, type ClientMessage } from "./intake";
 import { ProtocolError, SEE_ERROR } from "./protocol-error";
-import { beginMessage, turnMessages, type ServerMessage, type TurnMessage, type TurnState } from "./messages";
+import {
+  beginMessage,
+  revisionOf,
+  turnMessages,
+  type Revision,
+  type ServerMessage,
+  type SpeakerOf,
+  type TurnMessage,
+  type TurnState,
+} from "./messages";
 import type { Latency } from "./latency";
 import { Outbox } from "./outbox";
 import { SessionParameters, UNUSABLE_MODELS, type SessionConfig } from "./parameters";
@@ -45,6 +54,7 @@ export interface SessionSettings {
   maxSessionMs: number;
   maxAheadMs: number;
   recogniser: Recogniser;
+  speakers: SpeakerOf;
   detector: (sampleRate: number) => SpeechDetector;
   /** The longest session that the client's credentials allow (ms). @throws ProtocolError 1008 */
   authenticate: () => number;
@@ -75,6 +85,8 @@ export class SimulatorSession {
   private receivedMs = 0;
   private lastMessageAt = 0;
   private wordsDone = 0;
+  /** by the number of the turn */
+  private readonly revisions = new Map<number, Revision>();
   private stalled = false;
   private resolveClosed: () => void = () => undefined;
 
@@ -287,6 +299,7 @@ export class SimulatorSession {
 
   private terminate(turns: TurnTaker): void {
     if (this.config?.pro === false) this.sendTurn({ order: turns.nextOrder, words: [], phase: "end" }, 0, true);
+    if (this.revisions.size > 0) this.later(0, { type: "SpeakerRevision", revisions: [...this.revisions.values()] });
     const withheld = this.settings.faults.find((fault) => fault.kind === "no-termination");
     this.outbox.add(this.settings.latency.terminate, () => {
       if (withheld) {
@@ -311,7 +324,13 @@ export class SimulatorSession {
     const { latency } = this.settings;
     if (state.phase === "end") this.wordsDone += state.words.length;
     const delay = state.phase !== "end" ? latency.partial : forced ? latency.forced : latency.final;
-    for (const message of turnMessages(state, previousWords, this.config)) this.later(delay, message);
+    const { label, revised } = this.settings.speakers(state.order);
+    for (const message of turnMessages({ ...state, speaker: label }, previousWords, this.config)) {
+      this.later(delay, message);
+      if (message.end_of_turn && this.config.speakerLabels && revised !== undefined) {
+        this.revisions.set(state.order, revisionOf(message, revised));
+      }
+    }
   }
 
   private later(delay: number, message: TurnMessage | ServerMessage): void {

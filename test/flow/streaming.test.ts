@@ -159,6 +159,35 @@ describe("assemblyai-streaming", () => {
     assert.equal(simulator.sessions.length, 0);
   });
 
+  it("tells who speaks, and corrects it at the session's end", async () => {
+    await load({ silenceTimeout: 1.5, speakerLabels: true }, { speakers: () => ({ label: "A", revised: "B" }) });
+    node.receive({ payload: recording("goforward") });
+    assert.equal((await finals.next())["speaker"], "A");
+    const { payload, sessionId } = await events.next(isEvent("speaker-revision"));
+    const { revisions } = payload as { revisions: { turn_order: number; speaker_label: string }[] };
+    assert.deepEqual(
+      revisions.map(({ turn_order: order, speaker_label: label }) => [order, label]),
+      [[0, "B"]],
+    );
+    const termination = await events.next(isEvent("termination"));
+    assert.equal(termination["sessionId"], sessionId);
+    assert.deepEqual(
+      events.messages.slice(-2).map((msg) => msg["event"]),
+      ["speaker-revision", "termination"],
+    );
+  });
+
+  it("passes on what it asks for in silence, and hangs up all the same", async () => {
+    await load({ open: "command", silenceTimeout: 7, options: { session_heartbeat: true, acknowledge_silence: true } });
+    node.receive({ action: "start" });
+    node.receive({ payload: Buffer.alloc(32_000 * 8) });
+    await events.next(isEvent("silence"));
+    const { payload } = await events.next(isEvent("heartbeat"));
+    assert.equal(typeof (payload as Record<string, unknown>)["realtime_factor"], "number");
+    const termination = await events.next(isEvent("termination"));
+    assert.equal((termination.payload as Record<string, unknown>)["reason"], "silence");
+  });
+
   it("opens, flushes, configures and ends by command", async () => {
     await load({ open: "command" });
     node.receive({ payload: Buffer.alloc(3200) });

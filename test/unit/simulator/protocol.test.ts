@@ -327,6 +327,26 @@ describe("simulator", () => {
   });
 
   describe("7: turns", () => {
+    it("have a speaker where speaker_labels asks for one, corrected between Terminate and Termination", async () => {
+      const simulator = await start({ speakers: (turn) => (turn === 0 ? { label: "A", revised: "B" } : { label: "A" }) });
+      for (const [params, expected] of [
+        [{ speaker_labels: "true" }, "B"],
+        [{}, undefined],
+      ] as const) {
+        const client = (await connect(simulator, { params }).opened()).pcm(SPOKEN).pcm(silence(2000));
+        while (client.finals().length < 1) await new Promise(setImmediate);
+        client.pcm(SPOKEN).pcm(silence(2000));
+        await client.finish();
+        const [first, second] = client.ofType("Turn").filter((turn) => turn["end_of_turn"]);
+        const label = expected && "A";
+        deepEqual([first?.["speaker_label"], second?.["speaker_label"]], [label, label]);
+        const revisions = client.ofType("SpeakerRevision");
+        if (expected === undefined) return deepEqual(revisions, []);
+        equal(client.messages.at(-2)?.type, "SpeakerRevision");
+        const words = wordsOf(first).map((word) => ({ ...word, speaker: expected }));
+        deepEqual(revisions, [{ type: "SpeakerRevision", revisions: [{ turn_order: 0, speaker_label: expected, words }] }]);
+      }
+    });
     it("come in the Pro shape: SpeechStarted, cumulative partials, one formatted final", async () => {
       const client = (await connect(await start(), { params: { speech_model: "universal-3-5-pro" } }).opened()).pcm(SPOKEN);
       await client.finish();
