@@ -88,8 +88,9 @@ const SessionParameters = (() => {
     return Pricing.hourlyRate(textIn("model"), Pricing.addOnsOf(asked()));
   }
 
-  function listed(items: string[], type: "conjunction" | "unit"): string {
-    return new Intl.ListFormat(RED.i18n.lang(), { type, style: type === "unit" ? "short" : "long" }).format(items);
+  /** As the editor's language writes a list, with its "and". */
+  function listed(items: string[]): string {
+    return new Intl.ListFormat(RED.i18n.lang()).format(items);
   }
 
   /** Which add-ons there are, and what a session costs with them. */
@@ -101,10 +102,7 @@ const SessionParameters = (() => {
     Form.live(pricedFields(), () => {
       const model = textIn("model");
       const addOns = Pricing.addOnsOf(asked()).filter((name) => Pricing.addOnPrice(model, name) > 0);
-      const names = listed(
-        addOns.map((name) => translate(ADD_ONS[name])),
-        "conjunction",
-      );
+      const names = listed(addOns.map((name) => translate(ADD_ONS[name])));
       const values = { model, addOns: names, price: Form.written(usdPerHour(), 2) };
       $("#assemblyai-streaming-add-ons").text(addOns.length === 0 ? "" : translate("cost.addOns", values));
     });
@@ -126,7 +124,7 @@ const SessionParameters = (() => {
         else lastIn(property).empty();
       }
       const labels = refused.map((property) => translate(BY_MODEL[property]?.label ?? ""));
-      $("#assemblyai-streaming-without").text(labels.length === 0 ? "" : translate("model.without", { fields: listed(labels, "unit") }));
+      $("#assemblyai-streaming-without").text(labels.length === 0 ? "" : translate("model.without", { fields: listed(labels) }));
     });
   }
 

@@ -374,7 +374,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         assert.equal(await without.textContent(), "");
 
         await editor.fill("model", "universal-streaming-english");
-        assert.equal(await without.textContent(), "Not with this model: Languages, Prompt, Detect the language, Voice focus.");
+        assert.equal(await without.textContent(), "Not with this model: Languages, Prompt, Detect the language, and Voice focus.");
         for (const name of ["prompt", "languageDetection", "voiceFocus"]) assert.ok(await editor.field(name).isHidden(), name);
         assert.ok(await editor.field("languages").isVisible());
         assert.match((await notes("languages")).join(), / The chosen model does not take this: leave it out, or choose another model\./);

@@ -106,6 +106,7 @@ const ALIASES = new Map([
   ["minTurnSilence", "min_turn_silence"],
   ["maxTurnSilence", "max_turn_silence"],
   ["formatTurns", "format_turns"],
+  ["filterProfanity", "filter_profanity"],
   ["keyterms", "keyterms_prompt"],
   ["languages", "language_codes"],
   ["filterProfanity", "filter_profanity"],

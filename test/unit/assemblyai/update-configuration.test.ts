@@ -72,6 +72,7 @@ describe("session-configuration", () => {
       keyterms_prompt: ["a"],
       language_codes: ["en"],
     });
+    assert.deepEqual(readConfiguration({ filterProfanity: true }), { filter_profanity: true });
     assert.throws(() => readConfiguration({ keyterms: "a" }), { message: /^keyterms must be a list of at most 100 texts/ });
   });
 
