@@ -22,7 +22,8 @@ Opens ${EXPERIMENTS.length} connections with the key in ASSEMBLYAI_API_KEY, send
 compares what it sees with what is assumed. It takes about a minute, and costs about one cent, at most three.
 
   --region us|eu       the data zone (without: the nearest region)
-  --url URL            another address, up to and including /v3/ws; one on this machine is taken for the simulator, and needs no key
+  --url URL            another address, up to and including /v3/ws. One on this machine is taken for the simulator, and gets no key;
+                       for any other, ASSEMBLYAI_API_KEY must be "HOST KEY": a key goes only to the address that it is meant for
   --yes                does not ask before it spends money
   --json FILE          writes the result to a file as well, to attach it to a report: without the key, and without any words
   --per-minute N       new sessions in a minute (5, as the free plan allows; on this machine all at once)

@@ -56,6 +56,9 @@ export class Probe {
   ended: { at: number; closed: Closed } | undefined;
   /** of audio sent */
   audioMs = 0;
+  /** of the last answer to a ping */
+  private aliveAt = -Infinity;
+  private wasCut = false;
   private readonly connection: Connection;
   private readonly waiting = new Set<() => void>();
   private readonly stop = () => this.changed();
@@ -73,7 +76,7 @@ export class Probe {
         this.changed();
       },
       text: (text) => this.received(parseServerFrame(redactFrame(text, apiKey))),
-      alive: () => undefined,
+      alive: () => (this.aliveAt = this.now),
       closed: (closed) => {
         this.ended = { at: this.now, closed };
         this.changed();
@@ -104,6 +107,8 @@ export class Probe {
 
   /** @throws Unmeasurable where the network or the rate of sessions, and not the service's behaviour, has ended the session */
   assertUndisturbed(): void {
+    // A service that answers pings, but not Terminate, is not a broken line.
+    if (this.wasCut && this.aliveAt >= (this.terminateAt ?? Infinity)) return;
     const failure = this.ended && classify(this.ended.closed, this.error);
     if (failure?.retry === "network" || failure?.retry === "rate") throw new Unmeasurable(failure);
   }
@@ -173,10 +178,14 @@ export class Probe {
     if (this.begunAt !== undefined && !this.error && !this.ended) {
       this.terminateAt = this.now;
       this.send(TERMINATE);
+      this.ping();
       await this.watch(() => this.termination, TERMINATION_WITHIN_MS, hasEnded);
     }
     if (this.termination ?? this.error) await this.watch(hasEnded, CLOSE_WITHIN_MS, hasEnded);
-    if (!this.ended) this.connection.destroy();
+    if (!this.ended) {
+      this.wasCut = true;
+      this.connection.destroy();
+    }
     await this.watch(hasEnded, CLOSE_WITHIN_MS, hasEnded);
     this.line.signal.removeEventListener("abort", this.stop);
   }

@@ -24,6 +24,7 @@ export interface Report {
   problems: string[];
 }
 
+const LONGEST_QUOTE = 600;
 const MARKS: Readonly<Record<Finding["result"], string>> = { equal: "=", different: "≠", "not measured": "?" };
 
 export function reportOf(outcome: Outcome, about: { version: string; date: string; host: string }): Report {
@@ -35,7 +36,7 @@ export function reportOf(outcome: Outcome, about: { version: string; date: strin
     seconds: Math.round(seconds),
     costUsd: sessionCost(seconds, hourlyRate(MODEL)),
     findings: findingsOf(measured),
-    problems,
+    problems: problems.map(plain),
   };
 }
 
@@ -45,8 +46,13 @@ function findingsOf(measured: Measured): Finding[] {
     const seen = measured[id];
     const { what, assumed } = ASSUMPTIONS[id];
     if (!seen) return { id, what, assumed, result: "not measured" };
-    return { id, what, assumed, seen: seen.seen, result: seen.equal ? "equal" : "different" };
+    return { id, what, assumed, seen: plain(seen.seen), result: seen.equal ? "equal" : "different" };
   });
+}
+
+/** Quoted words of a server, as a terminal may show them. */
+function plain(text: string): string {
+  return text.replace(/\p{C}/gu, "·").slice(0, LONGEST_QUOTE);
 }
 
 /** The report as people read it. */

@@ -60,6 +60,7 @@ describe("assemblyai-check", () => {
     let three: typeof usual;
     let two: typeof usual;
     let cut: typeof usual;
+    let mute: typeof usual;
     let usualService: Simulator;
 
     before(async () => {
@@ -68,7 +69,8 @@ describe("assemblyai-check", () => {
       three = check(await service({ deviations: ["turns-in-silence", "short-messages", "billed-from-open"] }));
       two = check(await service({ deviations: ["bare-close", "pings-count"] }));
       cut = check(await service({ faults: [{ kind: "drop", at: { afterAudioMs: 1000 } }] }));
-      await Promise.all([usual, three, two, cut]);
+      mute = check(await service({ faults: () => ({ kind: "no-termination", close: false }) }));
+      await Promise.all([usual, three, two, cut, mute]);
     });
 
     it("finds that all assumptions hold", async () => {
@@ -116,6 +118,14 @@ describe("assemblyai-check", () => {
       assert.deepEqual(idsOf(report, "different").toSorted(), ["error-close", "pings"], output);
       assert.deepEqual(idsOf(report, "not measured"), []);
       assert.equal(code, 1);
+    });
+
+    it("distinguishes a service that does not answer from a line that is broken", async () => {
+      const { output, report } = await mute;
+      assert.deepEqual(idsOf(report, "different"), ["terminate"], output);
+      const afterTermination = ["audio-before-begin", "terminate-turn", "normal-close", "audio-seconds", "seconds-from"];
+      assert.deepEqual(idsOf(report, "not measured").toSorted(), afterTermination.toSorted());
+      assert.deepEqual(report.problems, []);
     });
 
     it("calls nothing different because the network has cut a session", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSimulator, type Simulator } from "../../simulator";
@@ -104,6 +105,13 @@ for (const [name, findProgram, version] of programs) {
         assert.deepEqual(JSON.parse(served), flow);
       }
       assert.deepEqual(errors(), []);
+    });
+
+    it("brings its commands", () => {
+      for (const command of ["assemblyai-simulator", "assemblyai-check"]) {
+        const help = execFileSync(join(packed.userDir, "node_modules/.bin", command), ["--help"], { encoding: "utf8" });
+        assert.ok(help.includes(`Usage: ${command} [options]`));
+      }
     });
 
     it("runs the demo by itself, from the recording to its cost", async () => {
