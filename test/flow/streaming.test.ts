@@ -357,6 +357,18 @@ describe("assemblyai-streaming", () => {
     assert.ok(!JSON.stringify([caught.messages, events.messages, statusTexts(node), helper.log().args]).includes(KEY));
   });
 
+  it("says that there is no internet, and when it tries again", async () => {
+    await load();
+    await helper.unload();
+    const account = flow.find(({ id }) => id === "account") ?? {};
+    account["url"] = "wss://service.invalid/v3/ws";
+    await loadFlow([configNode, streamingNode], flow, { account: keyFor(account["url"] as string, KEY) });
+    node = helper.getNode(node.id);
+    node.receive({ payload: recording("goforward") });
+    const text = await until("the status", () => statusTexts(node).find((each) => each.includes("internet")));
+    assert.match(text, /^no internet \((ENOTFOUND|EAI_AGAIN)\), again in \d s$/);
+  });
+
   it("is red for properties that cannot be used, and answers each message with the reason", async () => {
     await load({ silenceTimeout: "soon" });
     assert.equal((await nextError()).code, "AAI_PROPERTY");

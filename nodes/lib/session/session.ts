@@ -38,7 +38,7 @@ export type SessionEvent =
   /** The server sent a text. `endMs` is where its last word ends; undefined where it has no word times. */
   | { type: "text"; endMs: number | undefined }
   | { type: "turn"; turn: TurnEvent }
-  /** A message that this client does not use: it is the user's. */
+  /** A message of the service that the engine does not use. It goes on to the flow. */
   | { type: "message"; message: ServerMessage }
   /** A message of the server's that the user should see, and that does not end the session. */
   | { type: "warning"; error: AaiError }

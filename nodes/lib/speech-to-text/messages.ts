@@ -39,7 +39,7 @@ export type SessionOutput = Origin & {
     | { event: "budget"; payload: BudgetLevel }
   );
 
-/** What the service says besides: `event` is the message's type in kebab case. */
+/** A message of the service that the engine does not use. `event` is its type in kebab case. */
 export type ServerOutput = Origin & { event: string; payload: ServerMessage; listening: boolean };
 
 export type EventOutput = SessionOutput | ServerOutput;

@@ -40,7 +40,7 @@ export type StreamEvent =
   | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
-  /** What the service says besides: it is the user's */
+  /** A message of the service that the engine does not use. It goes on to the flow */
   | { type: "message"; message: ServerMessage; sessionId: string }
   /** `replaced`: another session takes its place, without anything being started anew */
   | { type: "terminated"; summary: SessionSummary; replaced: boolean }

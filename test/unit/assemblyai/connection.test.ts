@@ -107,9 +107,12 @@ describe("connection", () => {
       });
     }
 
-    it("by nobody listening reports ECONNREFUSED", async () => {
-      const client = new Recorder(await unusedUrl());
+    it("by nobody listening reports ECONNREFUSED, and where", async () => {
+      const url = await unusedUrl();
+      const client = new Recorder(url);
       const end = await assertOver(client);
+      const { address, port } = end.error as NodeJS.ErrnoException & { address?: string; port?: number };
+      assert.equal(`${address}:${port}`, new URL(url).host);
       assert.deepEqual([end.code, end.error?.code, end.httpStatus], [1006, "ECONNREFUSED", undefined]);
     });
 

@@ -53,7 +53,7 @@ describe("streaming-messages", () => {
     assert.ok(!("speaker" in turnOutput({ final: true, text: "x", turn }, "s", 1, undefined)));
   });
 
-  it("what the service says besides has its type for a name, in kebab case, and the message as received", () => {
+  it("a message that the engine does not use is an event: its name is the type in kebab case, its payload the message", () => {
     const message = { type: "SpeechStarted", timestamp: 640, confidence: 0.96 };
     const expected = { event: "speech-started", payload: message, sessionId: "session-1", topic: "kitchen", listening: true };
     assert.deepEqual(serverOutput(message, "session-1", "kitchen", true), expected);
@@ -70,7 +70,7 @@ describe("streaming-messages", () => {
     }
   });
 
-  it("what the service says is never taken for an event of the node's own", () => {
+  it("no message of the service gets the name of one of the node's own events", () => {
     for (const type of ["Wake", "begin", "TERMINATION", "Reconnecting", "_failed", "Budget"]) {
       const { event } = serverOutput({ type }, "s", undefined, false);
       assert.equal(event, `server-${type.replace("_", "").toLowerCase()}`);

@@ -88,7 +88,7 @@ describe("speech to text", () => {
     assert.equal(node.left.at(-1), "final Now.", "nothing waits: at once");
   });
 
-  it("emits what the service says besides as events, in order with the turns, as received but without the key", async () => {
+  it("emits messages that the engine does not use as events, in order with the turns, as received but without the key", async () => {
     const node = await Node.start({ open: "speech", perTopic: true }, undefined, undefined, KEY);
     node.engine.input({ action: "start", topic: "kitchen" });
     node.service.last.begin("a");

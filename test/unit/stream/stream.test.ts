@@ -115,7 +115,7 @@ describe("stream", () => {
       assert.equal(rig.service.last.sent("Terminate"), 1);
     });
 
-    it("passes on what the service says besides, and does not take it for a text", () => {
+    it("passes on messages that it does not use, and takes none of them for a text", () => {
       const rig = new StreamRig();
       rig.speak(50);
       rig.service.last.receive({ type: "Heartbeat" });
