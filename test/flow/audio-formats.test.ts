@@ -61,9 +61,20 @@ describe("audio formats", () => {
       assert.match(message, /ffmpeg -i in\.\w+ -ac 1 -ar 16000 out\.wav$/);
     }
     assert.equal(simulator.sessions.length, 0);
-    send({ payload: Buffer.alloc(1600), audio: { encoding: "opus" } });
-    const { error } = await caught.next((msg) => msg.topic === undefined);
-    assert.match((error as Error).message, /opus.*pcm_s16le, pcm_mulaw, pcm_alaw, pcm_f32le/);
+  });
+
+  it("reports live audio in an encoding that it cannot read once a minute for each topic, and opens no session for it", async () => {
+    await load({ open: "audio", perTopic: true });
+    for (let message = 0; message < 20; message++)
+      for (const topic of ["hall", "kitchen"]) send({ payload: Buffer.alloc(1600, 7), audio: { encoding: "opus" }, topic });
+    send({ payload: Buffer.alloc(1600, 7), audio: { channels: 6 }, topic: "hall" });
+    await until("the errors", () => caught.messages.length >= 3);
+    const told = caught.messages.map((msg) => [msg.topic, (msg["error"] as { message: string }).message]);
+    assert.deepEqual(
+      told.map(([topic]) => topic),
+      ["hall", "kitchen", "hall"],
+    );
+    assert.match(told[0]?.[1] ?? "", /opus.*pcm_s16le, pcm_mulaw, pcm_alaw, pcm_f32le/);
     assert.equal(simulator.sessions.length, 0);
   });
 

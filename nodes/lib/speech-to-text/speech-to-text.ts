@@ -5,7 +5,7 @@ import { SessionBook, type BilledSummary } from "../billing/session-book";
 import type { Clock, Timer } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
 import { configurationWarnings, parameterWarning } from "../assemblyai/parameter-warnings";
-import { toAaiError, type AaiError, type ErrorCode } from "../common/errors";
+import { toAaiError, type AaiError, type ErrorCode, type ErrorKey } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import { OncePer } from "../common/once-per";
 import { guardClock } from "./guard";
@@ -59,8 +59,16 @@ export interface SpeechToTextOptions {
   voiceDetector?: () => SpeechDetector;
 }
 
-/** Errors of live audio, which would come with each of its messages. */
-const REPEATED: readonly ErrorCode[] = ["AAI_INPUT", "AAI_TOO_MANY_STREAMS", "AAI_BOOK"];
+/** Errors of live audio, which would come with each of its messages: by their codes, or by their keys where others of a code are of files. */
+const REPEATED: ReadonlySet<ErrorCode | ErrorKey> = new Set([
+  "AAI_INPUT",
+  "AAI_TOO_MANY_STREAMS",
+  "AAI_BOOK",
+  "AAI_AUDIO_FORMAT/audio",
+  "AAI_AUDIO_FORMAT/encoding",
+  "AAI_AUDIO_FORMAT/channels",
+  "AAI_AUDIO_FORMAT/rate",
+]);
 /** Such an error is reported once in this time for each topic. */
 const REPEATED_EVERY_MS = 60_000;
 /** What an earlier life owes comes so long after the start: a broker node that has not connected yet would drop it. */
@@ -322,8 +330,8 @@ export class SpeechToText {
   }
 
   /** An action is always answered. */
-  private isRepeated({ code, message }: AaiError, { action, topic }: StreamingInput): boolean {
-    return REPEATED.includes(code) && action === undefined && !this.repeated.passes(`${String(topic)} ${message}`);
+  private isRepeated({ code, key, message }: AaiError, { action, topic }: StreamingInput): boolean {
+    return (REPEATED.has(code) || REPEATED.has(key)) && action === undefined && !this.repeated.passes(`${String(topic)} ${message}`);
   }
 
   private warnOnce(error: AaiError, topic: string | undefined): void {
