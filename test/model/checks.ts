@@ -160,7 +160,8 @@ function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number)
 
 /** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
 function uncoveredVoice({ words, connections, marks, schedule }: Record, { stream }: ConnectionLog, at: number): number {
-  // What is queued behind a file is not spoken yet, and another rate is another timeline.
+  // What is queued, behind a file or as late audio, is not spoken yet, and another rate is another timeline.
+  if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return 0;
   if (marks.some(({ what, stream: of }) => what === "file" && of === stream)) return 0;
   const rates = new Set(schedule.steps.map((step) => (step.do === "microphone" && step.stream === stream ? step.rate : 0)));
   if (rates.size > 2) return 0;

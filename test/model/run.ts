@@ -256,7 +256,7 @@ export class Run implements Record {
     const flow = this.flows.get(stream) ?? { lastAt: -Infinity, begins: false };
     const begins = flow.begins || first === true || this.clock.time - flow.lastAt >= 1_000;
     const isTaken = this.input(stream, { payload, ...(audio ? { audio } : {}), ...(first ? { first } : {}) });
-    this.flows.set(stream, { lastAt: this.clock.time, begins: begins && !isTaken });
+    this.flows.set(stream, { lastAt: this.clock.time, begins: begins && !isTaken && this.isAccountUsable });
     if (!isTaken) return;
     for (const { id, start, end } of spoken) {
       const word = this.words.get(id);
@@ -433,8 +433,12 @@ export class Run implements Record {
 
   /** Lets promises come to what they come to. */
   private async settle(): Promise<void> {
-    for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve();
-    this.isAsync = this.engine.closedAt < Infinity && !this.engine.isDone;
+    const isClosing = () => this.engine.closedAt < Infinity && !this.engine.isDone;
+    do {
+      this.isAsync = false;
+      for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve();
+    } while (this.isAsync);
+    this.isAsync = isClosing();
   }
 
   private violation(kind: string, text: string): void {

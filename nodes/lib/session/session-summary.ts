@@ -51,8 +51,8 @@ export class SessionRecord {
   termination: TerminationMessage | undefined;
   /** the clock's time at which the connection was open */
   openedAt: number | undefined;
-  /** the clock's time of the server's last sign of life */
-  lastHeardAt = 0;
+  /** the clock's time of the server's last answer to a ping */
+  answeredAt = 0;
   /** the clock's time at which the server has processed everything that it was sent: it accepts bursts, and processes them in real time */
   private workedOffAt = 0;
   private sentSamples = 0;
@@ -71,12 +71,13 @@ export class SessionRecord {
   ) {}
 
   /**
-   * The server has given a sign of life.
-   * @param roundTripMs how long it took to answer a ping: after a stall of the line, the audio since the ping before has only just arrived
+   * The server has answered a ping, and so received everything that was sent before it. A text shows less: it may be older than the audio
+   * that a line which stood still has just delivered.
+   * @param roundTripMs after a stall, the audio since the ping before has only just arrived
    */
-  heard(roundTripMs = 0): void {
+  answered(roundTripMs: number): void {
     const now = this.clock.now();
-    this.lastHeardAt = now;
+    this.answeredAt = now;
     if (roundTripMs < STALL_MS) return;
     this.workedOffAt = Math.max(this.workedOffAt, now + Math.min(this.sentMs, roundTripMs + PING_INTERVAL_MS));
   }
@@ -118,6 +119,11 @@ export class SessionRecord {
    */
   processedMs(at: number): number {
     return this.sentMs - Math.max(0, this.workedOffAt - at);
+  }
+
+  /** ms of audio that the server was sent and cannot have processed yet */
+  get lagMs(): number {
+    return Math.max(0, this.workedOffAt - this.clock.now());
   }
 
   private get sentMs(): number {

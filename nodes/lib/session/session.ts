@@ -98,7 +98,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redactFrame(text, options.apiKey)),
-      alive: (roundTripMs) => this.record.heard(roundTripMs),
+      alive: (roundTripMs) => this.record.answered(roundTripMs),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);
@@ -209,7 +209,6 @@ export class Session {
 
   private frame(text: string): void {
     if (this.state === "ended") return;
-    this.record.heard();
     const frame = parseServerFrame(text);
     switch (frame.kind) {
       case "begin":

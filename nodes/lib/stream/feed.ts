@@ -3,7 +3,6 @@ import { IdleTimer } from "../common/idle-timer";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { Stretch, Timeline } from "../audio/timeline";
 import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
-import { WORD_TOLERANCE_MS } from "./unfinished-turns";
 import { Session, type SessionEvent, type SessionOptions } from "../session/session";
 
 /** The service accepts 50 to 1000 ms in a message; 50 is recommended, and more is sent only where more is waiting. */
@@ -11,6 +10,11 @@ const SHORTEST_FRAME_MS = 50;
 const LONGEST_FRAME_MS = 100;
 /** After this long without audio, ForceEndpoint ends the open turn: the server detects silence in audio only. */
 const DRY_MS = 1_000;
+/**
+ * Where no turn is open by then, silence is sent: a word or two may have no partial yet, which follows its onset by 1.2 s of audio. Live: 2 s
+ * of zeros brought the final.
+ */
+const TRAILING_SILENCE_MS = 2_000;
 /** A replayed turn begins this much before its first word, because word times are estimates. */
 const LEAD_IN_MS = 300;
 /** Speech this recent may not have a partial yet. Live: the first one arrives 1.2 s after the onset. */
@@ -24,13 +28,14 @@ const LONG_BACKLOG_MS = 3_000;
  * One session, fed from the timeline at its pace. Above a feed there are positions on the timeline only, below it the session's
  * milliseconds only. A session's audio has no gaps: each frame begins where the one before it ended.
  *
- *   waiting ──start(position)──▶ flowing ──1 s without a frame──▶ dry: tail sent, open turn ended by ForceEndpoint ──audio──▶ flowing
+ *   waiting ──start(position)──▶ flowing ──1 s without a frame──▶ dry: tail sent, turn ended by ForceEndpoint or silence ──audio──▶ flowing
  */
 export class Feed {
   readonly session: Session;
   /** where on the timeline the session's sample 0 lies; undefined until the feed starts */
   private origin: number | undefined;
-  private firstPosition = 0;
+  /** sent beside what is on the timeline: after which sample of the session, and how many */
+  private readonly silences: { after: number; length: number }[] = [];
   /** the position of the next sample to be sent */
   cursor = 0;
   /** the end of the last word of the last final turn: the server needs nothing before it */
@@ -64,7 +69,6 @@ export class Feed {
   /** Sends the audio from `position` on, which must still be kept, up to `limit`. */
   start(position: number, limit = Infinity): void {
     this.origin = position;
-    this.firstPosition = position;
     this.cursor = position;
     this.limit = limit;
     this.pump();
@@ -86,12 +90,16 @@ export class Feed {
 
   /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   get lagMs(): number {
-    const lag = this.msOf(this.cursor) - this.session.record.processedMs(this.clock.now());
-    return lag < LONG_BACKLOG_MS ? 0 : lag;
+    const { lagMs } = this.session.record;
+    return lagMs < LONG_BACKLOG_MS ? 0 : lagMs;
   }
 
   /** Where on the timeline a time of the session lies. */
-  readonly positionOf = (ms: number): number => (this.origin ?? 0) + this.timeline.samples(ms);
+  readonly positionOf = (ms: number): number => {
+    let samples = this.timeline.samples(ms);
+    for (const { after, length } of this.silences.toReversed()) samples -= Math.min(length, Math.max(0, samples - after));
+    return this.firstPosition + samples;
+  };
 
   /** Sends all frames that are due, and goes on by itself while more is queued. */
   pump(released = this.released): void {
@@ -117,13 +125,10 @@ export class Feed {
     const { released } = this;
     this.pump(released);
     const tail = released - this.cursor;
-    if (tail <= 0 || !this.session.isBegun || this.origin === undefined) return;
-    const missing = this.shortestFrame - tail;
+    if (tail <= 0 || !this.session.isBegun) return;
     const samples = this.timeline.read(this.cursor, this.cursor + tail);
-    this.session.send(Buffer.concat([samples, Buffer.alloc(missing * SAMPLE_BYTES)]));
     this.cursor += tail;
-    // The silence is not on the timeline: from now on, the session's times lie that much earlier there.
-    this.origin -= missing;
+    this.sendWithSilence(samples, this.shortestFrame - tail);
   }
 
   /** Ends the open turn now. */
@@ -132,14 +137,14 @@ export class Feed {
     this.session.forceEndpoint();
   }
 
-  /** Where words end of which the session has certainly given the text: by its last final, or as it has had the time. */
+  /** What the session has certainly processed: up to the end of its last final, or as far as it has had the time. */
   get processed(): Stretch {
-    return { from: this.firstPosition, until: Math.max(this.finalisedUntil + this.tolerance, this.processedUntil) };
+    return { from: this.firstPosition, until: Math.max(this.finalisedUntil, this.processedUntil) };
   }
 
-  /** Where words may end of which the session was sent the audio. */
+  /** Everything that the session was sent. */
   get sent(): Stretch {
-    return { from: this.firstPosition, until: this.cursor + this.tolerance };
+    return { from: this.firstPosition, until: this.cursor };
   }
 
   /** The position from which another session must get the audio, if this one sends no more texts. */
@@ -185,8 +190,8 @@ export class Feed {
     this.finalisedUntil = Math.min(this.cursor, Math.max(this.finalisedUntil, end));
   }
 
-  private get tolerance(): number {
-    return this.timeline.samples(WORD_TOLERANCE_MS);
+  private get firstPosition(): number {
+    return this.origin ?? 0;
   }
 
   private get released(): number {
@@ -196,11 +201,7 @@ export class Feed {
   /** Up to here the session had processed the audio and had the time to send a text, at its last sign of life. */
   private get processedUntil(): number {
     const textWithinMs = this.options.hasPartials ? TEXT_WITHIN_MS : TEXT_WITHIN_WITHOUT_PARTIALS_MS;
-    return this.positionOf(this.session.record.processedMs(this.session.record.lastHeardAt - textWithinMs));
-  }
-
-  private msOf(position: number): number {
-    return ((position - (this.origin ?? position)) * 1000) / this.timeline.sampleRate;
+    return this.positionOf(this.session.record.processedMs(this.session.record.answeredAt - textWithinMs));
   }
 
   private flowing(): void {
@@ -213,7 +214,18 @@ export class Feed {
     this.pumpAll();
     this.dry = true;
     // A partial that arrives later, when there is no audio, is ended by ForceEndpoint as well.
-    if (this.turnIsOpen) this.forceOnce();
+    if (this.turnIsOpen) return this.forceOnce();
+    for (let ms = 0; ms < TRAILING_SILENCE_MS; ms += LONGEST_FRAME_MS) this.sendWithSilence(Buffer.alloc(0), this.longestFrame);
+  }
+
+  /** @param silence samples that are not on the timeline; `samples` up to the cursor are */
+  private sendWithSilence(samples: Buffer, silence: number): void {
+    this.session.send(Buffer.concat([samples, Buffer.alloc(silence * SAMPLE_BYTES)]));
+    const before = this.silences.reduce((sum, { length }) => sum + length, 0);
+    const after = this.cursor - this.firstPosition + before;
+    const last = this.silences.at(-1);
+    if (last && last.after + last.length === after) last.length += silence;
+    else this.silences.push({ after, length: silence });
   }
 
   private forceOnce(): void {

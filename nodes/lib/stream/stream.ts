@@ -54,7 +54,7 @@ export class Stream {
   private readonly ending = new Set<Transcription>();
   private latched = false;
   private warnedOfVoices = false;
-  private lastMessageAt = -Infinity;
+  private lastAudioAt = -Infinity;
   /** the next audio that is taken begins after a pause, or a recording begins with it */
   private begins = true;
   private turnNumber = 0;
@@ -158,13 +158,12 @@ export class Stream {
   private take(payload: unknown, format: unknown, first: boolean): void {
     if (this.closed) return;
     const { clock, settings } = this.options;
-    const hasPaused = clock.now() - this.lastMessageAt >= GAP_MS;
-    this.lastMessageAt = clock.now();
-    if (first || hasPaused) {
+    if (first || clock.now() - this.lastAudioAt >= GAP_MS) {
       this.decoder.paused();
       this.begins = true;
     }
     const { data, sampleRate } = this.decoder.decode(payload, format);
+    this.lastAudioAt = clock.now();
     if (data.length === 0) return;
     const timeline = this.timelineFor(sampleRate ?? settings.sampleRate);
     if (timeline.overflows(data.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });

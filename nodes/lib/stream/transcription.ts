@@ -79,7 +79,7 @@ export class Transcription {
   /** the account's line, and its place in it until a session has begun */
   private line: SessionLine | undefined;
   private place: Place | undefined;
-  private readonly unfinished: UnfinishedTurns;
+  private readonly unfinished = new UnfinishedTurns();
   private readonly silence: Silence;
   private readonly rollover: Rollover;
   private readonly limits: SessionLimits;
@@ -110,7 +110,6 @@ export class Transcription {
     this.timeline = timeline;
     this.beganAt = clock.now();
     this.configuration = options.configuration();
-    this.unfinished = new UnfinishedTurns(timeline.sampleRate / 1000);
     this.reconnection = new Reconnection(clock, () => this.retry());
     this.silence = new Silence(
       clock,

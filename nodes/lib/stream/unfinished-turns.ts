@@ -2,17 +2,17 @@ import type { TurnMessage } from "../assemblyai/protocol";
 import type { Stretch } from "../audio/timeline";
 import { wholeText, type TurnEvent } from "../assemblyai/turn-assembler";
 
-/** Word times are estimates, and differ between sessions: a word that ends this soon after the covered audio is not a new one. */
-export const WORD_TOLERANCE_MS = 500;
+/**
+ * Word times are estimates, and differ between sessions, so a word counts as where its middle is. After silence, the service places starts
+ * up to 1 s early: the middle is at most this long before the end.
+ */
+const LONGEST_HALF_WORD_MS = 250;
 
 interface Unfinished {
   turn: TurnMessage;
   sessionId: string;
-  /**
-   * the words that no later session has covered yet, and where on the timeline each ends: after silence, the service places starts up to 1
-   * s early
-   */
-  words: { text: string; end: number }[];
+  /** the words that no later session has covered yet, and where on the timeline their middles are */
+  words: { text: string; middle: number }[];
 }
 
 /**
@@ -21,12 +21,6 @@ interface Unfinished {
  */
 export class UnfinishedTurns {
   private turns: Unfinished[] = [];
-  private readonly tolerance: number;
-
-  /** @param samplesPerMs of the timeline */
-  constructor(samplesPerMs: number) {
-    this.tolerance = WORD_TOLERANCE_MS * samplesPerMs;
-  }
 
   /**
    * The session sent no final for these turns. Its texts replace those of an earlier session for the same audio.
@@ -35,17 +29,20 @@ export class UnfinishedTurns {
    */
   add(turns: TurnMessage[], sessionId: string, from: number, positionOf: (ms: number) => number): void {
     const added = turns.map((turn) => {
-      const words = (turn.words ?? []).map(({ text, end }) => ({ text, end: positionOf(end) }));
+      const words = (turn.words ?? []).map(({ text, start, end }) => {
+        const half = Math.min(LONGEST_HALF_WORD_MS, Math.max(0, end - start) / 2);
+        return { text, middle: positionOf(end - half) };
+      });
       return { turn, sessionId, words };
     });
-    const ends = added.flatMap(({ words }) => words.map(({ end }) => end));
-    if (ends.length > 0) this.covered({ from, until: Math.max(...ends) + this.tolerance });
+    const ends = turns.flatMap(({ words }) => words?.at(-1)?.end ?? []);
+    if (ends.length > 0) this.covered({ from, until: positionOf(Math.max(...ends)) });
     this.turns.push(...added);
   }
 
   /** A later session has processed everything in this stretch, and given its texts. Turns without word times count as covered, too. */
   covered({ from, until }: Stretch): void {
-    for (const turn of this.turns) turn.words = turn.words.filter(({ end }) => end <= from || end > until);
+    for (const turn of this.turns) turn.words = turn.words.filter(({ middle }) => middle <= from || middle > until);
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 

@@ -89,12 +89,12 @@ describe("session-summary", () => {
       }
     };
     speak(60);
-    it.heard(2000);
+    it.answered(2000);
     assert.equal(it.processedMs(clock.now()), 60_000, "a slow line is no stall");
-    it.heard(9000);
+    it.answered(9000);
     assert.equal(it.processedMs(clock.now()), 60_000 - 19_000);
     speak(5);
-    it.heard(4000);
+    it.answered(4000);
     assert.equal(it.processedMs(clock.now()), 65_000 - 19_000, "one stall does not add to another");
     it.processed(64_000);
     assert.equal(it.processedMs(clock.now()), 64_000);

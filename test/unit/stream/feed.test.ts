@@ -139,6 +139,21 @@ describe("feed", () => {
       for (const ms of rig.frames) assert.ok(ms >= 50 && ms <= 100, `${ms} ms`);
     });
 
+    it("sends 2 s of silence where no turn is open, so that a word without a partial gets its text too", () => {
+      const rig = new FeedRig().begin();
+      rig.speak(500);
+      rig.clock.advance(999);
+      assert.equal(rig.server.audioBytes.length, 16_000);
+      rig.clock.advance(60_000);
+      assert.equal(rig.server.audioBytes.length, 80_000);
+      rig.server.turn(0, "Stop", false, 100, 400);
+      assert.equal(rig.forced, 1);
+      assert.equal(rig.feed.textUntil, 6400);
+      rig.speak(500);
+      rig.server.turn(0, "Stop. Go", false, 100, 2900);
+      assert.equal(rig.feed.textUntil, 14_400, "the silence is not on the timeline");
+    });
+
     it("ends an open turn by ForceEndpoint after 1 s, once", () => {
       const rig = new FeedRig().begin();
       rig.speak(2000);
@@ -238,10 +253,12 @@ describe("feed", () => {
       const rig = new FeedRig().begin();
       rig.speak(10_000);
       rig.server.turn(0, "First.", true, 1000, 2000);
+      assert.equal(rig.feed.resumeFrom(), 2000 * MS, "a text may have been on its way for long");
+      rig.server.pong();
       assert.equal(rig.feed.resumeFrom(), 6950 * MS);
       rig.speak(10_000);
-      assert.equal(rig.feed.resumeFrom(), 6950 * MS, "it was heard from 10 s ago");
-      rig.server.receive({ type: "Heartbeat" });
+      assert.equal(rig.feed.resumeFrom(), 6950 * MS, "it answered 10 s ago");
+      rig.server.pong();
       assert.equal(rig.feed.resumeFrom(), 16_950 * MS);
     });
 
@@ -269,11 +286,11 @@ describe("feed", () => {
       rig.speak(1000);
       rig.append(10 * MS);
       rig.clock.advance(1000);
-      assert.equal(rig.server.audioBytes.length, 1050 * MS * 2);
+      assert.equal(rig.server.audioBytes.length, 3050 * MS * 2);
       rig.speak(2000);
-      // 2000 ms in the session are 1960 ms of the timeline: 40 ms of it are the filling.
-      rig.server.turn(0, "after the pause", false, 2000, 2500);
-      assert.equal(rig.feed.resumeFrom(), (2000 - 40 - 300) * MS);
+      // 4000 ms in the session are 1960 ms of the timeline: 40 ms of it are the filling, and 2000 the silence after it.
+      rig.server.turn(0, "after the pause", false, 4000, 4500);
+      assert.equal(rig.feed.resumeFrom(), (4000 - 2040 - 300) * MS);
     });
 
     it("is a whole sample, at any rate", () => {
