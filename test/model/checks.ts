@@ -159,7 +159,7 @@ function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number)
 }
 
 /** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
-function uncoveredVoice({ words, connections, marks, schedule }: Record, { stream }: ConnectionLog, at: number): number {
+function uncoveredVoice({ words, connections, marks, schedule }: Record, { stream, connectAt }: ConnectionLog, at: number): number {
   // What is queued, behind a file or as late audio, is not spoken yet, and another rate is another timeline.
   if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return 0;
   if (marks.some(({ what, stream: of }) => what === "file" && of === stream)) return 0;
@@ -177,6 +177,8 @@ function uncoveredVoice({ words, connections, marks, schedule }: Record, { strea
     const isWhole = word.lastAt - word.firstAt < 2 * word.length && word.taken > word.length - 5;
     const isRecent = word.soundedAt > at - WITNESSED_MS + WITNESS_ERROR_MS && word.lastAt < at - PUNCTUAL_MS;
     if (word.stream !== stream || word.id <= newest || !isWhole || !isRecent) continue;
+    // What is said before a start is nobody's business.
+    if (schedule.properties["open"] === "command" && word.firstAt < connectAt) continue;
     voiced += Math.min(word.length, word.soundedAt - (at - WITNESSED_MS));
     until = Math.max(until, word.soundedAt);
   }

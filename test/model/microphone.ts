@@ -77,9 +77,10 @@ export class Microphone {
     this.held = undefined;
   }
 
-  /** Another node takes over: it has not got the first half of a sample. */
+  /** Another node takes over: it has got neither the first half of a sample nor the header of a WAV stream. */
   realign(): void {
     this.odd = Buffer.alloc(0);
+    this.isFirst = true;
   }
 
   /** Pieces wait, and come all at once. */

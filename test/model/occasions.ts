@@ -42,8 +42,8 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
   return occasions;
 }
 
-function hasLater(occasions: Occasion[], { stream, start }: Occasion): boolean {
-  return occasions.some((other) => other.stream === stream && other.start > start);
+function hasLater(occasions: Occasion[], { stream, generation, start }: Occasion): boolean {
+  return occasions.some((other) => other.stream === stream && other.generation === generation && other.start > start);
 }
 
 function lastGoneAt({ connections }: Occasion): number {
@@ -99,6 +99,8 @@ export function owedWords(record: Record): GivenWord[] {
   };
   for (const word of words.values()) {
     if (word.taken < word.length - 5) continue;
+    // A recording that stops in the middle of a word, and goes on more than a second later, is two.
+    if (word.lastAt - word.firstAt > word.length + 1_000) continue;
     const occasion = occasions.find(
       (each) =>
         each.stream === word.stream &&
@@ -148,8 +150,9 @@ function isExcused(record: Record, { connections, start, end }: Occasion): boole
   }
   // A redeploy does not wait for a session that has not begun, or that has just begun to hear what was kept.
   const closing = marks.find(({ what, at }) => what === "close" && at >= start && at <= end + 1);
-  if (closing && connections.some((log) => log.begunAt > closing.at - 3_000 && log.connectAt <= closing.at && goneAt(log) >= closing.at))
-    return true;
+  const isReplaying = (log: ConnectionLog, at: number) => log.begunAt > at - 3_000 && log.connectAt <= at && goneAt(log) >= at;
+  if (closing && connections.some((log) => isReplaying(log, closing.at))) return true;
+  if (closing && connections.every((log) => goneAt(log) < closing.at)) return true;
   return longestOutage(connections) > LONGEST_OUTAGE_MS;
 }
 

@@ -307,7 +307,7 @@ export class Run implements Record {
     if (!isAccountUsable || isLimited || this.isListening(stream)) return;
     // A failure, or the account's limit of new sessions, of which all its streams wait in one line.
     const isRefused = this.connections.some(
-      ({ connection: { log } }) => log.errorCode === 3009 || log.closed?.code === 3009 || log.closed?.httpStatus === 429,
+      ({ connection: { log } }) => log.errorCode === 3009 || [1008, 3009].includes(log.closed?.code ?? 0) || log.closed?.httpStatus === 429,
     );
     const waits =
       isRefused ||
