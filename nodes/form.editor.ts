@@ -107,7 +107,9 @@ const Form = (() => {
     const isChanged = (_index: number, element: HTMLElement) => {
       const field = element as HTMLInputElement;
       const value = field.type === "checkbox" ? field.checked : field.value;
-      return String(value) !== String(defaults[field.id.replace("node-input-", "")]?.value);
+      const property = defaults[field.id.replace("node-input-", "")];
+      // A credential has no default: its field is empty.
+      return String(value) !== (property ? String(property.value) : "");
     };
     for (const section of $<HTMLDetailsElement>(".assemblyai-form details")) {
       section.open = $(section).find("[id^='node-input-']").filter(isChanged).length > 0;

@@ -64,7 +64,7 @@ async function takeDialogs() {
   };
   for (const [type, name, height] of [
     ["assemblyai-microphone", "microphone", 560],
-    ["assemblyai-streaming", "speech-to-text", 960],
+    ["assemblyai-streaming", "speech-to-text", 1120],
     ["assemblyai-termination-stats", "termination-stats", 560],
   ]) {
     await page.setViewportSize({ width: WIDTH, height });

@@ -235,6 +235,20 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         for (const [name, value] of Object.entries(DEFAULTS["assemblyai-streaming"])) assert.equal(String(node[name]), String(value), name);
       });
 
+      it("unfold the sections in which something is set, and no other", async () => {
+        const open = () => editor.page.locator(".assemblyai-form details[open] > summary").allTextContents();
+        const listener = async (more: object) => {
+          await show({ "assemblyai-streaming": more });
+          await editor.edit("assemblyai-streaming");
+          const sections = await open();
+          await editor.cancel();
+          return sections;
+        };
+        assert.deepEqual(await listener({}), []);
+        assert.deepEqual(await listener({ redactPii: true }), ["Speakers, noise and privacy"]);
+        assert.deepEqual(await listener({ prompt: "x", maxLag: 2 }), ["Words and turns", "Limits and connection"]);
+      });
+
       it("mark invalid values, and explain them", async () => {
         await show();
         for (const type of TYPES) {

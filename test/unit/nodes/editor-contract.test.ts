@@ -141,6 +141,10 @@ describe("editor contract of all nodes", () => {
     }
   });
 
+  it("needs nothing in the browser that only Node.js has", () => {
+    for (const [type, file] of NODES) assert.doesNotMatch(readNode(type, file).script, /\brequire\(|\bprocess\./, type);
+  });
+
   it("knows of each model in the list which parameters it takes", () => {
     const html = readFileSync(join(root, "dist/nodes/assemblyai-streaming.html"), "utf8");
     const models = [...html.matchAll(/"([\w-]+)": "model\.\w+"/g)].map(([, model = ""]) => model);
