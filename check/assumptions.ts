@@ -24,6 +24,7 @@ export const ASSUMPTIONS = {
   // Why the silence timeout is a timer of the package's own.
   "nothing-in-silence": { what: "8 s of silence, as audio: what the service sends", assumed: "nothing" },
   "no-acknowledgement": { what: "the answer to UpdateConfiguration and KeepAlive", assumed: "none" },
+  "idle-force-endpoint": { what: "ForceEndpoint where nobody has spoken: final turns", assumed: "none" },
   "silent-audio": { what: `silent audio puts off inactivity_timeout=${INACTIVITY_S}`, assumed: "open after 10 s" },
   "1000-ms": { what: "messages of 1000 ms of audio", assumed: "taken" },
   "1001-ms": { what: "a message of 1001 ms of audio", assumed: "3007" },
@@ -35,6 +36,8 @@ export const ASSUMPTIONS = {
   "first-word": { what: "start of the first word after 3 s of silence", assumed: "at most 1.5 s early, 0.5 s late" },
   "last-word": { what: "end of the last word", assumed: "right to 0.5 s" },
   final: { what: "final turn after the end of a sentence", assumed: "one, within 3 s" },
+  // Then the silence rule waits for texts as long as a turn may last.
+  "no-partials": { what: "partial turns with include_partial_turns=false", assumed: "none" },
   // Why ForceEndpoint is sent where audio stops.
   "open-turn": { what: "an open turn while no audio comes for 2.5 s", assumed: "stays open" },
   "force-endpoint": { what: "ForceEndpoint ends the open turn", assumed: "within 2 s" },

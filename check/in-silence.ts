@@ -1,4 +1,4 @@
-import { KEEP_ALIVE, updateConfiguration } from "../nodes/lib/assemblyai/protocol";
+import { FORCE_ENDPOINT, KEEP_ALIVE, updateConfiguration } from "../nodes/lib/assemblyai/protocol";
 import { INACTIVITY_S, MODEL, type Measured } from "./assumptions";
 import { silence } from "./audio";
 import type { Experiment } from "./experiment";
@@ -18,16 +18,19 @@ export const inSilence: Experiment = {
     const mark = probe.heard.length;
     probe.send(updateConfiguration({ min_turn_silence: 200 }));
     probe.send(KEEP_ALIVE);
+    probe.send(FORCE_ENDPOINT);
     await probe.speak(silence(4000));
     const isAnswer = ({ frame }: Heard) => frame.kind === "other" || frame.kind === "warning";
-    const answers = probe.heard.slice(mark).filter(isAnswer);
-    const unasked = [...probe.heard.slice(1, mark), ...probe.heard.slice(mark).filter((heard) => !isAnswer(heard))];
+    const isFinal = ({ frame }: Heard) => frame.kind === "turn" && frame.message.end_of_turn;
+    const afterwards = probe.heard.slice(mark);
+    const unasked = [...probe.heard.slice(1, mark), ...afterwards.filter((heard) => !isAnswer(heard) && !isFinal(heard))];
     const wasOpen = !probe.ended;
     await probe.speak(silence(2000), 1000);
     const measured: Measured = {
       begin: { seen: model, equal: model === MODEL },
       "nothing-in-silence": listed("nothing", unasked.map(typeOf)),
-      "no-acknowledgement": listed("none", answers.map(typeOf)),
+      "no-acknowledgement": listed("none", afterwards.filter(isAnswer).map(typeOf)),
+      "idle-force-endpoint": listed("none", afterwards.filter(isFinal).map(typeOf)),
       "silent-audio": { seen: probe.ended ? `ended with ${probe.endCode}` : "open after 10 s", equal: !probe.ended },
       ...(wasOpen ? { "1000-ms": { seen: probe.ended ? `${probe.endCode}` : "taken", equal: !probe.ended } } : {}),
     };

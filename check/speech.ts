@@ -84,3 +84,19 @@ export const hangingUp: Experiment = {
     };
   },
 };
+
+/** A sentence of which no partials are wanted. */
+export const finalsOnly: Experiment = {
+  name: "finals only",
+  parameters: { include_partial_turns: "false" },
+  async perform(probe) {
+    await probe.begun();
+    await probe.speak(silence(500));
+    await probe.speak(recorded("librivox_0880").pcm);
+    await probe.speak(silence(FINAL_WITHIN_MS));
+    const turns = turnsOf(probe);
+    if (!turns.some(({ turn }) => turn.end_of_turn)) return {};
+    const partials = turns.filter(({ turn }) => !turn.end_of_turn).length;
+    return { "no-partials": { seen: partials === 0 ? "none" : String(partials), equal: partials === 0 } };
+  },
+};

@@ -22,7 +22,8 @@ describe("the report of a check", () => {
     assert.match(table, /^= Termination after Terminate +within 5 s +0\.6 s$/m);
     assert.match(table, /^≠ WebSocket pings put off inactivity_timeout +no +yes$/m);
     assert.match(table, /^\? Begin comes first .+ not measured$/m);
-    assert.match(table, /^1 of 28 assumptions hold at 127\.0\.0\.1:8765\.\nDifferent: pings\nNot measured: begin, /m);
+    const count = Object.keys(ASSUMPTIONS).length;
+    assert.ok(table.includes(`1 of ${count} assumptions hold at 127.0.0.1:8765.\nDifferent: pings\nNot measured: begin, `));
   });
 
   it("quotes a server without what a terminal would obey, and not at length", () => {
