@@ -107,13 +107,13 @@ function doubles({ came }: Record): Violation[] {
 
 /** Nobody is cut off who is heard: a hang-up for silence waits for the text of an uncovered voice. */
 function silences(record: Record): Violation[] {
-  return record.connections.flatMap(({ connection: { log } }) => {
+  return record.connections.flatMap(({ connection: { log }, generation }) => {
     const { terminateAt: at, number } = log;
     // One that is ended as it begins only hears again what another one owes.
     if (at === Infinity || at === log.begunAt || reasonOf(record, log) !== "silence") return [];
     const deadline = silentSince(record, log, at) + timeoutOf(record);
     if (at < deadline - 1) return [{ kind: "silence too early", text: `connection ${number}: ${Math.round(deadline - at)} ms` }];
-    const voicedMs = uncoveredVoice(record, log, at);
+    const voicedMs = uncoveredVoice(record, log, generation, at);
     if (voicedMs === 0 || at >= deadline + longestWait(record)) return [];
     const text = `connection ${number} was hung up at ${(at - 1000) / 1000} s though ${voicedMs} ms of the last 3 s are words without a text`;
     return [{ kind: "cut off", text }];
@@ -159,7 +159,8 @@ function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number)
 }
 
 /** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
-function uncoveredVoice({ words, connections, marks, schedule }: Record, { stream, connectAt }: ConnectionLog, at: number): number {
+function uncoveredVoice(record: Record, { stream, connectAt }: ConnectionLog, generation: number, at: number): number {
+  const { words, connections, marks, schedule } = record;
   // What is queued, behind a file or as late audio, is not spoken yet, and another rate is another timeline.
   if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return 0;
   if (marks.some(({ what, stream: of }) => what === "file" && of === stream)) return 0;
@@ -176,7 +177,7 @@ function uncoveredVoice({ words, connections, marks, schedule }: Record, { strea
   for (const word of words.values()) {
     const isWhole = word.lastAt - word.firstAt < 2 * word.length && word.taken > word.length - 5;
     const isRecent = word.soundedAt > at - WITNESSED_MS + WITNESS_ERROR_MS && word.lastAt < at - PUNCTUAL_MS;
-    if (word.stream !== stream || word.id <= newest || !isWhole || !isRecent) continue;
+    if (word.stream !== stream || word.generation !== generation || word.id <= newest || !isWhole || !isRecent) continue;
     // What is said before a start is nobody's business.
     if (schedule.properties["open"] === "command" && word.firstAt < connectAt) continue;
     voiced += Math.min(word.length, word.soundedAt - (at - WITNESSED_MS));

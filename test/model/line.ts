@@ -115,8 +115,9 @@ export class Line implements Connection {
     if (this.isStalled) return;
     this.isStalled = true;
     this.later(ms, () => {
+      // What is sent meanwhile comes behind what waits.
+      for (let pass = this.waiting.shift(); pass; pass = this.waiting.shift()) pass();
       this.isStalled = false;
-      for (const pass of this.waiting.splice(0)) pass();
     });
   }
 
