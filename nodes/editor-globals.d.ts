@@ -41,8 +41,8 @@ declare const RED: {
       definition: EditorNodeDefinition<Properties, Credentials>,
     ): void;
     getType(type: string): { defaults: Readonly<Record<string, { value: unknown }>> };
-    /** null where there is none of this id, as of nodes in a subflow's instance. */
-    node(id: string): object | null;
+    /** There is none for a node in a subflow's instance. */
+    node(id: string): object | null | undefined;
   };
   notify(text: string, type: "error"): void;
   plugins: {

@@ -44,7 +44,7 @@ const SidebarNodeView = (() => {
       const { spentUsd, budgetUsd, budgetEndedAt } = node;
       setText(this.name, node.name || texts.text("label"));
       set(this.element, "aria-label", node.name || texts.text("label"));
-      this.name.toggleAttribute("disabled", RED.nodes.node(this.id) === null);
+      this.name.toggleAttribute("disabled", !RED.nodes.node(this.id));
       const usd = texts.usd(spentUsd);
       setText(this.cost, budgetUsd > 0 ? texts.text("cost.budget", { usd, budget: texts.usd(budgetUsd) }) : usd);
       this.share.parentElement?.toggleAttribute("hidden", budgetUsd <= 0);

@@ -1,12 +1,17 @@
 // npm run screenshots: takes the pictures of the documents from the real editor, on Node-RED 5 in Debian's Chromium, with the simulated
 // service. Nothing is drawn or edited. The letters look as on a user's machine where Arial or its like is there: fonts-liberation.
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { writeBookOfDay } from "../dist/bench/day/book.js";
+import { readWavFile } from "../dist/nodes/lib/audio/wav.js";
 import { REALISTIC_LATENCY, startSimulator } from "../dist/simulator/index.js";
 import { Editor, launchChromium } from "../dist/test/support/editor.js";
-import { example, idOf, player } from "../dist/test/support/examples.js";
-import { NodeRedProcess } from "../dist/test/support/node-red-process.js";
+import { example, idOf, player, samples } from "../dist/test/support/examples.js";
+import { startFakeMicrophone } from "../dist/test/support/fake-mic.js";
+import { NodeRedProcess, root } from "../dist/test/support/node-red-process.js";
 import { nodeRed5 } from "../dist/test/support/packed.js";
+import { wavFile } from "../dist/test/support/wav-file.js";
 import { firstFreePort } from "./node-red.mjs";
 
 const folder = resolve(import.meta.dirname, "../screenshots");
@@ -14,6 +19,8 @@ const WIDTH = 1280;
 /** Where the examples look for the simulator. */
 const SIMULATOR_PORT = 8765;
 const LONGEST_WAIT_MS = 30_000;
+/** The sidebar is shown at this hour of its day. */
+const EVENING = 21;
 
 const simulator = await startSimulator({ port: await firstFreePort(SIMULATOR_PORT), latency: REALISTIC_LATENCY, processing: "realtime" });
 const nodeRed = await NodeRedProcess.start({ program: nodeRed5() });
@@ -23,6 +30,7 @@ try {
   await takeDemo();
   await takeDialogs();
   await takeCaptions();
+  await takeSidebar();
 } finally {
   await browser.close();
   await nodeRed.stop();
@@ -98,6 +106,45 @@ async function takeCaptions() {
   await page.locator("#partial").getByText("had then leisure").waitFor();
   await take(page, "captions");
   await page.close();
+}
+
+/**
+ * The evening of a day at home (that of bench:day, without a television), lived through in turned time until now; then someone speaks into the microphone.
+ * The time zone is one in which it is evening now.
+ */
+async function takeSidebar() {
+  const offset = ((EVENING - new Date().getUTCHours() + 36) % 24) - 12;
+  process.env.TZ = `Etc/GMT${offset > 0 ? "-" : "+"}${Math.abs(offset)}`; // by POSIX, in which west is positive
+  const userDir = mkdtempSync(join(tmpdir(), "sidebar-picture-"));
+  const wav = join(userDir, "said.wav");
+  const said = ["librivox_0880", "librivox_0870"].map((name) => readWavFile(readFileSync(join(samples, `${name}.wav`))).samples);
+  writeFileSync(wav, wavFile({ audio: Buffer.concat([said[0], Buffer.alloc(48_000), said[1]]) }));
+  const microphone = { device: "filemic" };
+  const flow = example("07", simulator, { "assemblyai-microphone": microphone });
+  let evening;
+  let mic;
+  try {
+    await writeBookOfDay(userDir, idOf(flow, "assemblyai-streaming"), { hours: 24, longestPauseMs: 4000, television: false }, Date.now());
+    mic = await startFakeMicrophone({ wav, leadSeconds: 8 });
+    const env = { ...mic.env, TZ: process.env.TZ };
+    evening = await NodeRedProcess.start({ program: nodeRed5(), userDir, env, settings: { nodesDir: [root] } });
+    const editor = await Editor.open(browser, evening, { viewport: { width: WIDTH + 100, height: 420 } });
+    const { page } = editor;
+    page.setDefaultTimeout(LONGEST_WAIT_MS);
+    const day = await editor.showSidebar();
+    await page.evaluate(`RED.actions.invoke("core:toggle-palette"); RED.actions.invoke("core:zoom-out")`);
+    await page.locator('[data-tab-id="debug"]').click(); // the whole height is the day's
+    await page.mouse.move(0, 0);
+    await editor.show(evening, flow);
+    await day.locator('[data-final="true"]').first().waitFor();
+    await day.locator('[data-final="false"]', { hasText: "had then leisure" }).waitFor();
+    await take(page, "sidebar");
+    await editor.close();
+  } finally {
+    await evening?.stop();
+    await mic?.stop();
+    rmSync(userDir, { recursive: true, force: true });
+  }
 }
 
 async function take(page, name, options = {}) {

@@ -28,6 +28,10 @@ function flow(url: string): FlowNode[] {
     config,
     speechToText({ name: NAME, open: "audio", silenceTimeout: 4, budgetUsd: 0.5, wires: [[], [], []] }),
     speechToText({ id: "house", name: "house", open: "command", perTopic: true, maxStreams: TOPICS, wires: [[], [], []] }),
+    // A subflow, and its one instance.
+    { id: "within", type: "subflow", name: "within", info: "", category: "", in: [], out: [], env: [] },
+    { ...speechToText({ id: "inner", name: "in a subflow", open: "command", wires: [[], [], []] }), z: "within" },
+    { id: "instance", type: "subflow:within", ...place, name: "", wires: [] },
     { id: "play", ...inject, props, wires: [["read"]] },
     {
       id: "read",
@@ -127,6 +131,10 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
   it("shows a session while it runs: voice and level, words, the seconds until it hangs up, and what it cost", async () => {
     assert.equal(await kitchen().getByRole("heading").innerText(), NAME);
     await state("No audio");
+    await section(day, "house")
+      .locator(".assemblyai-sidebar-stream")
+      .nth(TOPICS - 1)
+      .waitFor({ state: "attached" });
     assert.equal(await bar().getAttribute("aria-label"), "No session today");
     await play();
     await state("In session, someone speaks");
@@ -143,7 +151,7 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
       .and(day.getByRole("slider", { name: /^Sessions today: 1 · \d+ s · \$0\.00\d\d$/ }))
       .waitFor();
     assert.match(await kitchen().locator(".assemblyai-sidebar-cost").innerText(), /^\$0\.00\d\d of \$0\.50 a day$/);
-    assert.match(await day.locator(".assemblyai-sidebar-instead").innerText(), /^instead of \$550\.80 /); // 51 sessions of 24 h
+    assert.match(await day.locator(".assemblyai-sidebar-instead").innerText(), /^instead of \$561\.60 /); // 52 sessions of 24 h
   });
 
   it("tells of a session where the pointer is, and by the keyboard", async () => {
@@ -165,6 +173,12 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
     assert.equal(await bar().getAttribute("aria-valuenow"), "1");
     await editor.page.keyboard.press("Escape");
     await tip.waitFor({ state: "detached" });
+  });
+
+  it("shows where a node is in the flow; one in a subflow has no place of its own", async () => {
+    assert.equal(await section(day, "in a subflow").getByRole("button").isDisabled(), true);
+    await section(day, "house").getByRole("button").click();
+    await editor.page.locator("#house.red-ui-flow-node-highlighted, #house .red-ui-flow-node-highlighted").waitFor({ state: "attached" });
   });
 
   it("hangs up all sessions at a click, for a user who may; another one sees it all", async () => {
@@ -239,7 +253,7 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
   });
 
   it("has what was before a restart of Node-RED, also when the day's listening was", async () => {
-    const listened = await day.locator(".assemblyai-sidebar-listened").last().getAttribute("d");
+    const listened = await section(day, "house").locator(".assemblyai-sidebar-listened").last().getAttribute("d");
     assert.match(listened ?? "", /^M[\d.]+ 0V1H/);
     await editor.close();
     assert.equal(await nodeRed.stop(), 0);
@@ -250,7 +264,7 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
       .and(day.getByRole("slider", { name: /^Sessions today: 2 / }))
       .waitFor();
     const [start] = (listened ?? "").split(" ");
-    const after = await day.locator(".assemblyai-sidebar-listened").last().getAttribute("d");
+    const after = await section(day, "house").locator(".assemblyai-sidebar-listened").last().getAttribute("d");
     assert.ok(after?.startsWith(`${start} `), `${after} begins where ${listened} does`);
   });
 

@@ -15,7 +15,7 @@ export interface Snapshot {
   now: number;
   /** from midnight to midnight, where Node-RED runs */
   day: TimeSpan;
-  /** Changes with each life of the node: what was told of an earlier one no longer holds. */
+  /** Changes with each life of the node, and when its book has been read: what was told before no longer holds, or is not all. */
   life: number;
   spentUsd: number;
   /** 0 = without limit */
@@ -55,7 +55,7 @@ export interface Scene {
 
 /** Observes a node for whoever looks on in the editor. */
 export class Observation {
-  private readonly life: number;
+  private life = 0;
   private readonly times: ListeningTimes;
   private readonly onlooker: Onlooker;
 
@@ -63,7 +63,6 @@ export class Observation {
     private readonly clock: Clock,
     private readonly settings: Pick<StreamingSettings, "model" | "addOns" | "budgetUsd" | "perTopic">,
   ) {
-    this.life = clock.date();
     this.times = new ListeningTimes(clock);
     this.onlooker = new Onlooker(clock);
   }
@@ -83,6 +82,7 @@ export class Observation {
 
   /** The book of the node has been read. */
   begin({ listened }: Pick<SessionBook, "listened">): void {
+    this.life = this.clock.date();
     if (listened) this.times.restore(listened);
   }
 

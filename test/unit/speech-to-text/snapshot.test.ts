@@ -195,6 +195,18 @@ describe("a snapshot", () => {
     );
   });
 
+  it("is of another life once the book has been read: what is asked for since the one before may lack what the book holds", async () => {
+    const first = await Node.start();
+    first.begin("a");
+    await settled();
+    const node = new Node({}, new MemoryBook(first.book.text), first.clock);
+    const { life, streams } = node.engine.snapshot();
+    assert.deepEqual(streams[0]?.sessions, []);
+    await node.engine.start();
+    assert.notEqual(node.engine.snapshot().life, life);
+    assert.equal(node.seen().sessions.length, 1);
+  });
+
   it("says when the day's budget ended", async () => {
     const node = await Node.start({ budgetUsd: 0.45, maxSession: 0 });
     node.begin("a");
