@@ -31,6 +31,26 @@ function configures(name: string): string {
   return "no";
 }
 
+/** All properties of the node that set a parameter, each with a value of its own. */
+const PROPERTIES = {
+  model: "universal-3-5-pro",
+  serverTimeout: 40,
+  formatTurns: "true",
+  minTurnSilence: 100,
+  maxTurnSilence: 200,
+  prompt: "x",
+  keyterms: "x",
+  languages: "en",
+  languageDetection: true,
+  voiceFocus: "near-field",
+  speakerLabels: true,
+  maxSpeakers: 2,
+  filterProfanity: true,
+  redactPii: true,
+};
+
+const addressOf = (properties: object) => new URL(readStreamingSettings({ ...properties }).sessionUrl("ws://a/v3/ws", 16_000)).searchParams;
+
 describe("the table of the service's parameters in docs/nodes.md", () => {
   it("has each one that is known, once", () => {
     assert.deepEqual(
@@ -43,10 +63,13 @@ describe("the table of the service's parameters in docs/nodes.md", () => {
     it(`is right about ${name}`, () => {
       assert.equal(configure, configures(name));
       const isOption = !RESERVED.includes(name) && name !== SECRET;
-      if (!isOption) return assert.throws(() => readStreamingSettings({ options: { [name]: "x" } }), { code: "AAI_PROPERTY" });
-      assert.ok(new URL(readStreamingSettings({ options: { [name]: "x" } }).sessionUrl("ws://a/v3/ws", 16_000)).searchParams.has(name));
+      if (isOption) assert.equal(addressOf({ options: { [name]: "x" } }).get(name), "x");
+      else assert.throws(() => addressOf({ options: { [name]: "x" } }), { code: "AAI_PROPERTY" });
       const property = /^`(\w+)`$/.exec(here)?.[1];
-      assert.ok(property !== undefined && page.includes(`\`${property}\``), `${here} is no property`);
+      if (property === "options" || property === undefined) return assert.equal(isOption, property !== undefined);
+      const { [property as keyof typeof PROPERTIES]: value, ...others } = PROPERTIES;
+      assert.ok(value !== undefined, `${property} is no property`);
+      assert.notEqual(addressOf(PROPERTIES).get(name), addressOf(others).get(name), `${property} does not set it`);
     });
   }
 });
