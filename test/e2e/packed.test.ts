@@ -64,6 +64,20 @@ for (const [name, findProgram, version] of programs) {
       assert.ok(sets.every(({ enabled, err }) => enabled && err === undefined));
     });
 
+    it("brings the sidebar, with its texts", async () => {
+      const plugins = ((await json("/plugins")) as { id: string; enabled: boolean; err?: string }[]).filter(({ id }) =>
+        id.startsWith(NAME),
+      );
+      assert.deepEqual(
+        plugins.map(({ id, enabled, err }) => [id, enabled, err]),
+        [[`${NAME}/assemblyai-sidebar`, true, undefined]],
+      );
+      assert.ok((await text("/plugins", "text/html")).includes('registerPlugin("assemblyai-sidebar"'));
+      const texts = (await json("/plugins/messages?lng=de")) as Record<string, { label?: string }>;
+      assert.equal(texts[`${NAME}/assemblyai-sidebar`]?.label, "Sprache zu Text");
+      assert.deepEqual(((await json("/assemblyai-sidebar")) as { nodes: unknown[] }).nodes, []);
+    });
+
     it("serves its dialogs, help, icons, texts and examples", async () => {
       const html = await text("/nodes", "text/html");
       for (const type of TYPES) {
