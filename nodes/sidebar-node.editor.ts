@@ -10,7 +10,7 @@ const SidebarNodeView = (() => {
     readonly element = make("node", "section");
     private readonly name = make("name", "button");
     private readonly cost = make("cost", "span");
-    private readonly ended = make("ended");
+    private readonly trouble = make("trouble");
     private readonly share = make("share");
     private readonly empty = make("empty");
     private readonly rows = make("streams");
@@ -36,12 +36,12 @@ const SidebarNodeView = (() => {
       const budget = make("budget");
       budget.append(this.share);
       this.empty.textContent = texts.text("empty.topics");
-      this.element.append(head, budget, this.ended, hours, this.rows, this.empty);
+      this.element.append(head, budget, this.trouble, hours, this.rows, this.empty);
     }
 
     update(node: SidebarNode): void {
       const { texts } = this;
-      const { spentUsd, budgetUsd, budgetEndedAt } = node;
+      const { spentUsd, budgetUsd, budgetEndedAt, problem = "" } = node;
       setText(this.name, node.name || texts.text("label"));
       set(this.element, "aria-label", node.name || texts.text("label"));
       this.name.toggleAttribute("disabled", !RED.nodes.node(this.id));
@@ -51,8 +51,7 @@ const SidebarNodeView = (() => {
       const share = budgetUsd > 0 ? Math.min(1, spentUsd / budgetUsd) : 0;
       set(this.share, "style", `transform: scaleX(${share.toFixed(3)})`);
       set(this.share, "data-level", share >= 1 ? "used" : share >= 0.8 ? "near" : "far");
-      this.ended.hidden = budgetEndedAt === undefined;
-      if (budgetEndedAt !== undefined) setText(this.ended, texts.text("cost.ended", { time: texts.time(budgetEndedAt) }));
+      setText(this.trouble, budgetEndedAt === undefined ? problem : texts.text("cost.ended", { time: texts.time(budgetEndedAt) }));
       this.updateStreams(node);
     }
 

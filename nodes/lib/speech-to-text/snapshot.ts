@@ -22,6 +22,8 @@ export interface Snapshot {
   budgetUsd: number;
   /** when the day's budget was used up, if a session was ended for it */
   budgetEndedAt?: number;
+  /** why the newest session could not be had, in the runtime's language, until one begins */
+  problem?: string;
   /** what the day would cost if each of the streams were one session from midnight to midnight */
   leftOpenUsd: number;
   /** one for each topic that had audio or a session today; one in all where topics do not matter */
@@ -51,6 +53,8 @@ export interface Scene {
   book: Pick<SessionBook, "spentUsd" | "today">;
   /** by their topics */
   views: ReadonlyMap<string, StreamView>;
+  /** as in the status */
+  problem: string | undefined;
 }
 
 /** Observes a node for whoever looks on in the editor. */
@@ -96,7 +100,7 @@ export class Observation {
    * For whoever looks on, and asks again about once a second: what takes work or memory is done only meanwhile.
    * @param since leaves out what was over by then (ms since the epoch): whoever asks again has it from the time before
    */
-  snapshot({ book, views }: Scene, since: number): Snapshot {
+  snapshot({ book, views, problem }: Scene, since: number): Snapshot {
     this.onlooker.looks();
     const { life, times, onlooker } = this;
     const { model, addOns, budgetUsd, perTopic } = this.settings;
@@ -120,8 +124,8 @@ export class Observation {
       listened: times.of(key).filter(({ until }) => until >= since),
       sentences: onlooker.sentencesOf(key),
     }));
-    const spent = { spentUsd: roundUsd(book.spentUsd), budgetUsd, ...budgetEnd(sessions) };
-    return { now, day, life, ...spent, leftOpenUsd: roundUsd(keys.size * hourlyRate(model, addOns) * hours), streams };
+    const state = { spentUsd: roundUsd(book.spentUsd), budgetUsd, ...budgetEnd(sessions), ...(problem ? { problem } : {}) };
+    return { now, day, life, ...state, leftOpenUsd: roundUsd(keys.size * hourlyRate(model, addOns) * hours), streams };
   }
 
   private keyOf(topic: unknown): string {

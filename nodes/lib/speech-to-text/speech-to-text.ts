@@ -169,8 +169,8 @@ export class SpeechToText {
 
   /** For whoever looks on in the editor. @see Observation.snapshot */
   snapshot(since = 0): Snapshot {
-    const { book, streams } = this;
-    return this.observation.snapshot({ book, views: streams.views }, since);
+    const { book, streams, status } = this;
+    return this.observation.snapshot({ book, views: streams.views, problem: status.problem }, since);
   }
 
   /** Ends all sessions that are open. The next voice, call or audio opens others, as after `stop`. */

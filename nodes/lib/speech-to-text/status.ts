@@ -90,6 +90,11 @@ export class StreamingStatusLine {
     this.error = undefined;
   }
 
+  /** Why no session could be had, in a few words, until one begins. */
+  get problem(): string | undefined {
+    return this.error && shortText(this.error, this.texts);
+  }
+
   /** Shows the present state, and goes on by itself while seconds are being counted. */
   refresh(): void {
     this.timer?.cancel();

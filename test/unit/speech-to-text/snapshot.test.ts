@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AaiError } from "../../../nodes/lib/common/errors";
 import { startOfDay, startOfNextDay } from "../../../nodes/lib/common/day";
 import { SpeechToText } from "../../../nodes/lib/speech-to-text/speech-to-text";
 import { readStreamingSettings } from "../../../nodes/lib/speech-to-text/settings";
@@ -21,6 +22,8 @@ function quiet(ms: number): Buffer {
 class Node {
   readonly service = new FakeService();
   readonly engine: SpeechToText;
+  /** what its account says */
+  refusal: AaiError | undefined;
 
   constructor(
     properties: Record<string, unknown>,
@@ -31,7 +34,10 @@ class Node {
       {
         clock,
         connect: this.service.connect,
-        account: () => ({ url: "ws://127.0.0.1/v3/ws", apiKey: "key" }),
+        account: () => {
+          if (this.refusal) throw this.refusal;
+          return { url: "ws://127.0.0.1/v3/ws", apiKey: "key" };
+        },
         settings: readStreamingSettings({ open: "command", silenceTimeout: 0, ...properties }),
         book,
         texts: { status: (key) => key, number: String, errorText: (error) => error.message, error: (error) => error },
@@ -103,6 +109,17 @@ describe("a snapshot", () => {
     node.service.last.closed({ code: 1006, reason: "" });
     const { status } = node.seen();
     assert.ok(status.phase === "waiting" && (status.retryInMs ?? 0) > 0, JSON.stringify(status));
+  });
+
+  it("says why no session could be had, until one begins", async () => {
+    const node = await Node.start();
+    assert.equal("problem" in node.engine.snapshot(), false);
+    node.refusal = new AaiError("AAI_KEY_MISSING");
+    assert.throws(() => node.engine.input({ action: "start" }), { code: "AAI_KEY_MISSING" });
+    assert.equal(node.engine.snapshot().problem, "AAI_KEY_MISSING");
+    node.refusal = undefined;
+    node.begin("a");
+    assert.equal(node.engine.snapshot().problem, undefined);
   });
 
   for (const open of ["audio", "speech", "command"]) {
