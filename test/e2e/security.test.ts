@@ -2,20 +2,26 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect as connectSocket, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket, WebSocketServer } from "ws";
 import { startSimulator, type Simulator } from "../../simulator";
+import { FILE_HASHES, FILES } from "../../simulator/recognisers/moonshine-files";
+import { moonshineFolder } from "../../simulator/recognisers/moonshine-install";
 import { example, idOf, player } from "../support/examples";
 import { assertInstalled } from "../support/fake-mic";
 import { account, API_KEY, debug, keyFor, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
 import { NodeRedProcess, root } from "../support/node-red-process";
 import { statusOf, UPGRADE } from "../support/raw-request";
+import { runSimulator, type SimulatorProcess } from "../support/simulator-process";
 import { until } from "../support/until";
 import { headersOf, PASSWORD_HASH, readerAndWriter } from "../support/users";
+import { Client } from "../unit/simulator/client";
+import { join as joined, sample, silence, text as textOf } from "../unit/simulator/sounds";
+import lists from "../vectors/arecord-lists.json";
 
 const PAGE = "https://a-page.example";
 describe("npm start", () => {
@@ -125,6 +131,9 @@ describe("the microphone's device", () => {
       `file:${target},raw`,
       `tee:null,${target},raw`,
       `{type file slave.pcm null file ${target}}`,
+      `|touch ${target}`,
+      "http://127.0.0.1:9/list.m3u",
+      "list.m3u",
     ]) {
       await listenTo(device);
       const before = nodeRed.shown("error").length;
@@ -138,13 +147,12 @@ describe("the microphone's device", () => {
   });
 
   it("is a name, for which a recorder is started without the key", async () => {
-    for (const device of ["default", "hw:CARD=Nowhere,DEV=0", "plughw:7,0", "sysdefault:CARD=Nowhere"]) {
-      await listenTo(device);
-      await until(
-        device,
-        () => existsSync(join(folder, "arguments")) && readFileSync(join(folder, "arguments"), "utf8").includes(`-D ${device} `),
-      );
-    }
+    const devices = [...new Set([...Object.values(lists).flat(), "plughw:7,0"])];
+    const microphones = devices.map((device, i) => microphone({ id: `mic${i}`, device, wires: [[]] }));
+    await nodeRed.deploy([tab(), { ...start(""), wires: [microphones.map(({ id }) => id)] }, ...microphones]);
+    await nodeRed.inject("start");
+    const started = (): string => (existsSync(join(folder, "arguments")) ? readFileSync(join(folder, "arguments"), "utf8") : "");
+    for (const device of devices) await until(device, () => started().includes(`-D ${device} `), 20_000);
     const environment = readFileSync(join(folder, "env"), "utf8");
     assert.match(environment, /^PATH=/m);
     assert.ok(!environment.includes(API_KEY), environment);
@@ -229,6 +237,15 @@ describe("the key", () => {
     }
   });
 
+  it("is not quoted where it was put between the braces of an environment variable", async () => {
+    for (const apiKey of [`\${${API_KEY}}`, `${new URL(simulator.url).host} \${${API_KEY}}`, `$(${API_KEY})`]) {
+      const count = nodeRed.shown("error").length;
+      await listenAt({ credentials: { apiKey } });
+      await lastError(count);
+      for (const text of [...nodeRed.log, JSON.stringify(nodeRed.shown("error"))]) assert.ok(!text.includes(API_KEY), text);
+    }
+  });
+
   const check = async (body: object, type = "application/json"): Promise<Response> =>
     fetch(`${nodeRed.url}/assemblyai-config/check`, { method: "POST", headers: { "content-type": type }, body: JSON.stringify(body) });
 
@@ -288,6 +305,197 @@ describe("the key", () => {
       ["/flows", "/credentials/assemblyai-config/account", "/settings"].map(async (path) => (await nodeRed.request(path)).text()),
     );
     for (const text of [...nodeRed.log, ...answers]) assert.ok(!text.includes(API_KEY) && !text.includes(ENVIRONMENT_KEY), text);
+  });
+});
+
+/** A session as any program of this machine has it, in which a known recording is recognised. */
+async function recognises(url: string): Promise<void> {
+  const sentence = sample("goforward");
+  const client = await new Client(new WebSocket(url, { headers: { authorization: API_KEY } })).opened();
+  await client.pcm(joined(silence(500), sentence.pcm)).finish();
+  assert.equal(client.finals().join(), textOf(sentence.words));
+}
+
+describe("the simulator", () => {
+  const ALLOWED = "http://localhost:1880";
+  let simulator: SimulatorProcess;
+  let url: string;
+  let http: string;
+
+  before(async () => {
+    simulator = runSimulator(["--port", "0", "--key", API_KEY, "--allow-origin", ALLOWED]);
+    [, url = ""] = await simulator.until(/listening on (\S+)/);
+    http = `http://${new URL(url).host}`;
+  });
+  afterEach("it goes on serving", () => recognises(url));
+  after(async () => {
+    simulator.child.kill("SIGTERM");
+    assert.equal(await simulator.exited, 0, simulator.output());
+  });
+
+  it("answers requests and upgrades whose target is no address", async () => {
+    for (const target of ["//", "//v3/ws", "http://[", "http://[::1", "*", "/%", "/\\"]) {
+      assert.equal(await statusOf(http, {}, { target }), 404, target);
+      assert.equal(await statusOf(http, UPGRADE, { target }), 404, `upgrade of ${target}`);
+    }
+  });
+
+  it("answers messages that are nested deeper than the stack", async () => {
+    const deep = "[".repeat(30_000) + "]".repeat(30_000);
+    for (const message of [`{"type":${deep}}`, `{"type":"UpdateConfiguration","mode":${deep}}`, deep]) {
+      const client = new Client(new WebSocket(url, { headers: { authorization: API_KEY } }));
+      await client.message("Begin");
+      client.socket.send(message);
+      assert.equal((await client.closed).code, 3006, message.slice(0, 40));
+    }
+  });
+
+  it("answers no page of another origin, site or host name, but the pages of --allow-origin", async () => {
+    for (const headers of [
+      { origin: PAGE },
+      { origin: "null" },
+      { origin: "http://localhost:1881" },
+      { "sec-fetch-site": "cross-site" },
+      { host: "rebound.example" },
+      { host: "rebound.example", origin: "http://rebound.example" },
+    ]) {
+      for (const path of ["/ledger", "/samples/", "/v3/token?expires_in_seconds=60"]) {
+        assert.equal(await statusOf(http + path, headers), 403, `${path} ${JSON.stringify(headers)}`);
+      }
+      assert.equal(await statusOf(`${http}/v3/ws`, { ...UPGRADE, ...headers }), 403, JSON.stringify(headers));
+    }
+    const page = { origin: ALLOWED, "sec-fetch-site": "cross-site" };
+    assert.equal(await statusOf(`${http}/ledger`, page), 200);
+    assert.equal(await statusOf(`${http}/v3/ws`, { ...UPGRADE, ...page }), 101);
+  });
+
+  it("cuts connections above its limit, and keeps those that it has", async () => {
+    const session = new Client(new WebSocket(url, { headers: { authorization: API_KEY } }));
+    await session.message("Begin");
+    const flood: Socket[] = [];
+    let cut = 0;
+    for (let i = 0; i < 1050; i++) {
+      const socket = connectSocket(Number(new URL(url).port), "127.0.0.1");
+      flood.push(
+        socket
+          .on("error", () => undefined)
+          .on("close", () => cut++)
+          .resume(),
+      );
+    }
+    await until("the cuts", () => cut >= 51, 20_000);
+    await session.finish();
+    assert.equal(session.ofType("Termination").length, 1);
+    const refused = cut;
+    for (const socket of flood) socket.destroy();
+    assert.equal(refused, 51, "1000 at a time, the session among them");
+    await until("the end of the flood", () => cut === flood.length);
+  });
+
+  it("does not start with a token fault that is no status of an error", async () => {
+    for (const status of ["99", "200", "1000", "-1", "4e2"]) {
+      const refused = runSimulator(["--port", "0", `--token-fault=${status}`]);
+      assert.equal(await refused.exited, 1, status);
+      assert.match(refused.output(), /^assemblyai-simulator: --token-fault needs a whole number from 400 to 599/);
+    }
+    const limited = runSimulator(["--port", "0", "--token-fault", "429"]);
+    const [, address = ""] = await limited.until(/listening on ws:(\S+)\/v3/);
+    assert.equal(await statusOf(`http:${address}/v3/token?expires_in_seconds=60`, { authorization: API_KEY }), 429);
+    limited.child.kill("SIGTERM");
+    assert.equal(await limited.exited, 0);
+  });
+});
+
+/** That the published files are loaded is shown by moonshine.test.ts. */
+describe("the recogniser's cache", () => {
+  let cache: string;
+  let folder: string;
+  let marker: string;
+
+  before(() => {
+    cache = mkdtempSync(join(tmpdir(), "security-test-"));
+    marker = join(cache, "was-run");
+    folder = moonshineFolder({ XDG_CACHE_HOME: cache });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const name of Object.keys(FILE_HASHES)) writeFileSync(join(folder, name), "");
+    const code = `import { writeFileSync } from "node:fs";\nwriteFileSync(${JSON.stringify(marker)}, "");\n`;
+    for (const name of [FILES.runtime, FILES.tokenizer]) writeFileSync(join(folder, name), code);
+  });
+  after(() => rmSync(cache, { recursive: true }));
+
+  /** What the simulator says of its recogniser, after a session in which it has to do without. */
+  async function outputWithCache(): Promise<string> {
+    const env = { XDG_CACHE_HOME: cache, npm_config_registry: "http://127.0.0.1:9/" };
+    const simulator = runSimulator(["--port", "0", "--recogniser", "moonshine"], env);
+    const [, url = ""] = await simulator.until(/listening on (\S+)/);
+    await recognises(url);
+    simulator.child.kill("SIGTERM");
+    assert.equal(await simulator.exited, 0);
+    return simulator.output();
+  }
+
+  it("is not loaded where a file is not the published one: its code does not run", async () => {
+    assert.match(await outputWithCache(), /Moonshine cannot be had \(.* is not the file that was published: delete the folder\)/);
+    assert.ok(!existsSync(marker));
+  });
+
+  it("is not loaded where other users can write to its folder, or to the one above", async () => {
+    for (const path of [folder, join(folder, "..")]) {
+      chmodSync(path, 0o777);
+      assert.match(await outputWithCache(), /Moonshine cannot be had \(other users can write to .*: delete it, or set XDG_CACHE_HOME\)/);
+      chmodSync(path, 0o700);
+    }
+    assert.ok(!existsSync(marker));
+  });
+});
+
+describe("the header of a webhook", () => {
+  const SECRET = "a-webhook-secret-0123456789";
+  const webhook = { webhook_url: "https://hooks.example/transcripts", webhook_auth_header_name: "X-Hook" };
+  let simulator: Simulator;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    simulator = await startSimulator({ keys: [API_KEY] });
+    nodeRed = await NodeRedProcess.start();
+  });
+  after(async () => {
+    await nodeRed.stop();
+    await simulator.close();
+  });
+
+  async function listenWith(properties: object): Promise<void> {
+    await nodeRed.deploy([tab(), account(simulator.url), start("stt"), speechToText(properties), ...outputs()]);
+    await nodeRed.inject("start");
+  }
+
+  it("is refused in the options, which are exported with the flow; the error names the field for it, and quotes nothing", async () => {
+    for (const name of ["webhook_auth_header_value", "Webhook_Auth_Header_Value", "WEBHOOK_AUTH_HEADER_VALUE"]) {
+      for (const options of [{ ...webhook, [name]: SECRET }, JSON.stringify({ [name]: SECRET })]) {
+        const count = nodeRed.shown("error").length;
+        await listenWith({ options });
+        await until("the refusal", () => nodeRed.shown("error").length > count);
+        const { code, message } = nodeRed.shown("error").at(-1) as { code: string; message: string };
+        assert.equal(code, "AAI_PROPERTY");
+        assert.match(message, /"Webhook header value"/);
+      }
+    }
+    assert.deepEqual(simulator.sessions, []);
+    const seen = [...nodeRed.log, JSON.stringify(nodeRed.shown("error")), JSON.stringify(nodeRed.statusesOf("stt"))];
+    for (const text of seen) assert.ok(!text.includes(SECRET), text);
+  });
+
+  it("comes from a credential, which is sent to the service and is not in the exported flow", async () => {
+    await listenWith({ options: webhook, credentials: { webhookSecret: SECRET } });
+    const { query } = (await simulator.session(0)).record;
+    assert.equal(query["webhook_auth_header_value"], SECRET);
+    assert.equal(query["webhook_auth_header_name"], "X-Hook");
+    assert.equal(query["webhook_url"], webhook.webhook_url);
+    const answers = await Promise.all(
+      ["/flows", "/credentials/assemblyai-streaming/stt"].map(async (path) => (await nodeRed.request(path)).text()),
+    );
+    assert.match(answers[1] ?? "", /"has_webhookSecret":true/);
+    for (const text of [...nodeRed.log, ...answers]) assert.ok(!text.includes(SECRET), text);
   });
 });
 

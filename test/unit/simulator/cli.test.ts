@@ -1,5 +1,4 @@
 import { deepEqual, equal, match, ok, rejects } from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,43 +8,13 @@ import { join as path } from "node:path";
 import { NAMED_FAULTS } from "../../../simulator";
 import { FILES } from "../../../simulator/recognisers/moonshine-files";
 import { MoonshineThread, startThread } from "../../../simulator/recognisers/moonshine-thread";
+import { runSimulator, type SimulatorProcess } from "../../support/simulator-process";
 import { Client } from "./client";
 import { WebSocket } from "ws";
 import { join, sample, silence, text } from "./sounds";
 
-interface Run {
-  child: ChildProcess;
-  output: () => string;
-  /** Resolves with the first match of a pattern in the output. */
-  until: (pattern: RegExp) => Promise<RegExpExecArray>;
-  exited: Promise<number | null>;
-}
-
-function run(...args: string[]): Run {
-  return runIn({}, ...args);
-}
-
-function runIn(env: NodeJS.ProcessEnv, ...args: string[]): Run {
-  const child = spawn(process.execPath, [path(__dirname, "../../../simulator/cli.js"), ...args], {
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-  child.stderr.on("data", (data: Buffer) => (output += data.toString()));
-  return {
-    child,
-    output: () => output,
-    exited: once(child, "close").then(([code]) => code as number | null),
-    async until(pattern) {
-      for (let found = pattern.exec(output); ; found = pattern.exec(output)) {
-        if (found) return found;
-        if (child.exitCode !== null) throw new Error(`ended without ${String(pattern)}: ${output}`);
-        await once(child.stdout, "data");
-      }
-    },
-  };
-}
+const runIn = (env: NodeJS.ProcessEnv, ...args: string[]): SimulatorProcess => runSimulator(args, env);
+const run = (...args: string[]): SimulatorProcess => runSimulator(args);
 
 describe("assemblyai-simulator", () => {
   it("explains itself with --help", async () => {
