@@ -11,7 +11,7 @@
   /** The tab's content. It asks Node-RED only while somebody can see it. */
   class Tab {
     readonly element = make("tab");
-    private readonly total = make("total", "output");
+    private readonly total = make("total", "span");
     private readonly instead = make("instead");
     private readonly spent = make("spent");
     private readonly hangUp = document.createElement("button");
@@ -101,6 +101,7 @@
       if (!isWhole) return false;
       for (const [id, view] of this.views) {
         if (nodes.some((node) => node.id === id && node.life === view.life)) continue;
+        SidebarStreamView.hideTip();
         view.element.remove();
         this.views.delete(id);
       }

@@ -3,7 +3,7 @@ type SidebarNode = import("./sidebar-route").SidebarAnswer["nodes"][number];
 /** One speech to text in the sidebar: its name and cost, and its streams. */
 // oxlint-disable-next-line no-unused-vars
 const SidebarNodeView = (() => {
-  const { StreamView, make, set, setText } = SidebarStreamView;
+  const { StreamView, hideTip, make, set, setText } = SidebarStreamView;
   type Stream = InstanceType<typeof StreamView>;
 
   class NodeView {
@@ -68,6 +68,7 @@ const SidebarNodeView = (() => {
       }
       for (const [key, { element }] of this.streams) {
         if (present.has(key)) continue;
+        hideTip();
         element.remove();
         this.streams.delete(key);
       }

@@ -175,6 +175,11 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
     await tip.waitFor({ state: "detached" });
   });
 
+  it("reads nothing aloud by itself but notices: a screen reader would speak each second", async () => {
+    const live = day.locator("output, [role=status], [role=alert], [role=log], [aria-live]");
+    assert.deepEqual(await live.evaluateAll((elements) => elements.map(({ className }) => className)), ["assemblyai-sidebar-notice"]);
+  });
+
   it("shows where a node is in the flow; one in a subflow has no place of its own", async () => {
     assert.equal(await section(day, "in a subflow").getByRole("button").isDisabled(), true);
     await section(day, "house").getByRole("button").click();
