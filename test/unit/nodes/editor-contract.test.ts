@@ -248,6 +248,11 @@ describe("editor contract of the sidebar", () => {
     for (const reason of matches(reasons.join(), /"([\w-]+)"/g)) assert.match(script, new RegExp(`\\b"?${reason}"?: "reason\\.`));
   });
 
+  it("has one part that screen readers speak of by themselves: its notices, not what changes every second", () => {
+    assert.deepEqual(matches(script, /setAttribute\("role", "(status|alert|log|timer)"\)/g), ["status"]);
+    assert.doesNotMatch(script, /aria-live|"output"/);
+  });
+
   it("sets what users have written as text only, and leaves colours to Node-RED's themes", () => {
     const own = script.slice(script.indexOf("const SidebarDay"));
     assert.doesNotMatch(own, /innerHTML|outerHTML|insertAdjacentHTML|\.html\(|\$\(["'`]</);
