@@ -9,6 +9,10 @@ export type NodeProperties = Readonly<Record<string, unknown>>;
 /** A reference to an environment variable, which Node-RED leaves in place where the variable is not set. */
 const UNRESOLVED = /^\s*\$(\{\S+\}|\(\S+\))\s*$/;
 
+/** More than any parameter of the service may hold, and little enough to be looked through in a moment. */
+const LONGEST_TEXT = 100_000;
+const MOST_ITEMS = 1000;
+
 /**
  * Reads a node's properties, whether they come from the editor, an import, a subflow or an environment variable. An absent or empty one has
  * its default. All errors are AaiErrors AAI_PROPERTY that name the property.
@@ -63,8 +67,14 @@ export class PropertyReader {
     const value = this.given(name);
     if (value === undefined) return [];
     const items = typeof value === "string" ? value.split(/[,\n，、]/) : value;
-    if (!Array.isArray(items) || !items.every((item) => typeof item === "string")) throw this.wrong(name, "AAI_PROPERTY/list");
-    return items.map((item) => item.trim()).filter((item) => item !== "");
+    if (!Array.isArray(items)) throw this.wrong(name, "AAI_PROPERTY/list");
+    // Ahead of the items themselves: a sparse array may have billions.
+    if (items.length > MOST_ITEMS) throw new AaiError("AAI_PROPERTY/items", { name, max: MOST_ITEMS, count: items.length });
+    if (!items.every((item) => typeof item === "string")) throw this.wrong(name, "AAI_PROPERTY/list");
+    const texts: string[] = items;
+    const count = texts.reduce((sum, text) => sum + text.length, 0);
+    checkLength(name, count);
+    return texts.map((text) => text.trim()).filter((text) => text !== "");
   }
 
   /** An object, or its JSON. An error quotes nothing of it: it may hold a secret, such as a header for a webhook. */
@@ -78,18 +88,25 @@ export class PropertyReader {
 
   /**
    * The value, undefined where none is given.
-   * @throws AaiError AAI_PROPERTY/unresolved, which quotes nothing: someone may have put a key between the braces
+   * @throws AaiError AAI_PROPERTY/characters; AAI_PROPERTY/unresolved, which quotes nothing: someone may have put a key between the braces
    */
   private given(name: string): unknown {
     const value = this.properties[name];
     if (value === undefined || value === null || value === "") return undefined;
-    if (typeof value === "string" && UNRESOLVED.test(value)) throw new AaiError("AAI_PROPERTY/unresolved", { name });
+    if (typeof value !== "string") return value;
+    checkLength(name, value.length);
+    if (UNRESOLVED.test(value)) throw new AaiError("AAI_PROPERTY/unresolved", { name });
     return value;
   }
 
   private wrong(name: string, key: ErrorKey, values: TextValues = {}): AaiError {
     return new AaiError(key, { name, ...values, value: describe(this.properties[name]) });
   }
+}
+
+/** @throws AaiError AAI_PROPERTY/characters, which quotes nothing: the property may hold a secret */
+function checkLength(name: string, count: number): void {
+  if (count > LONGEST_TEXT) throw new AaiError("AAI_PROPERTY/characters", { name, max: LONGEST_TEXT, count });
 }
 
 /** undefined for a text that is not JSON. */

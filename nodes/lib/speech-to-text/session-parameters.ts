@@ -70,7 +70,9 @@ export function configured(query: URLSearchParams, configuration: JsonObject): U
 
 /** @throws AaiError AAI_PROPERTY */
 export function checkLength(query: URLSearchParams): void {
-  const { length } = query.toString();
+  // A text of many megabytes is not encoded only to be refused: encoded it is no shorter.
+  const unencoded = [...query.values()].reduce((sum, value) => sum + value.length, 0);
+  const length = unencoded > LONGEST_QUERY ? unencoded : query.toString().length;
   if (length > LONGEST_QUERY) throw new AaiError("AAI_PROPERTY/query", { max: LONGEST_QUERY, count: length });
 }
 
@@ -143,7 +145,16 @@ function readOptions(read: PropertyReader, name: string): Record<string, string>
     if (key.toLowerCase() === SECRET) throw new AaiError("AAI_PROPERTY/secret", { name, parameter: key });
     if (RESERVED.includes(key)) throw new AaiError("AAI_PROPERTY/reserved", { name, parameter: key });
     if (item === undefined || item === null) continue;
-    result[key] = typeof item === "string" ? item : JSON.stringify(item);
+    result[key] = typeof item === "string" ? item : jsonOf(name, item);
   }
   return result;
+}
+
+/** @throws AaiError AAI_PROPERTY for what is nested deeper than the stack */
+function jsonOf(name: string, item: unknown): string {
+  try {
+    return JSON.stringify(item);
+  } catch {
+    throw new AaiError("AAI_PROPERTY/object", { name });
+  }
 }

@@ -71,6 +71,20 @@ describe("property-reader", () => {
     for (const value of [5, {}, ["a", 1]]) assert.throws(() => read(value).list("it"), wrong("list"));
   });
 
+  it("refuses in a moment what is longer than anything that the service takes", () => {
+    const began = performance.now();
+    for (const text of ["a".repeat(2 ** 28), ",".repeat(2 ** 24), "${" + "}".repeat(2 ** 24)]) {
+      for (const [, reading] of READINGS) assert.throws(() => reading(text), wrong("characters"));
+    }
+    assert.throws(() => read(["a".repeat(2 ** 28)]).list("it"), wrong("characters"));
+    const sparse: unknown[] = [];
+    sparse.length = 2 ** 31;
+    for (const list of [sparse, ",".repeat(1000)]) assert.throws(() => read(list).list("it"), wrong("items"));
+    assert.ok(performance.now() - began < 1000);
+    assert.equal(read("a".repeat(100_000)).text("it").length, 100_000);
+    assert.equal(read("a,".repeat(999)).list("it").length, 999);
+  });
+
   it("takes objects, and their JSON, and quotes nothing of anything else", () => {
     assert.deepEqual(read({ a: 1 }).object("it"), { a: 1 });
     assert.deepEqual(read('{"a":1}').object("it"), { a: 1 });

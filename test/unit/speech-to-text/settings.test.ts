@@ -383,10 +383,18 @@ describe("streaming-settings", () => {
     it("fit into a request line, with everything else in it", () => {
       const long = { code: "AAI_PROPERTY", message: /at most 15000 characters long in the address, not \d+/ };
       assert.throws(() => readStreamingSettings({ options: { webhook_url: "x".repeat(15_000) } }), long);
-      assert.throws(() => readStreamingSettings({ keyterms: Array.from({ length: 65_000 }, (_, index) => `term ${index}`) }), long);
+      assert.throws(() => readStreamingSettings({ keyterms: Array.from({ length: 1000 }, (_, index) => `a key term ${index}`) }), long);
       assert.throws(() => readStreamingSettings({ prompt: "x".repeat(15_000) }), long);
       const largest = { prompt: "a ".repeat(875), keyterms: Array.from({ length: 100 }, () => "x".repeat(50)) };
       assert.ok(query(largest)["keyterms_prompt"]);
+    });
+
+    it("are refused in a moment where they are far too long, or nested deeper than the stack", () => {
+      const began = performance.now();
+      assert.throws(() => readStreamingSettings({ options: { webhook_url: "ü".repeat(2 ** 27) } }), { key: "AAI_PROPERTY/query" });
+      const deep = "[".repeat(40_000) + "]".repeat(40_000);
+      assert.throws(() => readStreamingSettings({ options: `{"p":${deep}}` }), { key: "AAI_PROPERTY/object" });
+      assert.ok(performance.now() - began < 2000);
     });
 
     it("pollute no prototype, and add nothing to the address by it", () => {
