@@ -53,7 +53,7 @@ function statuses(): string[] {
   return statusesOf(helper.getNode("mic")).map(({ fill, shape, text }) => `${fill} ${shape} ${text}`);
 }
 
-describe("assemblyai-microphone", () => {
+describe("assemblyai-microphone @posix", () => {
   let recorder: StubRecorder;
 
   before(() => helper.startServer());
@@ -294,7 +294,7 @@ describe("assemblyai-microphone", () => {
     assert.match(String(warnings[0]), /^The microphone "hall" delivers nothing but zeros: it is muted/);
   });
 
-  it("lists the machine's microphones for the editor", async () => {
+  it("lists the machine's microphones for the editor @linux", async () => {
     recorder.install('[ "$*" = -l ] && echo "card 1: Device [USB Mic], device 0: USB Audio [USB Audio]"; [ "$*" = -L ] && echo hall');
     await load();
     const { body } = await helper.request().get("/assemblyai-microphone/devices").expect(200);
@@ -302,7 +302,7 @@ describe("assemblyai-microphone", () => {
     assert.deepEqual(body, { devices: [usb, { name: "hall", label: "" }] });
   });
 
-  it("lists no microphones for the editor where no recorder is installed, and says why", async () => {
+  it("lists no microphones for the editor where no recorder is installed, and says why @linux", async () => {
     recorder.hide();
     await load();
     const { body } = await helper.request().get("/assemblyai-microphone/devices").expect(200);

@@ -14,7 +14,7 @@ describe("book file", () => {
   beforeEach(() => (userDir = mkdtempSync(join(tmpdir(), "book-"))));
   afterEach(() => rmSync(userDir, { recursive: true, force: true }));
 
-  it("is a file of the user's own below the user directory, one for each node and kind", async () => {
+  it("is a file of the user's own below the user directory, one for each node and kind @posix", async () => {
     const file = nodeBookFile(userDir, "sessions", "f6f2187d.f17ca8");
     assert.equal(await file.read(), "");
     await file.replace("one\n");
@@ -51,7 +51,7 @@ describe("book file", () => {
     assert.equal(await file.read(), "one\ntwo\n");
   });
 
-  it("says what keeps it from being read or written", async () => {
+  it("says what keeps it from being read or written @posix", async () => {
     writeFileSync(join(userDir, "assemblyai"), "a file where the folder should be");
     const file = nodeBookFile(userDir, "sessions", "a");
     await assert.rejects(file.read(), /ENOTDIR/);

@@ -50,7 +50,7 @@ describe("assemblyai-simulator", () => {
     });
   }
 
-  it("serves a session, prints what it cost, and exits with 0", async () => {
+  it("serves a session, prints what it cost, and exits with 0 @posix", async () => {
     const simulator = run("--port", "0", "--key", "right", "--ledger", "--fault", "refuse:429@1");
     try {
       const [, url = ""] = await simulator.until(/listening on (\S+)/);
@@ -94,7 +94,7 @@ describe("assemblyai-simulator", () => {
     }
   });
 
-  it("tells npm, and the recogniser's code, no key", async () => {
+  it("tells npm, and the recogniser's code, no key @posix", async () => {
     const folder = mkdtempSync(path(tmpdir(), "simulator-npm-"));
     writeFileSync(path(folder, "npm"), `#!/bin/sh\nenv >${folder}/environment\nexit 1\n`, { mode: 0o755 });
     const env = {
@@ -126,7 +126,7 @@ describe("assemblyai-simulator", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("stops while it fetches the recogniser, and leaves nothing of it", async () => {
+  it("stops while it fetches the recogniser, and leaves nothing of it @posix", async () => {
     const cache = mkdtempSync(path(tmpdir(), "simulator-cache-"));
     const mute = createServer();
     await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
