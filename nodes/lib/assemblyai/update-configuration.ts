@@ -2,6 +2,7 @@ import { describe } from "../common/describe";
 import { AaiError, type ErrorKey } from "../common/errors";
 import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
+import { checkCount } from "./configuration";
 import { LANGUAGE_CODES } from "./languages";
 import { isKnownParameter, takesParameter } from "./parameters";
 
@@ -123,7 +124,9 @@ const ALIASES = new Map([
  * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that only the node's settings may change
  */
 export function readConfiguration(payload: unknown, model: string): JsonObject {
-  if (!isObject(payload)) throw new AaiError("AAI_CONFIGURE/object");
+  // A Buffer is an object with a field for each byte.
+  if (!isObject(payload) || ArrayBuffer.isView(payload)) throw new AaiError("AAI_CONFIGURE/object");
+  checkCount(payload);
   const fields: JsonObject = {};
   for (const [given, own] of Object.entries(payload)) {
     const value = copyOf(own);
@@ -150,6 +153,7 @@ export function updateFields(configuration: JsonObject): JsonObject {
 /** undefined for what is no JSON. */
 function copyOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if (ArrayBuffer.isView(value)) return undefined;
   try {
     return JSON.parse(JSON.stringify(value));
   } catch {

@@ -1,4 +1,4 @@
-import { changedConfiguration, isEmptyConfiguration } from "../assemblyai/configuration";
+import { changedConfiguration, checkCount, isEmptyConfiguration } from "../assemblyai/configuration";
 import { AaiError } from "../common/errors";
 import type { JsonObject } from "../common/json";
 
@@ -21,18 +21,26 @@ export class Configurations {
   /**
    * @param topic undefined: all
    * @param fields checked; `{}` goes back to the node's settings
-   * @throws AaiError AAI_CONFIGURE for one topic too many; the others keep theirs
+   * @throws AaiError AAI_CONFIGURE for one topic too many, or too many parameters; nothing was changed then
    */
   change(topic: string | undefined, fields: JsonObject): void {
     if (topic === undefined) {
-      this.common = changedConfiguration(this.common, fields);
-      for (const [each, present] of this.own) this.own.set(each, changedConfiguration(present, fields));
+      const common = changed(this.common, fields);
+      const own = [...this.own].map(([each, present]) => [each, changed(present, fields)] as const);
+      this.common = common;
+      for (const [each, configuration] of own) this.own.set(each, configuration);
       if (isEmptyConfiguration(fields)) this.own.clear();
       return;
     }
-    const next = changedConfiguration(this.of(topic), fields);
+    const next = changed(this.of(topic), fields);
     if (isEmptyConfiguration(next) && isEmptyConfiguration(this.common)) return void this.own.delete(topic);
     if (!this.own.has(topic) && this.own.size >= MOST_TOPICS) throw new AaiError("AAI_CONFIGURE/topics", { max: MOST_TOPICS });
     this.own.set(topic, next);
   }
+}
+
+function changed(present: JsonObject, fields: JsonObject): JsonObject {
+  const configuration = changedConfiguration(present, fields);
+  checkCount(configuration);
+  return configuration;
 }

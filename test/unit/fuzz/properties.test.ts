@@ -59,6 +59,25 @@ describe("fuzz: properties of a flow file", () => {
     assert.ok(!("polluted" in {}));
   });
 
+  it("of a whole configuration, however large, in no time", () => {
+    const names = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`parameter_${i}`.padEnd(60, "x_"), "x"]));
+    const large: [string, unknown][] = [
+      ["a message with audio", Buffer.alloc(1_000_000)],
+      ["floats", new Float32Array(1_000_000)],
+      ["many names", names(20_000)],
+      ["as many names as may be", names(64)],
+      ["audio as a value", { llm_gateway: Buffer.alloc(10_000_000), prompt: Buffer.alloc(10_000_000) }],
+    ];
+    for (const [what, value] of [...values, ...large]) {
+      const began = performance.now();
+      assertCoded(what, () => readConfiguration(value, "universal-3-6-pro"));
+      assert.ok(performance.now() - began < 500, what);
+    }
+    for (const value of [Buffer.alloc(3200), new DataView(new ArrayBuffer(8)), names(65)]) {
+      assert.throws(() => readConfiguration(value, "universal-3-6-pro"), { code: "AAI_CONFIGURE" });
+    }
+  });
+
   it("makes a coded error of whatever was thrown", () => {
     for (const [what, value] of hostileValues()) {
       assert.equal(toAaiError(value).code, "AAI_INTERNAL", what);

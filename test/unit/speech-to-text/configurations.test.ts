@@ -40,4 +40,14 @@ describe("configurations", () => {
     it.change("one more", { prompt: "x" });
     assert.deepEqual(it.of("one more"), { prompt: "x" });
   });
+
+  it("have at most 64 parameters each, however many messages they come in: nothing is changed by one too many", () => {
+    const it = new Configurations();
+    const many = (count: number, from = 0) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`new_${from + i}`, 1]));
+    it.change("kitchen", many(64));
+    it.change("kitchen", many(64));
+    assert.throws(() => it.change("kitchen", many(1, 64)), { code: "AAI_CONFIGURE", message: /at most 64 parameters, not 65/ });
+    assert.throws(() => it.change(undefined, many(1, 64)), { code: "AAI_CONFIGURE" });
+    assert.deepEqual([it.of("kitchen"), it.of("hall")], [many(64), {}]);
+  });
 });
