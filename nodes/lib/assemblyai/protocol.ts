@@ -173,10 +173,10 @@ function without<Message extends JsonObject>(message: Message, ...names: string[
   return Object.fromEntries(Object.entries(message).filter(([name]) => !names.includes(name))) as Message;
 }
 
-/** An error without a type is one by its `error`; other types may have a field of that name, and mean something by its text only. */
+/** A message without a type is an error by its `error`. Other types may have such a field: a refusal of the language model ends no session. */
 function isError(value: JsonObject): value is ErrorMessage {
   const { type, error } = value;
-  return type === "Error" || typeof error === "string" || (type === undefined && error !== undefined);
+  return type === "Error" || (type === undefined && error !== undefined);
 }
 
 function readBegin(value: JsonObject): ServerFrame {

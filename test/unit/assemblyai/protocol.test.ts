@@ -94,7 +94,6 @@ describe("protocol", () => {
         { type: "Error", error: null, error_code: null },
         { type: "Error", error_code: "3006", error: "text" },
         { type: "Error", error: { message: "x" } },
-        { type: "Whatever", error: "text" },
         { error: { message: "x" } },
         { error: null, error_code: 3005 },
       ]) {
@@ -128,6 +127,17 @@ describe("protocol", () => {
       const { words: _, ...wordless } = PRO_PARTIAL;
       const frame = parse(wordless);
       assert.equal(frame.kind === "turn" && turnText(frame.message), PRO_PARTIAL.transcript);
+    });
+
+    it("are no errors by a field `error` where their type is another: the session goes on", () => {
+      for (const message of [
+        { type: "LLMGatewayResponse", turn_order: 0, error: "no access to this model" },
+        { type: "Whatever", error: "text", error_code: 3005 },
+      ]) {
+        assert.deepEqual(parse(message), { kind: "other", message });
+      }
+      assert.equal(kindOf({ ...BEGIN, error: "text" }), "begin");
+      assert.equal(kindOf({ ...PRO_PARTIAL, error: "text" }), "turn");
     });
 
     it("keep what is usable of an error whose text or code is none", () => {
