@@ -5,6 +5,8 @@ export interface ForeignFile {
   container: string;
   /** of a file of this kind, without the point: for the command that converts it */
   extension: string;
+  /** The bytes are also within such a file: a page of Ogg. */
+  mayContinue?: true;
 }
 
 /** At least 4 bytes that are always the same, in pieces where a length lies between them: offset and bytes. */
@@ -12,7 +14,8 @@ type Signature = readonly (readonly [at: number, bytes: string])[];
 
 const SIGNATURES: readonly (ForeignFile & { signature: Signature })[] = [
   { container: "FLAC", extension: "flac", signature: [[0, "fLaC"]] },
-  { container: "Ogg", extension: "ogg", signature: [[0, "OggS\0"]] },
+  { container: "Ogg", extension: "ogg", signature: [[0, "OggS\0\x02"]] },
+  { container: "Ogg", extension: "ogg", mayContinue: true, signature: [[0, "OggS\0"]] },
   { container: "MP3", extension: "mp3", signature: [[0, "ID3\x02\0"]] },
   { container: "MP3", extension: "mp3", signature: [[0, "ID3\x03\0"]] },
   { container: "MP3", extension: "mp3", signature: [[0, "ID3\x04\0"]] },

@@ -4,15 +4,9 @@ import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { isObject } from "../common/json";
 import { foreignFile } from "./container";
-import { ENCODED_BYTES, ENCODINGS, frameBytes, toMono16, type Channel, type SampleFormat } from "./sample-format";
+import { Pcm, type Frames } from "./pcm";
+import { ENCODED_BYTES, ENCODINGS, frameBytes, type Channel, type SampleFormat } from "./sample-format";
 import { looksLikeWav, WavHeader, type WavFormat } from "./wav-header";
-
-/** Mono PCM, signed 16-bit little-endian: a whole number of samples. */
-export interface Pcm {
-  data: Buffer;
-  /** Hz by a WAV header or `msg.audio`; undefined where neither gives it */
-  sampleRate: number | undefined;
-}
 
 /** Rates that the service accepts (`sample_rate`), Hz. */
 export const SAMPLE_RATE_RANGE = { min: 8_000, max: 96_000 } as const;
@@ -45,7 +39,7 @@ const BEGINNING: Mode = { kind: "beginning", collected: NOTHING };
  *    ▲                                     │  ▲                  └─not usable──▶ skip                             │
  *    └──────────no WAV after all───────────┘  └─────────────────────────────────────────────the file's end─────────┘
  *   any ──"RIFF…WAVE" at a Buffer's start──▶ beginning (what went before broke off)
- *   raw ──another kind of file──▶ skip
+ *   raw ──another kind of file, where audio begins──▶ skip
  *   skip ──paused()──▶ raw
  *   any ──msg.audio──▶ raw
  */
@@ -67,11 +61,7 @@ export class PcmDecoder {
     if (!isUint8Array(payload)) throw new AaiError("AAI_INPUT", { kind: payload === null ? "null" : typeof payload });
     let data = Buffer.isBuffer(payload) ? payload : Buffer.from(payload.buffer, payload.byteOffset, payload.length);
     if (audio !== undefined && audio !== null) this.declare(audio);
-    const foreign = this.mode === RAW ? foreignFile(data, this.isFresh) : undefined;
-    if (foreign) {
-      this.switchTo({ kind: "skip", left: Infinity });
-      throw new AaiError("AAI_AUDIO_FORMAT/container", { container: foreign.container, extension: foreign.extension });
-    }
+    else this.refuseForeign(data);
     const wav = data.length > 0 && looksLikeWav(data);
     if (wav === false && this.mayBeginText && isText(data) && (this.mayBeText(audio) || data.length >= SURELY_TEXT_BYTES)) {
       throw new AaiError("AAI_INPUT/text");
@@ -79,16 +69,16 @@ export class PcmDecoder {
     if (data.length > 0) this.isFresh = false;
     if (wav === true || (wav === "maybe" && this.mode === RAW && this.carry.length === 0)) this.switchTo(BEGINNING);
     // Live audio is always of this kind, and with many streams a shortcut for it pays.
-    if (this.mode.kind === "raw") return { data: this.samples(data, this.mode.format), sampleRate: this.mode.sampleRate };
-    const parts: Buffer[] = [];
+    if (this.mode.kind === "raw") return new Pcm([this.frames(data, this.mode.format)], this.channel, this.mode.sampleRate);
+    const parts: Frames[] = [];
     let sampleRate = this.sampleRate;
     while (data.length > 0) {
-      const { pcm, remainder } = this.consume(data);
-      if (pcm.length > 0) parts.push(pcm);
+      const { frames, remainder } = this.consume(data);
+      if (frames) parts.push(frames);
       sampleRate ??= this.sampleRate;
       data = remainder;
     }
-    return { data: parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts), sampleRate };
+    return new Pcm(parts, this.channel, sampleRate);
   }
 
   /** The audio had a pause: drops half a sample, half a header and a file that could not be used. A WAV continues where it stopped. */
@@ -96,6 +86,18 @@ export class PcmDecoder {
     this.isFresh = true;
     if (this.mode.kind === "raw") this.carry = NOTHING;
     else if (this.mode.kind !== "wav") this.switchTo(RAW);
+  }
+
+  /** @throws AaiError for a file of another kind that `data` begins */
+  private refuseForeign(data: Buffer): void {
+    const { mode } = this;
+    const skipsFile = mode.kind === "skip" && mode.left === Infinity;
+    if (mode.kind !== "raw" && !skipsFile) return;
+    const foreign = foreignFile(data, this.isFresh && !skipsFile);
+    if (!foreign || (skipsFile && foreign.mayContinue)) return;
+    // Within live audio a single Buffer went astray: what follows it is audio again.
+    if (this.isFresh) this.switchTo({ kind: "skip", left: Infinity });
+    throw new AaiError("AAI_AUDIO_FORMAT/container", { container: foreign.container, extension: foreign.extension });
   }
 
   /** Whether a payload may be text: there was no live audio before it, and `msg.audio` does not declare it as audio. */
@@ -117,24 +119,24 @@ export class PcmDecoder {
     return this.mode.kind === "raw" ? this.mode.sampleRate : undefined;
   }
 
-  private consume(data: Buffer): { pcm: Buffer; remainder: Buffer } {
+  private consume(data: Buffer): { frames?: Frames; remainder: Buffer } {
     const mode = this.mode;
     switch (mode.kind) {
       case "raw":
-        return { pcm: this.samples(data, mode.format), remainder: NOTHING };
+        return { frames: this.frames(data, mode.format), remainder: NOTHING };
       case "beginning":
-        return { pcm: NOTHING, remainder: this.beginning(Buffer.concat([mode.collected, data])) };
+        return { remainder: this.beginning(Buffer.concat([mode.collected, data])) };
       case "header":
-        return { pcm: NOTHING, remainder: this.header(mode.header, data) };
+        return { remainder: this.header(mode.header, data) };
       case "wav": {
         const own = data.subarray(0, Math.min(data.length, mode.left));
-        const pcm = this.samples(own, mode.format);
+        const frames = this.frames(own, mode.format);
         mode.left -= own.length;
         if (mode.left <= 0) this.skip(mode.trailer);
-        return { pcm, remainder: data.subarray(own.length) };
+        return { frames, remainder: data.subarray(own.length) };
       }
       case "skip":
-        return { pcm: NOTHING, remainder: this.skip(mode.left, data) };
+        return { remainder: this.skip(mode.left, data) };
     }
   }
 
@@ -194,12 +196,12 @@ export class PcmDecoder {
     if (!same) this.switchTo({ kind: "raw", format: { encoding, channels }, sampleRate });
   }
 
-  /** Whole samples of mono PCM; an incomplete last one is kept for the next Buffer. */
-  private samples(data: Buffer, format: SampleFormat): Buffer {
+  /** Whole frames; an incomplete last one is kept for the next Buffer. */
+  private frames(data: Buffer, format: SampleFormat): Frames {
     const all = this.carry.length > 0 ? Buffer.concat([this.carry, data]) : data;
     const odd = all.length % frameBytes(format);
     this.carry = odd > 0 ? Buffer.from(all.subarray(-odd)) : NOTHING;
-    return toMono16(odd > 0 ? all.subarray(0, -odd) : all, format, this.channel);
+    return { data: odd > 0 ? all.subarray(0, -odd) : all, format };
   }
 }
 

@@ -58,27 +58,29 @@ const ALAW = Int16Array.from({ length: 256 }, (_, code) => {
 });
 
 function expand(codes: Buffer, table: Int16Array): Buffer {
-  const pcm = Buffer.allocUnsafe(codes.length * 2);
-  for (const [index, code] of codes.entries()) pcm.writeInt16LE(table[code] ?? 0, index * 2);
-  return pcm;
+  const pcm = new Int16Array(codes.length);
+  for (let at = 0; at < pcm.length; at++) pcm[at] = table[codes[at] as number] as number;
+  return Buffer.from(pcm.buffer);
 }
 
 /** Full scale is ±1; what is louder is clipped, and NaN is silence. */
 function fromFloats(floats: Buffer): Buffer {
-  const pcm = Buffer.allocUnsafe(floats.length / 2);
-  for (let at = 0; at < pcm.length; at += 2) {
-    const sample = Math.round(floats.readFloatLE(at * 2) * 32_768) || 0;
-    pcm.writeInt16LE(Math.max(-32_768, Math.min(32_767, sample)), at);
+  const view = new DataView(floats.buffer, floats.byteOffset, floats.length);
+  const pcm = new Int16Array(floats.length / 4);
+  for (let at = 0; at < pcm.length; at++) {
+    const sample = Math.round(view.getFloat32(4 * at, true) * 32_768);
+    pcm[at] = Math.max(-32_768, Math.min(32_767, sample));
   }
-  return pcm;
+  return Buffer.from(pcm.buffer);
 }
 
 function ofStereo(stereo: Buffer, channel: Channel): Buffer {
-  const mono = Buffer.allocUnsafe(stereo.length / 2);
-  for (let at = 0; at < mono.length; at += 2) {
-    const left = stereo.readInt16LE(2 * at);
-    const right = stereo.readInt16LE(2 * at + 2);
-    mono.writeInt16LE(channel === "mix" ? (left + right) >> 1 : channel === "left" ? left : right, at);
+  const view = new DataView(stereo.buffer, stereo.byteOffset, stereo.length);
+  const mono = new Int16Array(stereo.length / 4);
+  for (let at = 0; at < mono.length; at++) {
+    const left = view.getInt16(4 * at, true);
+    const right = view.getInt16(4 * at + 2, true);
+    mono[at] = channel === "mix" ? (left + right) >> 1 : channel === "left" ? left : right;
   }
-  return mono;
+  return Buffer.from(mono.buffer);
 }

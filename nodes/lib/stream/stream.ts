@@ -1,3 +1,4 @@
+import type { Pcm } from "../audio/pcm";
 import { PcmDecoder } from "../audio/pcm-decoder";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "../audio/timeline";
 import type { JsonObject } from "../common/json";
@@ -157,16 +158,11 @@ export class Stream {
 
   private take(payload: unknown, format: unknown, first: boolean): void {
     if (this.closed) return;
-    const { clock, settings } = this.options;
-    if (first || clock.now() - this.lastAudioAt >= GAP_MS) {
-      this.decoder.paused();
-      this.begins = true;
-    }
-    const { data, sampleRate } = this.decoder.decode(payload, format);
-    this.lastAudioAt = clock.now();
-    if (data.length === 0) return;
-    const timeline = this.timelineFor(sampleRate ?? settings.sampleRate);
-    if (timeline.overflows(data.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
+    const pcm = this.decode(payload, format, first);
+    if (pcm.length === 0) return;
+    const timeline = this.timelineFor(pcm.sampleRate ?? this.options.settings.sampleRate);
+    if (timeline.overflows(pcm.length)) throw new AaiError("AAI_AUDIO_OVERFLOW", { seconds: MAX_QUEUE_S });
+    const { data } = pcm;
     const { begins } = this;
     this.begins = false;
     if (begins) {
@@ -179,11 +175,28 @@ export class Stream {
     const from = timeline.end;
     timeline.append(data);
     if (this.options.isWatched?.()) this.sound.arrived(timeline);
-    if (settings.open === "audio" && !this.latched) this.listen(timeline, from);
+    if (this.options.settings.open === "audio" && !this.latched) this.listen(timeline, from);
     this.current?.audioArrived();
     this.voices?.pump();
     this.wakeWords?.pump();
     if (this.trimIsDue(timeline)) this.trim(timeline);
+  }
+
+  private decode(payload: unknown, format: unknown, first: boolean): Pcm {
+    const now = this.options.clock.now();
+    if (first || now - this.lastAudioAt >= GAP_MS) {
+      this.decoder.paused();
+      this.begins = true;
+    }
+    try {
+      const pcm = this.decoder.decode(payload, format);
+      this.lastAudioAt = now;
+      return pcm;
+    } catch (error) {
+      // A file that cannot be used may come in several messages: no pause lies between the refused one and the next.
+      if (toAaiError(error).code === "AAI_AUDIO_FORMAT") this.lastAudioAt = now;
+      throw error;
+    }
   }
 
   /** Begins to listen. Does nothing where it already does. */

@@ -72,7 +72,8 @@ describe("audio-input", () => {
 
     it("takes any bytes, empty Buffers and Uint8Arrays", () => {
       const input = new PcmDecoder();
-      assert.deepEqual(input.decode(Buffer.alloc(0), undefined), { data: Buffer.alloc(0), sampleRate: undefined });
+      const { data, sampleRate } = input.decode(Buffer.alloc(0), undefined);
+      assert.deepEqual({ data, sampleRate }, { data: Buffer.alloc(0), sampleRate: undefined });
       assert.deepEqual(input.decode(new Uint8Array([1, 2]), undefined).data, Buffer.from([1, 2]));
     });
 
@@ -379,7 +380,8 @@ describe("audio-input", () => {
     it("yields to a message that declares its audio", () => {
       const input = new PcmDecoder();
       input.decode(wavFile({ audio: Buffer.from([1]), dataLength: 0xffff_ffff }), undefined);
-      assert.deepEqual(input.decode(Buffer.from([2, 3]), { sampleRate: 16_000 }), { data: Buffer.from([2, 3]), sampleRate: 16_000 });
+      const { data, sampleRate } = input.decode(Buffer.from([2, 3]), { sampleRate: 16_000 });
+      assert.deepEqual({ data, sampleRate }, { data: Buffer.from([2, 3]), sampleRate: 16_000 });
     });
   });
 
@@ -503,6 +505,34 @@ describe("audio-input", () => {
       input.paused();
       assert.throws(() => input.decode(frames, undefined), refusal);
       assert.throws(() => new PcmDecoder().decode(frames, undefined), refusal);
+    });
+
+    it("is looked for after declared audio, too, where the message itself declares none", () => {
+      const m4a = Buffer.from("\0\0\0\x20ftypM4A data", "latin1");
+      for (const encoding of ["pcm_s16le", "pcm_mulaw", "pcm_f32le"]) {
+        const input = new PcmDecoder();
+        input.decode(pcm, { encoding, sampleRate: 8000 });
+        input.paused();
+        assert.throws(() => input.decode(m4a, undefined), { code: "AAI_AUDIO_FORMAT", message: /M4A/ }, encoding);
+        assert.equal(input.decode(Buffer.alloc(1600), undefined).data.length, 0, "the rest of the file");
+      }
+    });
+
+    it("in the middle of live audio is refused alone: what follows is heard", () => {
+      const input = new PcmDecoder();
+      input.decode(Buffer.from([1, 2, 3]), undefined);
+      assert.throws(() => input.decode(Buffer.from("fLaC\0\0\0\x22"), undefined), { code: "AAI_AUDIO_FORMAT", message: /FLAC/ });
+      assert.deepEqual(input.decode(Buffer.from([4, 5, 6]), undefined).data, Buffer.from([3, 4, 5, 6]), "the half sample is kept");
+    });
+
+    it("is refused where another one is still skipped, but a page in the middle of an Ogg file is not", () => {
+      const input = new PcmDecoder();
+      assert.throws(() => input.decode(Buffer.from("OggS\0\x02"), undefined), { message: /Ogg/ });
+      for (let page = 0; page < 3; page++) assert.equal(input.decode(Buffer.from("OggS\0\0page"), undefined).data.length, 0);
+      assert.throws(() => input.decode(Buffer.from("fLaC\0\0\0\x22"), undefined), { message: /FLAC/ });
+      assert.throws(() => input.decode(Buffer.from("OggS\0\x02"), undefined), { message: /Ogg/ });
+      assert.equal(input.decode(Buffer.alloc(100), undefined).data.length, 0);
+      assert.throws(() => new PcmDecoder().decode(Buffer.from("OggS\0\0page"), undefined), { message: /Ogg/ }, "heard from its middle");
     });
 
     it("is not looked for where the message declares PCM", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { memoryInUse } from "../../support/memory";
 import { StreamRig } from "../../support/stream-rig";
+import { wavFile } from "../../support/wav-file";
 
 const FIRST_SAMPLE = (frame: Buffer) => frame.readInt16LE(0);
 
@@ -70,6 +71,31 @@ describe("stream", () => {
       rig.service.last.terminate();
       rig.audio(StreamRig.pcm(50), 8000);
       assert.equal(rig.service.last.url.searchParams.get("sample_rate"), "8000");
+    });
+
+    it("opens nothing for a file that it cannot use, in however many messages that comes", () => {
+      const wav = wavFile({ audio: StreamRig.pcm(1000), bits: 24 });
+      for (const file of [Buffer.concat([Buffer.from("fLaC\0\0\0\x22"), StreamRig.pcm(1000)]), wav]) {
+        const rig = new StreamRig();
+        assert.throws(() => rig.audio(file.subarray(0, 4000)), { code: "AAI_AUDIO_FORMAT" });
+        for (let at = 4000; at < file.length; at += 4000) {
+          rig.clock.advance(900);
+          rig.audio(file.subarray(at, at + 4000));
+        }
+        assert.equal(rig.service.connections.length, 0);
+        rig.clock.advance(1000);
+        rig.audio(StreamRig.pcm(50));
+        assert.equal(rig.service.connections.length, 1, "a pause ends the file");
+      }
+    });
+
+    it("goes on hearing live audio after a message with a file went astray in it", () => {
+      const rig = new StreamRig();
+      rig.audio(StreamRig.pcm(50));
+      rig.service.last.begin();
+      assert.throws(() => rig.audio(Buffer.from("fLaC\0\0\0\x22")), { code: "AAI_AUDIO_FORMAT" });
+      rig.audio(StreamRig.pcm(50, 800));
+      assert.deepEqual(rig.service.last.audioBytes, StreamRig.pcm(100));
     });
 
     it("abandons a session that does not begin within 10 s, and tries again", () => {
@@ -647,5 +673,14 @@ describe("stream", () => {
     assert.equal(rig.terminations.length, 100);
     assert.equal(rig.finals.length, 100);
     assert.equal(rig.clock.timers, 0);
+  });
+
+  it("refuses a file that is too long without converting it", () => {
+    const rig = new StreamRig();
+    const [payload, audio] = [Buffer.alloc(60_000_000, 0x33), { encoding: "pcm_mulaw", sampleRate: 8000 }];
+    const before = memoryInUse().buffers;
+    assert.throws(() => rig.stream.audio(payload, audio), { code: "AAI_AUDIO_OVERFLOW" });
+    const taken = process.memoryUsage().arrayBuffers - before;
+    assert.ok(taken < 60_000_000, `${taken} bytes were taken; converted it has 120 MB`);
   });
 });
