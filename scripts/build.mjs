@@ -38,13 +38,25 @@ function takeScripts(files) {
 
 /**
  * Files of the engine that dialogs use, too, by the names that these use (see nodes/editor-globals.d.ts): what the service takes and
- * charges for is the same for both. They import nothing.
+ * charges for is the same for both. They import nothing but one another, each only what is above it.
  */
 const ENGINE = { Languages: "lib/assemblyai/languages", Parameters: "lib/assemblyai/parameters", Pricing: "lib/billing/pricing" };
 
 function engineScripts(script) {
-  const used = Object.entries(ENGINE).filter(([name]) => script.includes(`${name}.`));
-  return used.map(([name, file]) => `const ${name} = (function (exports) {\n${readScript(file)}\nreturn exports;\n})({});`);
+  const scripts = [];
+  for (const [name, file] of Object.entries(ENGINE).toReversed()) {
+    if (![script, ...scripts].some((user) => user.includes(`${name}.`) || user.includes(` = ${name};`))) continue;
+    scripts.unshift(`const ${name} = (function (exports) {\n${withoutRequire(readScript(file))}\nreturn exports;\n})({});`);
+  }
+  return scripts;
+}
+
+function withoutRequire(script) {
+  return script.replace(/require\("\.\.?\/([\w/-]+)"\)/g, (_, path) => {
+    const [name] = Object.entries(ENGINE).find(([, file]) => file.endsWith(`/${path}`)) ?? [];
+    if (name === undefined) throw new Error(`${path} is not among the files that dialogs use, too`);
+    return name;
+  });
 }
 
 /** Of one or several files, in their order. */

@@ -1,6 +1,6 @@
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
-import { isKnownParameter, nearestParameter, takesParameter } from "./parameters";
+import { isKnownParameter, nearestParameter, readBoolean, takesParameter } from "./parameters";
 import type { BeginMessage } from "./protocol";
 
 /** What a session is asked for, by the service's names. */
@@ -41,7 +41,8 @@ export function configurationWarnings({ configuration }: BeginMessage, asked: As
   });
 }
 
-/** What is off may be reported as false, null or an empty text; booleans are sent in any case of letters. */
+/** What is off may be reported as false, null or an empty text; booleans are sent in all the ways in which the service reads them. */
 function plain(value: unknown): string {
-  return value === null || value === "" ? "false" : describe(value).toLowerCase();
+  const text = value === null || value === "" ? "false" : describe(value).toLowerCase();
+  return readBoolean(text)?.toString() ?? text;
 }

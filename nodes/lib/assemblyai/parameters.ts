@@ -85,6 +85,20 @@ export function takesParameter(model: string, name: string): boolean {
   return models === undefined || !isKnownModel(model) || models.includes(model);
 }
 
+const TRUE = /^(true|t|yes|y|on|1)$/i;
+const FALSE = /^(false|f|no|n|off|0)$/i;
+
+/** The boolean that the service reads a text as, or undefined where it reads none. */
+export function readBoolean(text: string): boolean | undefined {
+  if (TRUE.test(text)) return true;
+  return FALSE.test(text) ? false : undefined;
+}
+
+/** Whether a boolean parameter is asked for. */
+export function isOn(value: string | null | undefined): boolean {
+  return readBoolean(value ?? "") === true;
+}
+
 /** What the node, AssemblyAI's SDKs and its other services call these parameters. */
 const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
   ["model", "speech_model"],

@@ -5,8 +5,10 @@
  * AssemblyAI/assemblyai-api-spec, March 2026. Add-ons: the same file; speaker labels: a third party's quote of the pricing page of
  * 28 September 2026.
  *
- * The build puts this file into the dialog, too, so it imports nothing.
+ * The build puts this file into the dialog, too, so it imports only what the build puts there before it.
  */
+import { isOn } from "../assemblyai/parameters";
+
 const PRO = 0.45;
 const UNIVERSAL_STREAMING = 0.15;
 const WHISPER = 0.3;
@@ -23,9 +25,6 @@ const USD_PER_HOUR: ReadonlyMap<string, number> = new Map([
 
 /** A model that is not in the table is counted at the highest price, so that no bill is larger than what was shown. */
 const HIGHEST = Math.max(...USD_PER_HOUR.values());
-
-/** As the service reads a boolean. */
-const isOn = (value: string) => /^(true|t|yes|y|on|1)$/i.test(value);
 
 /** What is paid for on top of the model: the connection parameter that turns it on, and USD per hour. */
 const ADD_ONS = {

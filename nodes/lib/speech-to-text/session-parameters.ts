@@ -1,6 +1,6 @@
 import { LANGUAGE_CODES, MIXED, nearestLanguage } from "../assemblyai/languages";
 import { parameterWarning } from "../assemblyai/parameter-warnings";
-import { isKnownModel, RESERVED, SECRET, takesParameter } from "../assemblyai/parameters";
+import { isKnownModel, isOn, RESERVED, SECRET, takesParameter } from "../assemblyai/parameters";
 import { addressFields } from "../assemblyai/update-configuration";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
@@ -51,7 +51,7 @@ export function readSessionParameters(
   };
   const maxSpeakers = read.optionalNumber("maxSpeakers", SPEAKERS.min, SPEAKERS.max, true);
   // Without labels there is nothing to limit.
-  if (isTrue(parameters["speaker_labels"])) parameters["max_speakers"] ??= maxSpeakers?.toString();
+  if (isOn(parameters["speaker_labels"])) parameters["max_speakers"] ??= maxSpeakers?.toString();
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
   checkLength(query);
@@ -74,11 +74,6 @@ export function checkLength(query: URLSearchParams): void {
   const unencoded = [...query.values()].reduce((sum, value) => sum + value.length, 0);
   const length = unencoded > LONGEST_QUERY ? unencoded : query.toString().length;
   if (length > LONGEST_QUERY) throw new AaiError("AAI_PROPERTY/query", { max: LONGEST_QUERY, count: length });
-}
-
-/** The service accepts booleans in any case. */
-export function isTrue(value: string | null | undefined): boolean {
-  return value?.toLowerCase() === "true";
 }
 
 /** The parameters that have a property of their own, by the service's names. */

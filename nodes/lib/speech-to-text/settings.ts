@@ -1,12 +1,13 @@
 import { SAMPLE_RATE_RANGE } from "../audio/pcm-decoder";
 import { CHANNELS } from "../audio/sample-format";
 import { MAX_QUEUE_S } from "../audio/timeline";
+import { isOn } from "../assemblyai/parameters";
 import { addOnsOf } from "../billing/pricing";
 import type { AaiError } from "../common/errors";
 import type { JsonObject } from "../common/json";
 import { PropertyReader, type NodeProperties } from "../common/property-reader";
 import type { OpenMode, StreamingSettings } from "../stream/stream-settings";
-import { checkLength, configured, isTrue, readSessionParameters } from "./session-parameters";
+import { checkLength, configured, readSessionParameters } from "./session-parameters";
 
 const OPEN_MODES = ["audio", "speech", "wake-word", "command"] as const satisfies readonly OpenMode[];
 const DEFAULT_WAKE_WORD = "okay_nabu";
@@ -35,6 +36,7 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
   const open = read.oneOf("open", OPEN_MODES, "audio");
   const wakeWords = read.list("wakeWord");
   const { query, warnings } = readSessionParameters(read, model, silenceTimeoutS, webhookSecret);
+  const partials = query.get("include_partial_turns");
   return {
     model,
     sampleRate: read.number("sampleRate", 16_000, SAMPLE_RATE_RANGE.min, SAMPLE_RATE_RANGE.max, true),
@@ -51,8 +53,8 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
     budgetUsd: read.number("budgetUsd", 0, 0, 1_000_000),
     addOns: addOnsOf(query),
     warnings,
-    formatTurns: isTrue(query.get("format_turns")),
-    hasPartials: isTrue(query.get("include_partial_turns") ?? String(!isTrue(query.get("redact_pii")))),
+    formatTurns: isOn(query.get("format_turns")),
+    hasPartials: partials === null ? !isOn(query.get("redact_pii")) : isOn(partials),
     checkConfiguration: (configuration) => checkLength(configured(query, configuration)),
     sessionUrl: (base, sampleRate, configuration = {}) => {
       const url = new URL(base);

@@ -47,6 +47,14 @@ describe("configuration warnings", () => {
     assert.deepEqual(told({ ...CONFIGURATION, speaker_labels: null }, { speaker_labels: "false", voice_focus: "" }), []);
   });
 
+  it("are none where a boolean was asked for in another of the ways in which the service reads it", () => {
+    for (const on of ["1", "yes", "True", "on", "t", "Y"]) {
+      assert.deepEqual(told({ ...CONFIGURATION, redact_pii: true }, { redact_pii: on }), [], on);
+      assert.equal(told(CONFIGURATION, { redact_pii: on }).length, 1, on);
+    }
+    for (const off of ["0", "no", "False", "off"]) assert.deepEqual(told(CONFIGURATION, { redact_pii: off }), [], off);
+  });
+
   it("are none for what the service does not report, and for defaults of its own", () => {
     assert.deepEqual(told(undefined, { speaker_labels: "true" }), []);
     assert.deepEqual(told(null, { speaker_labels: "true" }), []);

@@ -126,7 +126,7 @@ function documentsIn(help: string): string[] {
 describe("editor contract of all nodes", () => {
   it("shows the prices by which sessions are counted", () => {
     const html = readFileSync(join(root, "dist/nodes/assemblyai-streaming.html"), "utf8");
-    const [script = ""] = /^const Pricing = [^]*?^\}\)\(\{\}\);$/m.exec(html) ?? [];
+    const [script = ""] = /^const Parameters = [^]*^const Pricing = [^]*?^\}\)\(\{\}\);$/m.exec(html) ?? [];
     const shown = vm.runInNewContext(`${script}; Pricing`) as typeof Pricing;
     const models = [...html.matchAll(/"([\w-]+)": "model\.\w+"/g)].map(([, model = ""]) => model);
     assert.ok(models.length > 4);

@@ -217,6 +217,25 @@ describe("streaming-settings", () => {
       for (const value of ["near", true, 1, []]) assert.throws(() => readStreamingSettings({ voiceFocus: value }), wrong("voiceFocus"));
     });
 
+    it("reads booleans in the options as the service does, and as their price is counted", () => {
+      for (const on of [true, 1, "1", "yes", "True", "on", "t"]) {
+        const options = { redact_pii: on, format_turns: on, speaker_labels: on };
+        const { hasPartials, formatTurns, addOns } = readStreamingSettings({ options });
+        assert.deepEqual(
+          { hasPartials, formatTurns, addOns },
+          { hasPartials: false, formatTurns: true, addOns: ["speaker-labels", "redaction"] },
+        );
+        assert.equal(query({ options, maxSpeakers: 3 })["max_speakers"], "3");
+        assert.ok(readStreamingSettings({ options: { redact_pii: on, include_partial_turns: on } }).hasPartials);
+      }
+      for (const off of [false, 0, "0", "no", "False", "off", "maybe"]) {
+        const options = { redact_pii: off, format_turns: off, speaker_labels: off };
+        const { hasPartials, formatTurns, addOns } = readStreamingSettings({ options });
+        assert.deepEqual({ hasPartials, formatTurns, addOns }, { hasPartials: true, formatTurns: false, addOns: [] });
+        assert.ok(!readStreamingSettings({ options: { include_partial_turns: off } }).hasPartials);
+      }
+    });
+
     it("limits the speakers only where speakers are labelled, by property or option", () => {
       assert.ok(!("max_speakers" in query({ maxSpeakers: 3 })));
       assert.equal(query({ maxSpeakers: 3, options: { speaker_labels: true } })["max_speakers"], "3");
