@@ -132,9 +132,14 @@ export class Stream {
     this.steps.run(() => this.current?.flush());
   }
 
-  /** @param fields of a configuration, checked, for what is open; what opens later asks for its own */
+  /**
+   * @param fields of a configuration, checked, for what is open, and for what is ending, which may open another session; what opens later
+   *   asks for its own
+   */
   configure(fields: JsonObject): void {
-    this.steps.run(() => this.current?.configure(fields));
+    this.steps.run(() => {
+      for (const transcription of this.transcriptions) transcription.configure(fields);
+    });
   }
 
   /** Ends everything for good. The promise resolves once each session has ended, at most 5 s later. */

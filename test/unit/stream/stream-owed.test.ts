@@ -182,6 +182,25 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual([rig.clock.timers, rig.stream.status.phase], [0, "idle"]);
   });
 
+  it("where it is configured while Terminate for silence is not answered: the next session begins with that", () => {
+    const rig = new StreamRig({ silenceTimeout: 5 });
+    rig.talk(50);
+    const one = rig.service.last.begin("one");
+    rig.talk(950);
+    one.turn(0, "turn on", false, 0, 900);
+    one.isStalled = true;
+    rig.talk(1000);
+    rig.speak(5000);
+    assert.ok(TERMINATED(rig));
+    rig.stream.configure({ prompt: "kitchen", speaker_labels: true });
+    rig.speak(5500);
+    assert.equal(rig.service.connections.length, 2);
+    const two = rig.service.last.begin("two");
+    assert.equal(two.url.searchParams.get("speaker_labels"), "true");
+    assert.deepEqual(two.messages, [{ type: "UpdateConfiguration", prompt: "kitchen" }]);
+    assert.equal(one.sent("UpdateConfiguration"), 0);
+  });
+
   it("where another session has heard what came after an unanswered Terminate: it is not sent again", () => {
     const rig = new StreamRig({ open: "speech", silenceTimeout: 1, preRoll: 0 }, { voiceDetector: () => new FakeVoiceDetector() });
     rig.talk(300);
