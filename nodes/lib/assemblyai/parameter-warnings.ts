@@ -31,13 +31,17 @@ const REPORTED: readonly [field: string, parameter: string, unset?: string][] = 
   ["voice_focus", "voice_focus", "false"],
 ];
 
-/** Each parameter with which the service runs the session otherwise than it was asked to, as far as Begin says so. */
-export function configurationWarnings({ configuration }: BeginMessage, asked: Asked): AaiError[] {
+/**
+ * Each parameter with which the service runs the session otherwise than it was asked to, as far as Begin says so.
+ * @param redact takes the key out of what the server says
+ */
+export function configurationWarnings({ configuration }: BeginMessage, asked: Asked, redact: (text: string) => string): AaiError[] {
   return REPORTED.flatMap(([field, parameter, unset]) => {
     const wanted = asked.get(parameter) ?? unset;
     const granted = configuration?.[field];
     if (wanted === undefined || granted === undefined || plain(granted) === plain(wanted)) return [];
-    return new AaiError("AAI_PARAMETER/granted", { parameter, granted: describe(granted), wanted: describe(wanted) });
+    const told = describe(typeof granted === "string" ? redact(granted) : granted);
+    return new AaiError("AAI_PARAMETER/granted", { parameter, granted: told, wanted: describe(wanted) });
   });
 }
 

@@ -4,7 +4,7 @@ import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
 import { checkCount } from "./configuration";
 import { LANGUAGE_CODES } from "./languages";
-import { isKnownParameter, takesParameter } from "./parameters";
+import { isKnownParameter, nearestParameter, takesParameter } from "./parameters";
 
 interface Rule {
   /** The error for a value that is not accepted, beside the parameter's name. */
@@ -117,27 +117,50 @@ const ALIASES = new Map([
   ["voiceFocus", "voice_focus"],
 ]);
 
+export interface Configuration {
+  /** by their wire names: copies, which the flow that has sent them cannot change any more */
+  fields: JsonObject;
+  /** names that are not known, sent or not */
+  warnings: AaiError[];
+}
+
 /**
- * The fields of a configuration, by their wire names: copies, which the flow that has sent them cannot change any more.
  * @param payload parameters by their wire names or by the node's property names
  * @param model `speech_model` of the session
  * @throws AaiError AAI_CONFIGURE for anything that would make the service end the session, or that only the node's settings may change
  */
-export function readConfiguration(payload: unknown, model: string): JsonObject {
+export function readConfiguration(payload: unknown, model: string): Configuration {
   // A Buffer is an object with a field for each byte.
   if (!isObject(payload) || ArrayBuffer.isView(payload)) throw new AaiError("AAI_CONFIGURE/object");
   checkCount(payload);
   const fields: JsonObject = {};
+  const warnings: AaiError[] = [];
   for (const [given, own] of Object.entries(payload)) {
     const value = copyOf(own);
     const name = ALIASES.get(given) ?? given;
     const rule = RULES.get(name) ?? ADDRESS_RULES.get(name);
-    if (!rule && !isNew(name, value)) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
+    if (!rule) {
+      if (!isNew(name, value)) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
+      const nearest = nearestParameter(name);
+      warnings.push(unknownParameter(name, nearest));
+      if (nearest === undefined) fields[name] = value;
+      continue;
+    }
     if (!takesParameter(model, name)) throw new AaiError("AAI_CONFIGURE/model", { name: given, model: describe(model) });
-    if (rule && !rule.accepts(value)) throw new AaiError(rule.error, { name: given, ...rule.values });
+    if (!rule.accepts(value)) throw new AaiError(rule.error, { name: given, ...rule.values });
     fields[name] = value;
   }
-  return fields;
+  return { fields, warnings };
+}
+
+/**
+ * Nobody has seen yet what the service does with an unknown name in `UpdateConfiguration`: one that may be a misspelled name is not sent, as
+ * the service may end the session for it.
+ */
+function unknownParameter(parameter: string, nearest: string | undefined): AaiError {
+  return nearest === undefined
+    ? new AaiError("AAI_PARAMETER/unknown", { parameter })
+    : new AaiError("AAI_PARAMETER/not-sent", { parameter, nearest });
 }
 
 /** The fields that go into the address of a session. */
@@ -161,7 +184,7 @@ function copyOf(value: unknown): unknown {
   }
 }
 
-/** The service ignores what it does not know, and new parameters come. */
+/** New parameters come. */
 function isNew(name: string, value: unknown): boolean {
   return !isKnownParameter(name) && NEW_NAME.test(name) && KINDS.some((kind) => kind.accepts(value));
 }

@@ -16,7 +16,7 @@ import {
   type ServerMessage,
   type TurnMessage,
 } from "../assemblyai/protocol";
-import type { Asked } from "../assemblyai/parameter-warnings";
+import { configurationWarnings, type Asked } from "../assemblyai/parameter-warnings";
 import { redactFrame } from "../assemblyai/redact";
 import { SessionRecord, type EndReason, type SessionSummary, type SummaryAt } from "./session-summary";
 import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
@@ -33,8 +33,8 @@ import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
  * carries. Its times are ms of the audio that it was sent.
  */
 export type SessionEvent =
-  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then */
-  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked }
+  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then, `warnings` what it does otherwise */
+  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked; warnings: AaiError[] }
   /** The server sent a text. `endMs` is where its last word ends; undefined where it has no word times. */
   | { type: "text"; endMs: number | undefined }
   | { type: "turn"; turn: TurnEvent }
@@ -264,7 +264,9 @@ export class Session {
       // It is billed from here on, though no audio would be sent.
       this.connection.send(TERMINATE);
     }
-    this.emit({ type: "begun", begin, summary: (reason) => this.record.summaryAt(begin, reason), asked: this.asked });
+    const { record, asked } = this;
+    const warnings = configurationWarnings(begin, asked, (text) => record.redact(text));
+    this.emit({ type: "begun", begin, summary: (reason) => record.summaryAt(begin, reason), asked, warnings });
   }
 
   private turn(turn: TurnEvent): void {

@@ -4,7 +4,7 @@ import { Budget, type BudgetLevel } from "../billing/budget";
 import { SessionBook, type BilledSummary } from "../billing/session-book";
 import type { Clock, Timer } from "../common/clock";
 import type { Connect } from "../assemblyai/connection";
-import { configurationWarnings, parameterWarning } from "../assemblyai/parameter-warnings";
+import { isEmptyConfiguration } from "../assemblyai/configuration";
 import { toAaiError, type AaiError, type ErrorCode, type ErrorKey } from "../common/errors";
 import type { NodeStatus } from "../common/node-status";
 import { OncePer } from "../common/once-per";
@@ -213,15 +213,14 @@ export class SpeechToText {
 
   private configure(payload: unknown, topic: unknown): void {
     const { model, checkConfiguration } = this.options.settings;
-    const fields = readConfiguration(payload, model);
+    const { fields, warnings } = readConfiguration(payload, model);
+    for (const warning of warnings) this.warnOnce(warning, undefined);
+    // Only an empty payload goes back to the node's settings, not one whose names are all misspelled.
+    if (warnings.length > 0 && isEmptyConfiguration(fields)) return;
     checkConfiguration(fields);
     this.streams.configure(fields, topic);
     this.costs.changed();
     this.budget.update();
-    for (const name of Object.keys(fields)) {
-      const warning = parameterWarning(name, model);
-      if (warning) this.warnOnce(warning, undefined);
-    }
   }
 
   private on(event: StreamEvent, topic: string | undefined): void {
@@ -232,9 +231,9 @@ export class SpeechToText {
         status.called(event.word.phrase);
         return this.sendEvent(() => wakeOutput(event.word, event.probability, topic));
       case "begun": {
-        const { begin, asked, summary } = event;
+        const { begin, asked, summary, warnings } = event;
         status.begun();
-        for (const warning of configurationWarnings(begin, asked)) this.warnOnce(warning, topic);
+        for (const warning of warnings) this.warnOnce(warning, topic);
         const written = book.begun(begin.id, this.costs.begun(begin.id, topic, asked, summary));
         budget.update();
         const message = beginOutput(begin, topic, this.listensByItself);

@@ -36,8 +36,8 @@ export interface ListeningOptions {
 export type StreamEvent =
   /** Someone has said a wake word. `onTrial`: it opens nothing, and no flow is to know */
   | { type: "called"; word: WakeWord; probability: number; onTrial: boolean }
-  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then */
-  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked }
+  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then, `warnings` what it does otherwise */
+  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked; warnings: AaiError[] }
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
   /** A message of the service that the engine does not use. It goes on to the flow */

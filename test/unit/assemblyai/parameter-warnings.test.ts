@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { configurationWarnings, parameterWarning } from "../../../nodes/lib/assemblyai/parameter-warnings";
+import { redactText } from "../../../nodes/lib/assemblyai/redact";
 import type { BeginMessage } from "../../../nodes/lib/assemblyai/protocol";
 
 describe("parameter warnings", () => {
@@ -22,6 +23,7 @@ describe("parameter warnings", () => {
 });
 
 describe("configuration warnings", () => {
+  const KEY = "0123456789abcdef";
   /** As observed live: eight fields. */
   const CONFIGURATION = {
     model: "universal-3-6-pro",
@@ -35,9 +37,9 @@ describe("configuration warnings", () => {
   };
   const begin = (configuration?: object | null) => ({ type: "Begin", id: "a", configuration }) as BeginMessage;
   const told = (configuration: object | null | undefined, asked: Record<string, string>) =>
-    configurationWarnings(begin(configuration), new URLSearchParams({ speech_model: "universal-3-6-pro", ...asked })).map(
-      ({ message }) => message,
-    );
+    configurationWarnings(begin(configuration), new URLSearchParams({ speech_model: "universal-3-6-pro", ...asked }), (text) =>
+      redactText(text, KEY),
+    ).map(({ message }) => message);
 
   it("are none where the service does as it was asked to", () => {
     assert.deepEqual(told(CONFIGURATION, {}), []);
@@ -69,6 +71,13 @@ describe("configuration warnings", () => {
       "AssemblyAI runs the session with mode = null, not min_latency.",
       "AssemblyAI runs the session with speaker_labels = false, not true.",
       "AssemblyAI runs the session with filter_profanity = true, not false.",
+    ]);
+  });
+
+  it("quote no piece of the key", () => {
+    assert.deepEqual(told({ ...CONFIGURATION, mode: `of ${KEY.slice(0, 10)}`, domain: `${"x".repeat(75)}${KEY}` }, { mode: "balanced" }), [
+      "AssemblyAI runs the session with mode = of …, not balanced.",
+      `AssemblyAI runs the session with domain = ${"x".repeat(75)}…, not false.`,
     ]);
   });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { addressFields, readConfiguration as readFor, updateFields } from "../../../nodes/lib/assemblyai/update-configuration";
 
 const PRO = "universal-3-6-pro";
-const readConfiguration = (payload: unknown) => readFor(payload, PRO);
+const readConfiguration = (payload: unknown) => readFor(payload, PRO).fields;
 const texts = (count: number, length: number) => Array.from({ length: count }, () => "x".repeat(length));
 
 describe("session-configuration", () => {
@@ -98,10 +98,28 @@ describe("session-configuration", () => {
   });
 
   it("passes on a name that it does not know, as the service may have a new one, with any value but an object", () => {
-    for (const value of [true, 5, "x", ["x"]]) assert.deepEqual(readConfiguration({ promt: value }), { promt: value });
+    for (const value of [true, 5, "x", ["x"]]) assert.deepEqual(readConfiguration({ brand_new: value }), { brand_new: value });
     for (const value of [{}, null, undefined, Number.NaN, Infinity, 5n, [5], "x".repeat(1751)]) {
-      assert.throws(() => readConfiguration({ promt: value }), { code: "AAI_CONFIGURE" });
+      assert.throws(() => readConfiguration({ brand_new: value }), { code: "AAI_CONFIGURE" });
     }
+    const { warnings } = readFor({ brand_new: 1, prompt: "x" }, PRO);
+    assert.deepEqual(
+      warnings.map(({ message }) => message),
+      ["The parameter brand_new is not known. AssemblyAI ignores unknown parameters without a word."],
+    );
+  });
+
+  it("does not send a name that is near a known one, and says so: the service may end the session for it", () => {
+    const { fields, warnings } = readFor({ promt: "x", mdoe: "balanced", word_boost: ["x"], prompt: "y" }, PRO);
+    assert.deepEqual(fields, { prompt: "y" });
+    assert.deepEqual(
+      warnings.map(({ code, message }) => [code, message]),
+      [
+        ["promt", "prompt"],
+        ["mdoe", "mode"],
+        ["word_boost", "keyterms_prompt"],
+      ].map(([name, nearest]) => ["AAI_PARAMETER", `The parameter ${name} is not known and was not sent. Did you mean ${nearest}?`]),
+    );
   });
 
   it("refuses what the session's model does not take", () => {
@@ -111,8 +129,8 @@ describe("session-configuration", () => {
         message: `The model whisper-rt does not take ${name}.`,
       });
     }
-    assert.deepEqual(readFor({ keyterms: ["a"] }, "universal-streaming-english"), { keyterms_prompt: ["a"] });
-    assert.deepEqual(readFor({ prompt: "a" }, "universal-9"), { prompt: "a" });
+    assert.deepEqual(readFor({ keyterms: ["a"] }, "universal-streaming-english").fields, { keyterms_prompt: ["a"] });
+    assert.deepEqual(readFor({ prompt: "a" }, "universal-9").fields, { prompt: "a" });
   });
 
   it("takes nothing of a payload of which one value is wrong", () => {

@@ -21,7 +21,7 @@ function configures(name: string): string {
   for (const model of ["universal-3-6-pro", "universal-streaming-multilingual"]) {
     for (const value of VALUES) {
       try {
-        const fields = readConfiguration({ [name]: value }, model);
+        const { fields } = readConfiguration({ [name]: value }, model);
         return name in addressFields(fields) ? "next session" : "yes";
       } catch {
         // another value
