@@ -18,6 +18,7 @@ export const ASSUMPTIONS = {
   begin: { what: "Begin comes first and names the model that was asked for", assumed: MODEL },
   // Why unknown names in `options` are warned of here: nobody else would.
   "unknown-parameter": { what: "a parameter that the service does not know", assumed: "ignored" },
+  "unknown-field": { what: "a field of UpdateConfiguration that the service does not know", assumed: "ignored" },
   "bad-parameter": { what: "a bad value of a known parameter", assumed: "3006 before Begin" },
   "wrong-key": { what: "a wrong key: refused after the socket has opened", assumed: "1008 before Begin" },
   "audio-before-begin": { what: "audio that is sent before Begin", assumed: "is heard" },

@@ -3,7 +3,7 @@
  * `assemblyai-check`: compares what this package assumes about AssemblyAI's streaming service with what the service does. `--help` prints
  * all options.
  */
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resolveAccount, type Account } from "../nodes/lib/assemblyai/account";
@@ -11,7 +11,7 @@ import { webSocketConnect } from "../nodes/lib/assemblyai/connection";
 import { systemClock } from "../nodes/lib/common/clock";
 import { agreed } from "./ask";
 import { EXPERIMENTS } from "./experiments";
-import { reportOf, tableOf } from "./report";
+import { plain, reportOf, tableOf } from "./report";
 import { runExperiments } from "./run";
 
 const HELP = `assemblyai-check: does AssemblyAI's streaming service behave as this package assumes?
@@ -22,7 +22,7 @@ Opens ${EXPERIMENTS.length} connections with the key in ASSEMBLYAI_API_KEY, send
 compares what it sees with what is assumed. It takes about a minute, and costs about one cent, at most three.
 
   --region us|eu       the data zone (without: the nearest region)
-  --url URL            another address, up to and including /v3/ws. One on this machine is taken for the simulator, and gets no key;
+  --url URL            another address, up to and including /v3/ws; not beside --region. One on this machine is taken for the simulator, and gets no key;
                        for any other, ASSEMBLYAI_API_KEY must be "HOST KEY": a key goes only to the address that it is meant for
   --yes                does not ask before it spends money
   --json FILE          writes the result to a file as well, to attach it to a report: without the key, and without any words
@@ -50,12 +50,13 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  if (values.url !== undefined && values.region !== undefined) throw new Error("--region and --url exclude each other");
   const account = accountFor(values.url, values.region);
   const { host, hostname } = new URL(account.url);
   const isLocal = LOOPBACK.test(hostname);
   const perMinute = perMinuteOf(values["per-minute"]) ?? (isLocal ? Infinity : 5);
   // Not after the money is spent.
-  if (values.json !== undefined) closeSync(openSync(values.json, "a"));
+  if (values.json !== undefined) assertWritable(values.json);
 
   const stop = new AbortController();
   const interrupt = (): void => {
@@ -91,6 +92,13 @@ function accountFor(url: string | undefined, region: string | undefined): Accoun
   return resolveAccount({ endpoint: "custom", url, apiKey: local ?? environmentKey, environmentKey });
 }
 
+/** @throws where the file cannot be written. Leaves none behind: what is not measured has no report */
+function assertWritable(file: string): void {
+  const isNew = !existsSync(file);
+  closeSync(openSync(file, "a"));
+  if (isNew) rmSync(file);
+}
+
 function perMinuteOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
@@ -102,7 +110,7 @@ main().then(
   (error: unknown) => {
     const isInterrupted = error instanceof Interrupted;
     const text = error instanceof Error ? error.message : String(error);
-    console.error(`assemblyai-check: ${isInterrupted ? "interrupted; its sessions are terminated" : text}`);
+    console.error(`assemblyai-check: ${isInterrupted ? "interrupted; its sessions are terminated" : plain(text)}`);
     process.exitCode = isInterrupted ? INTERRUPTED : FAILED;
   },
 );

@@ -172,10 +172,13 @@ export class Probe {
     return found;
   }
 
-  /** Ends the session, where it is open. Resolves when its socket has closed, after 6.5 s at the latest; never rejects. */
+  /**
+   * Ends the session, where its socket is open: a session that has not begun yet would be billed from its Begin on. Resolves when its socket has closed, after 6.5 s at the latest; never
+   * rejects.
+   */
   async hangUp(): Promise<void> {
     const hasEnded = () => this.ended !== undefined;
-    if (this.begunAt !== undefined && !this.error && !this.ended) {
+    if (this.openedAt !== undefined && !this.error && !this.ended) {
       this.terminateAt = this.now;
       this.send(TERMINATE);
       this.ping();

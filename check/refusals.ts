@@ -1,5 +1,6 @@
 /** Sessions that the service must end by itself, or not begin at all. */
-import { INACTIVITY_S, type Seen } from "./assumptions";
+import { updateConfiguration } from "../nodes/lib/assemblyai/protocol";
+import { INACTIVITY_S, type Measured, type Seen } from "./assumptions";
 import { silence } from "./audio";
 import type { Experiment } from "./experiment";
 import type { Probe } from "./probe";
@@ -57,9 +58,19 @@ export const unknownNames: Experiment = {
     await probe.until(() => probe.begunAt ?? probe.endCode, 10_000);
     if (probe.begunAt === undefined && probe.endCode === 3006) return { "unknown-parameter": { seen: "3006", equal: false } };
     await probe.begun();
+    const measured: Measured = { "unknown-parameter": { seen: "ignored", equal: true } };
+    probe.send(updateConfiguration({ no_field_of_the_service: 1 }));
+    // A known field with a bad value ends a session after about a second.
+    await probe.until(() => probe.endCode, 3000);
+    const { endCode } = probe;
+    measured["unknown-field"] = { seen: String(endCode ?? "ignored"), equal: endCode === undefined };
+    if (endCode !== undefined) {
+      await probe.until(() => probe.ended, 1500);
+      return measured;
+    }
     probe.send(JSON.stringify({ type: "NoMessageOfTheService" }));
     await probe.until(() => probe.ended, 4000);
-    return { "unknown-parameter": { seen: "ignored", equal: true }, "unknown-message": endedWith(probe, 3006) };
+    return { ...measured, "unknown-message": endedWith(probe, 3006) };
   },
 };
 

@@ -51,7 +51,7 @@ function findingsOf(measured: Measured): Finding[] {
 }
 
 /** Quoted words of a server, as a terminal may show them. */
-function plain(text: string): string {
+export function plain(text: string): string {
   return text.replace(/\p{C}/gu, "·").slice(0, LONGEST_QUOTE);
 }
 

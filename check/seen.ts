@@ -6,8 +6,9 @@ export function secondsOf(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
+/** `ms` after what it follows; what comes before that does not follow it. */
 export function within(ms: number, limit: number): Seen {
-  return { seen: secondsOf(ms), equal: ms <= limit };
+  return { seen: secondsOf(ms), equal: ms >= 0 && ms <= limit };
 }
 
 /** `ms` before the right time, or after it where it is negative. */

@@ -8,6 +8,7 @@ export const DEVIATIONS = {
   "billed-from-open": "Termination counts from the open connection, not from Begin",
   "bare-close": "closes with a code where it would send an Error first",
   "pings-count": "a WebSocket ping puts off inactivity_timeout",
+  "unknown-fields": "refuses an UpdateConfiguration with a field that it does not know",
 } as const;
 
 export type Deviation = keyof typeof DEVIATIONS;

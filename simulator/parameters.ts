@@ -237,8 +237,10 @@ export class SessionParameters {
     this.checkModel();
   }
 
-  /** Takes over the fields of an UpdateConfiguration message. @throws ProtocolError 3006 as above */
-  update(message: Record<string, unknown>): void {
+  /** Takes over the fields of an UpdateConfiguration message. @throws ProtocolError 3006 as above, and for an unknown field where `strict` */
+  update(message: Record<string, unknown>, strict = false): void {
+    const unknown = Object.keys(message).find((name) => name !== "type" && !Object.hasOwn(CHANGEABLE, name));
+    if (strict && unknown !== undefined) throw new ProtocolError(3006, `User Input Validation Error: Invalid '${unknown}': unknown`);
     Object.assign(this.values, read(CHANGEABLE, Object.entries(message)));
     this.config = derive(this.values, this.config.model);
     this.checkModel();

@@ -284,7 +284,7 @@ export class SimulatorSession {
         return;
       case "UpdateConfiguration":
         this.accepted(this.settings.latency.error, () => {
-          this.parameters?.update(fields);
+          this.parameters?.update(fields, this.settings.deviations.has("unknown-fields"));
           if (this.config) turns.configure(this.config);
         });
         return;

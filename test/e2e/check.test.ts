@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { WebSocketServer } from "ws";
 import type { Report } from "../../check/report";
 import { REALISTIC_LATENCY, sampleRecordings, startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { until } from "../support/until";
@@ -61,6 +64,7 @@ describe("assemblyai-check", () => {
     let two: typeof usual;
     let cut: typeof usual;
     let mute: typeof usual;
+    let strict: typeof usual;
     let usualService: Simulator;
 
     before(async () => {
@@ -70,7 +74,8 @@ describe("assemblyai-check", () => {
       two = check(await service({ deviations: ["bare-close", "pings-count"] }));
       cut = check(await service({ faults: [{ kind: "drop", at: { afterAudioMs: 1000 } }] }));
       mute = check(await service({ faults: () => ({ kind: "no-termination", close: false }) }));
-      await Promise.all([usual, three, two, cut, mute]);
+      strict = check(await service({ deviations: ["unknown-fields"] }));
+      await Promise.all([usual, three, two, cut, mute, strict]);
     });
 
     it("finds that all assumptions hold", async () => {
@@ -120,6 +125,13 @@ describe("assemblyai-check", () => {
       assert.equal(code, 1);
     });
 
+    it("names a service that ends a session for an unknown field, and does not measure what comes after it", async () => {
+      const { code, report, output } = await strict;
+      assert.deepEqual(idsOf(report, "different"), ["unknown-field"], output);
+      assert.deepEqual(idsOf(report, "not measured"), ["unknown-message"]);
+      assert.equal(code, 1);
+    });
+
     it("distinguishes a service that does not answer from a line that is broken", async () => {
       const { output, report } = await mute;
       assert.deepEqual(idsOf(report, "different"), ["terminate"], output);
@@ -139,10 +151,27 @@ describe("assemblyai-check", () => {
   });
 
   it("ends at once where the key is refused, and quotes nothing of it", async () => {
-    const { code, output } = await start(["--url", (await service({ keys: ["another"] })).url]).ended;
+    const file = join(folder, "refused.json");
+    const { code, output } = await start(["--url", (await service({ keys: ["another"] })).url, "--json", file]).ended;
     assert.equal(code, 2);
+    assert.ok(!existsSync(file), "no report, as nothing was measured");
     assert.match(output, /refused the API key/i);
     assert.ok(!output.includes(KEY));
+  });
+
+  it("quotes a refusal without what a terminal would obey", async () => {
+    const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
+    server.on("connection", (socket) => {
+      socket.send(JSON.stringify({ type: "Error", error_code: 1008, error: "\x1b[2Jno funds" }));
+      socket.close(1008);
+    });
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { code, output } = await start(["--url", `ws://127.0.0.1:${port}/v3/ws`]).ended;
+    server.close();
+    assert.equal(code, 2);
+    assert.match(output, /·\[2Jno funds/);
+    assert.ok(!output.includes("\x1b"));
   });
 
   it("ends at once where there is no network", async () => {
@@ -170,6 +199,20 @@ describe("assemblyai-check", () => {
     assert.ok(simulator.sessions.filter(({ record }) => record.closeCode === 1000).length >= 4, "hung up in order");
   });
 
+  it("terminates sessions that have not begun on Ctrl-C", async () => {
+    const simulator = await service({ latency: { ...REALISTIC_LATENCY, begin: 3000 } });
+    const { child, ended } = start(["--url", simulator.url]);
+    await until("open sockets", () => simulator.sessions.filter(({ isOpen }) => isOpen).length >= 4, 15_000);
+    await pause(500);
+    assert.ok(simulator.sessions.every(({ record }) => record.begunAt === undefined));
+    child.kill("SIGINT");
+    const { code, output } = await ended;
+    assert.equal(code, 130, output);
+    assert.equal(simulator.ledger.openSessions.length, 0);
+    const terminated = simulator.sessions.filter(({ record }) => record.terminateAt !== undefined);
+    assert.ok(terminated.length >= 4, `${terminated.length} of ${simulator.sessions.length} sessions were terminated`);
+  });
+
   it("spends nothing without a key, without an answer, or at an address that the key is not for", async () => {
     for (const [args, env, reason] of [
       [["--yes"], {}, /key/i],
@@ -177,6 +220,7 @@ describe("assemblyai-check", () => {
       [["--yes", "--url", "wss://example.com/v3/ws"], undefined, /example\.com/],
       [["--yes", "--url", "ws://example.com/v3/ws"], undefined, /example\.com/],
       [["--region", "moon"], undefined, /moon/],
+      [["--region", "eu", "--url", "ws://127.0.0.1:9/v3/ws"], undefined, /--region and --url/],
       [["--per-minute", "0"], undefined, /--per-minute/],
       [["--json", join(folder, "no", "such", "folder.json"), "--url", "ws://127.0.0.1:9/v3/ws"], undefined, /no such file/],
       [["--nonsense"], undefined, /nonsense/],
