@@ -30,9 +30,9 @@ void withRig(async (rig) => {
   const load = (loadavg()[0] ?? 0).toFixed(1);
   console.log(`${cpus()[0]?.model ?? "?"}, ${availableParallelism()} cores (load ${load}), Node.js ${process.version}, ${date}\n`);
   console.log(
-    "| streams | client | CPU s per stream-hour | to bare node | to bare loop | RSS MB | MB a stream beyond bare node | frame p50 / p99 ms | turn p50 / p99 ms |",
+    "| streams | client | CPU s per stream-hour | to bare node | to bare loop | RSS MB | in use MB | a stream beyond bare node, MB | frame p50 / p99 ms | turn p50 / p99 ms |",
   );
-  console.log("| --: | --- | --: | --: | --: | --: | --: | --- | --- |");
+  console.log("| --: | --- | --: | --: | --: | --: | --: | --: | --- | --- |");
   for (const streams of settings.streams.split(",").map(Number)) {
     await compare(rig, streams, Number(settings.seconds) * 1000, Number(settings.rounds));
   }
@@ -49,7 +49,7 @@ async function compare(rig: Rig, streams: number, measuredMs: number, rounds: nu
     const rows = measured.map((round) => round[client]);
     // To another client of the same round, some minutes away at most.
     const ratioTo = (other: ClientName) => median(measured.map((round) => round[client].cpuSeconds / round[other].cpuSeconds)).toFixed(2);
-    const beyond = median(measured.map((round) => (round[client].rssMB - round["bare ws node in Node-RED"].rssMB) / streams));
+    const beyond = median(measured.map((round) => (round[client].inUseMB - round["bare ws node in Node-RED"].inUseMB) / streams));
     const cells = [
       streams,
       client,
@@ -57,6 +57,7 @@ async function compare(rig: Rig, streams: number, measuredMs: number, rounds: nu
       ratioTo("bare ws node in Node-RED"),
       ratioTo("bare ws loop"),
       median(rows.map(({ rssMB }) => rssMB)).toFixed(0),
+      median(rows.map(({ inUseMB }) => inUseMB)).toFixed(0),
       client === "this package in Node-RED" ? beyond.toFixed(2) : "",
       delays(rows.map(({ frameDelays }) => frameDelays)),
       delays(rows.map(({ turnDelays }) => turnDelays)),

@@ -1,5 +1,7 @@
 /** Shared by all clients of the benchmark: the same audio at the same pace, and the same figures. */
 
+import { memoryInUse } from "../../test/support/memory";
+
 export const CHUNK_MS = 50;
 const SAMPLE_RATE = 16_000;
 const CHUNK_BYTES = (SAMPLE_RATE / 1000) * CHUNK_MS * 2;
@@ -41,6 +43,8 @@ export function startLoad(count: number, send: (stream: number, chunk: Buffer) =
 export interface ClientFigures {
   cpuSeconds: number;
   rssMB: number;
+  /** objects and Buffers after a collection of garbage: RSS depends on when V8 last made one */
+  inUseMB: number;
   /** ms from the service's Turn to the client's program */
   turnDelays: number[];
 }
@@ -62,7 +66,9 @@ export class Meter {
 
   end(): ClientFigures {
     const { user, system } = process.cpuUsage(this.cpu);
-    return { cpuSeconds: (user + system) / 1e6, rssMB: process.memoryUsage().rss / 1e6, turnDelays: this.turnDelays };
+    const { rss } = process.memoryUsage();
+    const { heap, buffers } = memoryInUse();
+    return { cpuSeconds: (user + system) / 1e6, rssMB: rss / 1e6, inUseMB: (heap + buffers) / 1e6, turnDelays: this.turnDelays };
   }
 }
 

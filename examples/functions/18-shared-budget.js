@@ -3,8 +3,9 @@
  * and all of it is added up here.
  *
  * In: begin events, the output of termination stats, and a message every half second. At the limit, output 2 stops all sessions, and
- * flow.over lets no more audio through. Open sessions are estimated at RATE; a termination brings the true cost. What another worker has
- * open counts for at most 5 s after its last word: it may be dead. The clocks of the machines must agree.
+ * flow.over lets no more audio through. Open sessions are estimated at RATE, a second ahead, because a session that is stopped is billed until
+ * its Termination comes; a termination brings the true cost. What another worker has open counts for at most 5 s after its last word: it may
+ * be dead. The clocks of the machines must agree.
  */
 module.exports = function (msg, node, context, flow, env) {
   const topic = `budget/${env.get("WORKER")}`;
@@ -12,7 +13,7 @@ module.exports = function (msg, node, context, flow, env) {
   const day = new Date(now).toDateString();
   const kept = flow.get("spent") || {};
   const costs = (usdPerHour, ms) => (usdPerHour > 0 ? (usdPerHour * Math.min(Math.max(ms, 0), 5000)) / 3_600_000 : 0);
-  const ofToday = (spent) => (spent && spent.day === day ? spent.costUsd + costs(spent.usdPerHour, now - spent.at) : 0);
+  const ofToday = (spent) => (spent && spent.day === day ? spent.costUsd + costs(spent.usdPerHour, now - spent.at + 1000) : 0);
   const open = context.get("open") || {};
 
   if (msg.event === "begin") {

@@ -65,7 +65,7 @@ describe("example 18: the shared budget", () => {
     keep("workers/2", { day: today(), costUsd: 0.01, usdPerHour: 3.6, at: now });
     now += 2000;
     receive(TICK);
-    assert.equal(budget.status, "$0.0120 of $0.02");
+    assert.equal(budget.status, "$0.0130 of $0.02", "a second ahead: a session that is stopped is billed until its Termination");
     now += 60_000;
     receive(TICK);
     assert.equal(budget.status, "$0.0150 of $0.02");
