@@ -158,7 +158,7 @@ class Maker {
           sentences,
           pauseMs: random.pick([600, 2_000, 4_000]),
           rate,
-          form: random.pick(["raw", "wav", "stereo"]),
+          form: random.pick(["raw", "wav", "stereo", "floats"]),
         });
       } else {
         const pieceMs = random.pick([20, 50, 100, 250, 250, 500]);

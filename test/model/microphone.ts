@@ -1,3 +1,4 @@
+import { encodeFloats } from "../support/g711";
 import type { ModelClock } from "./clock";
 import type { AudioForm } from "./schedule";
 import type { Room } from "./sound";
@@ -20,6 +21,8 @@ export function audioMessage(samples: Int16Array, rate: number, form: AudioForm,
       return { payload: pcm, audio: { encoding: "pcm_s16le", sampleRate: rate, channels: 1 } };
     case "stereo":
       return { payload: inStereo(samples), audio: { encoding: "pcm_s16le", sampleRate: rate, channels: 2 } };
+    case "floats":
+      return { payload: encodeFloats(samples), audio: { encoding: "pcm_f32le", sampleRate: rate, channels: 1 } };
     case "wav":
       return { payload: isFirst ? Buffer.concat([wavHeader(rate, 0xffff_ffff), pcm]) : pcm };
     case "wavs":

@@ -20,7 +20,7 @@ export interface ConnectionPlan {
   terminationMs?: number;
 }
 
-export const AUDIO_FORMS = ["raw", "odd", "wav", "wavs", "stereo"] as const;
+export const AUDIO_FORMS = ["raw", "odd", "wav", "wavs", "stereo", "floats"] as const;
 export type AudioForm = (typeof AUDIO_FORMS)[number];
 
 export const ACTIONS = ["start", "stop", "flush", "configure"] as const;

@@ -3,6 +3,7 @@ import type { BeginMessage, TurnMessage } from "../../../nodes/lib/assemblyai/pr
 import type { BilledSummary } from "../../../nodes/lib/billing/session-book";
 import { AaiError } from "../../../nodes/lib/common/errors";
 import type { EndReason } from "../../../nodes/lib/session/session-summary";
+import * as messages from "../../../nodes/lib/speech-to-text/messages";
 import {
   beginOutput,
   budgetOutput,
@@ -11,7 +12,9 @@ import {
   serverOutput,
   terminationOutput,
   turnOutput,
+  wakeOutput,
 } from "../../../nodes/lib/speech-to-text/messages";
+import type { WakeWord } from "../../../nodes/lib/wakeword/wake-word";
 
 const turn: TurnMessage = {
   type: "Turn",
@@ -106,9 +109,23 @@ describe("streaming-messages", () => {
 
   it("none has an action, which MQTT and other nodes would take for a command of their own", () => {
     const level = { usedUsd: 0.8, budgetUsd: 1, until: "2026-11-21T00:00:00.000Z" };
-    const messages = [terminationOutput(summary("silence"), undefined, false), budgetOutput(level, true)];
-    for (const message of messages) assert.ok(!("action" in message));
-    assert.deepEqual(messages[1], { event: "budget", payload: level, listening: true });
+    const info = { attempt: 1, delaySeconds: 0.25, code: "AAI_CONNECTION_LOST", message: "gone" };
+    const word: WakeWord = { name: "okay_nabu", phrase: "Okay Nabu", cutoff: 0.9, window: 5, graphs: [] };
+    // The service's own messages have an action each: it stays in what they are quoted in.
+    const action = { action: "publish" };
+    const outputs: Record<keyof typeof messages, object> = {
+      turnOutput: turnOutput({ final: true, text: "x", turn: { ...turn, ...action } }, "s", 1, "hall"),
+      wakeOutput: wakeOutput(word, 0.97, "hall"),
+      beginOutput: beginOutput({ ...begin, ...action }, "hall", true),
+      serverOutput: serverOutput({ type: "SpeechStarted", ...action }, "s", "hall", true),
+      terminationOutput: terminationOutput(summary("silence"), "hall", false),
+      reconnectingOutput: reconnectingOutput(info, "s", "hall"),
+      failedOutput: failedOutput(new AaiError("AAI_KEY_MISSING"), "hall", false),
+      budgetOutput: budgetOutput(level, true),
+    };
+    assert.deepEqual(Object.keys(outputs).toSorted(), Object.keys(messages).toSorted());
+    for (const [name, message] of Object.entries(outputs)) assert.ok(!("action" in message), name);
+    assert.deepEqual(outputs.budgetOutput, { event: "budget", payload: level, listening: true });
   });
 
   it("belong to the flow: what it changes in them changes nothing here", () => {
