@@ -92,11 +92,12 @@ export class PcmDecoder {
   private refuseForeign(data: Buffer): void {
     const { mode } = this;
     const skipsFile = mode.kind === "skip" && mode.left === Infinity;
-    if (mode.kind !== "raw" && !skipsFile) return;
-    const foreign = foreignFile(data, this.isFresh && !skipsFile);
+    const begins = mode.kind === "beginning" && mode.collected.length === 0;
+    if (mode.kind !== "raw" && !begins && !skipsFile) return;
+    const foreign = foreignFile(data, (this.isFresh || begins) && !skipsFile);
     if (!foreign || (skipsFile && foreign.mayContinue)) return;
     // Within live audio a single Buffer went astray: what follows it is audio again.
-    if (this.isFresh) this.switchTo({ kind: "skip", left: Infinity });
+    if (this.isFresh || begins) this.switchTo({ kind: "skip", left: Infinity });
     throw new AaiError("AAI_AUDIO_FORMAT/container", { container: foreign.container, extension: foreign.extension });
   }
 

@@ -535,6 +535,13 @@ describe("audio-input", () => {
       assert.throws(() => new PcmDecoder().decode(Buffer.from("OggS\0\0page"), undefined), { message: /Ogg/ }, "heard from its middle");
     });
 
+    it("is refused whole where it follows a WAV file without a pause", () => {
+      const input = new PcmDecoder();
+      input.decode(wavFile({ audio: pcm }), undefined);
+      assert.throws(() => input.decode(Buffer.from("fLaC\0\0\0\x22"), undefined), { message: /FLAC/ });
+      assert.equal(input.decode(Buffer.alloc(1600), undefined).data.length, 0, "the rest of the file");
+    });
+
     it("is not looked for where the message declares PCM", () => {
       const input = new PcmDecoder();
       const audio = { encoding: "pcm_s16le", sampleRate: 16_000, channels: 1 };
