@@ -69,7 +69,7 @@ const SessionParameters = (() => {
     const codes = itemsOf(value);
     if (codes.length > 10) return false;
     if (!Parameters.isKnownModel(modelOf(node))) return codes.every((code) => /^[\w-]{2,}$/.test(code));
-    return codes.every((code) => Languages.LANGUAGE_CODES.includes(code)) && (codes.length === 1 || !codes.includes(Languages.MIXED));
+    return Languages.unusableLanguage(codes) === undefined;
   }
 
   /** What a session of the dialog's node is asked for that has a price. */

@@ -26,3 +26,8 @@ export function nearestLanguage(code: string): string | undefined {
   const known = ALIASES.get(language) ?? language;
   return LANGUAGE_CODES.includes(known) ? known : undefined;
 }
+
+/** The first code that the service does not take in such a list, or that has to stand alone; undefined where it takes the list. */
+export function unusableLanguage(codes: readonly string[]): string | undefined {
+  return codes.find((code) => !LANGUAGE_CODES.includes(code)) ?? (codes.length > 1 ? codes.find((code) => code === MIXED) : undefined);
+}

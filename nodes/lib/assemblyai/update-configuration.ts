@@ -3,8 +3,8 @@ import { AaiError, type ErrorKey } from "../common/errors";
 import { isObject, type JsonObject } from "../common/json";
 import type { TextValues } from "../common/texts";
 import { checkCount } from "./configuration";
-import { LANGUAGE_CODES } from "./languages";
-import { isKnownParameter, nearestParameter, takesParameter } from "./parameters";
+import { LANGUAGE_CODES, unusableLanguage } from "./languages";
+import { isKnownModel, isKnownParameter, nearestParameter, takesParameter } from "./parameters";
 
 interface Rule {
   /** The error for a value that is not accepted, beside the parameter's name. */
@@ -14,6 +14,8 @@ interface Rule {
 }
 
 const isText = (value: unknown, longest: number) => typeof value === "string" && value.length <= longest;
+const isList = (value: unknown, items: number, longest: number): value is string[] =>
+  Array.isArray(value) && value.length <= items && value.every((item) => isText(item, longest));
 const isNumber = (value: unknown, min: number, max: number) => typeof value === "number" && value >= min && value <= max;
 const whole = (min: number, max: number): Rule => ({
   error: "AAI_CONFIGURE/whole",
@@ -33,17 +35,17 @@ const text = (longest: number): Rule => ({
 const list = (items: number, longest: number): Rule => ({
   error: "AAI_CONFIGURE/list",
   values: { items, longest },
-  accepts: (value) => Array.isArray(value) && value.length <= items && value.every((item) => isText(item, longest)),
+  accepts: (value) => isList(value, items, longest),
 });
 const languages = (items: number): Rule => ({
   error: "AAI_CONFIGURE/languages",
   values: { items, accepted: LANGUAGE_CODES.join(", ") },
-  accepts: (value) => Array.isArray(value) && value.length <= items && value.every((item) => LANGUAGE_CODES.includes(item)),
+  accepts: (value) => isList(value, items, 10) && unusableLanguage(value) === undefined,
 });
 const boolean: Rule = { error: "AAI_CONFIGURE/boolean", accepts: (value) => typeof value === "boolean" };
 const oneOf = (...choices: string[]): Rule => ({
   error: "AAI_CONFIGURE/choice",
-  values: { accepted: choices.join(", ") },
+  values: { accepted: choices.map((choice) => choice || '""').join(", ") },
   accepts: (value) => choices.some((choice) => choice === value),
 });
 
@@ -74,6 +76,9 @@ const RULES = new Map<string, Rule>([
 /** The longest `llm_gateway`, in characters of JSON: room for a prompt as long as `prompt` may be, and some messages before it. */
 const LONGEST_OBJECT = 8000;
 
+/** Leaves a parameter out of the address that a property or an option puts there. */
+const OFF = "";
+
 /**
  * Parameters that the service takes in the address of a session only: they wait for the next one. Not among them: what the node sets itself,
  * what holds a secret, and what changes when texts come (`redact_pii`, `include_partial_turns`), as the silence rule depends on it.
@@ -85,8 +90,8 @@ const ADDRESS_RULES = new Map<string, Rule>([
   ["speaker_labels", boolean],
   ["max_speakers", whole(1, 10)],
   ["speaker_labels_revision_interval_ms", whole(0, 86_400_000)],
-  ["voice_focus", oneOf("near-field", "far-field")],
-  ["domain", oneOf("medical-v1")],
+  ["voice_focus", oneOf("near-field", "far-field", OFF)],
+  ["domain", oneOf("medical-v1", OFF)],
   [
     "llm_gateway",
     {
@@ -96,6 +101,9 @@ const ADDRESS_RULES = new Map<string, Rule>([
     },
   ],
 ]);
+
+/** A model that is not known may take other languages. */
+const ANY_LANGUAGES = list(10, 50);
 
 /** A name that the service may have by now, though it is in no table here: the service's are all written like this. */
 const NEW_NAME = /^(?!type$)[a-z][a-z\d_]{0,63}$/;
@@ -107,7 +115,6 @@ const ALIASES = new Map([
   ["minTurnSilence", "min_turn_silence"],
   ["maxTurnSilence", "max_turn_silence"],
   ["formatTurns", "format_turns"],
-  ["filterProfanity", "filter_profanity"],
   ["keyterms", "keyterms_prompt"],
   ["languages", "language_codes"],
   ["filterProfanity", "filter_profanity"],
@@ -138,7 +145,7 @@ export function readConfiguration(payload: unknown, model: string): Configuratio
   for (const [given, own] of Object.entries(payload)) {
     const value = copyOf(own);
     const name = ALIASES.get(given) ?? given;
-    const rule = RULES.get(name) ?? ADDRESS_RULES.get(name);
+    const rule = ruleOf(name, model);
     if (!rule) {
       if (!isNew(name, value)) throw new AaiError("AAI_CONFIGURE/unknown", { name: given });
       const nearest = nearestParameter(name);
@@ -161,6 +168,11 @@ function unknownParameter(parameter: string, nearest: string | undefined): AaiEr
   return nearest === undefined
     ? new AaiError("AAI_PARAMETER/unknown", { parameter })
     : new AaiError("AAI_PARAMETER/not-sent", { parameter, nearest });
+}
+
+function ruleOf(name: string, model: string): Rule | undefined {
+  if (name === "language_codes" && !isKnownModel(model)) return ANY_LANGUAGES;
+  return RULES.get(name) ?? ADDRESS_RULES.get(name);
 }
 
 /** The fields that go into the address of a session. */

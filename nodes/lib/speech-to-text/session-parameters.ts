@@ -1,4 +1,4 @@
-import { LANGUAGE_CODES, MIXED, nearestLanguage } from "../assemblyai/languages";
+import { LANGUAGE_CODES, MIXED, nearestLanguage, unusableLanguage } from "../assemblyai/languages";
 import { parameterWarning } from "../assemblyai/parameter-warnings";
 import { isKnownModel, isOn, RESERVED, SECRET, takesParameter } from "../assemblyai/parameters";
 import { addressFields } from "../assemblyai/update-configuration";
@@ -25,6 +25,8 @@ type VoiceFocus = (typeof VOICE_FOCUS)[number];
 /** What a session is asked for, by the service's names. */
 export interface SessionParameters {
   query: URLSearchParams;
+  /** for sessions with speaker labels: without them there is nothing to limit */
+  maxSpeakers: string | undefined;
   /** what the service would ignore or refuse, but is sent: new parameters come, and models learn */
   warnings: AaiError[];
 }
@@ -49,22 +51,24 @@ export function readSessionParameters(
     ...options,
     [SECRET]: new PropertyReader({ webhookSecret }).text("webhookSecret") || undefined,
   };
-  const maxSpeakers = read.optionalNumber("maxSpeakers", SPEAKERS.min, SPEAKERS.max, true);
-  // Without labels there is nothing to limit.
-  if (isOn(parameters["speaker_labels"])) parameters["max_speakers"] ??= maxSpeakers?.toString();
+  const maxSpeakers = read.optionalNumber("maxSpeakers", SPEAKERS.min, SPEAKERS.max, true)?.toString();
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) if (value !== undefined) query.set(name, value);
-  checkLength(query);
   const warnings = Object.keys(options).flatMap((name) => parameterWarning(name, model) ?? []);
-  return { query, warnings };
+  const session = { query, maxSpeakers, warnings };
+  checkLength(configured(session, {}));
+  return session;
 }
 
-/** The parameters, with those of a configuration in their places that go into the address. */
-export function configured(query: URLSearchParams, configuration: JsonObject): URLSearchParams {
+/** The parameters, with those of a configuration in their places that go into the address. An empty text takes one out. */
+export function configured({ query, maxSpeakers }: SessionParameters, configuration: JsonObject): URLSearchParams {
   const result = new URLSearchParams(query);
   for (const [name, value] of Object.entries(addressFields(configuration))) {
-    result.set(name, typeof value === "string" ? value : JSON.stringify(value));
+    if (value === "") result.delete(name);
+    else result.set(name, typeof value === "string" ? value : JSON.stringify(value));
   }
+  const isLimited = maxSpeakers !== undefined && isOn(result.get("speaker_labels"));
+  if (isLimited && !result.has("max_speakers")) result.set("max_speakers", maxSpeakers);
   return result;
 }
 
@@ -102,12 +106,11 @@ function readNamed(read: PropertyReader, model: string): Record<string, string |
 /** A code that the service does not take would make it refuse each session. */
 function checkLanguages(codes: readonly string[]): void {
   const name = "languages";
-  for (const code of codes) {
-    if (LANGUAGE_CODES.includes(code)) continue;
-    const accepted = nearestLanguage(code) ?? LANGUAGE_CODES.join(", ");
-    throw new AaiError("AAI_PROPERTY/language", { name, value: describe(code), accepted });
-  }
-  if (codes.length > 1 && codes.includes(MIXED)) throw new AaiError("AAI_PROPERTY/language-alone", { name, value: MIXED });
+  const value = unusableLanguage(codes);
+  if (value === undefined) return;
+  if (value === MIXED) throw new AaiError("AAI_PROPERTY/language-alone", { name, value });
+  const accepted = nearestLanguage(value) ?? LANGUAGE_CODES.join(", ");
+  throw new AaiError("AAI_PROPERTY/language", { name, value: describe(value), accepted });
 }
 
 function ifOn(value: boolean): string | undefined {

@@ -35,7 +35,8 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
   const silenceTimeoutS = read.number("silenceTimeout", 5, 0, 10_800);
   const open = read.oneOf("open", OPEN_MODES, "audio");
   const wakeWords = read.list("wakeWord");
-  const { query, warnings } = readSessionParameters(read, model, silenceTimeoutS, webhookSecret);
+  const parameters = readSessionParameters(read, model, silenceTimeoutS, webhookSecret);
+  const { query, warnings } = parameters;
   const partials = query.get("include_partial_turns");
   return {
     model,
@@ -55,10 +56,10 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
     warnings,
     formatTurns: isOn(query.get("format_turns")),
     hasPartials: partials === null ? !isOn(query.get("redact_pii")) : isOn(partials),
-    checkConfiguration: (configuration) => checkLength(configured(query, configuration)),
+    checkConfiguration: (configuration) => checkLength(configured(parameters, configuration)),
     sessionUrl: (base, sampleRate, configuration = {}) => {
       const url = new URL(base);
-      for (const [name, value] of configured(query, configuration)) url.searchParams.set(name, value);
+      for (const [name, value] of configured(parameters, configuration)) url.searchParams.set(name, value);
       url.searchParams.set("sample_rate", String(sampleRate));
       url.searchParams.set("encoding", "pcm_s16le");
       return url.toString();

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import {
-  isKnownParameter,
-  KNOWN_PARAMETERS as KNOWN,
-  nearestParameter,
-  RESERVED,
-  SECRET,
-  takesParameter,
-} from "../../../nodes/lib/assemblyai/parameters";
+import { isKnownParameter, nearestParameter, RESERVED, SECRET, takesParameter } from "../../../nodes/lib/assemblyai/parameters";
 
 const root = resolve(__dirname, "../../../..");
 
@@ -26,15 +19,6 @@ describe("parameters", () => {
 
   it("are among them all that the node sets itself", () => {
     for (const name of [...RESERVED, SECRET]) assert.ok(isKnownParameter(name), name);
-  });
-
-  it("are all in the documents, with where they are set", () => {
-    const page = readFileSync(join(root, "docs/nodes.md"), "utf8");
-    const [, table = ""] = /^### The service's parameters$(.*?)^## /ms.exec(page) ?? [];
-    const documented = [...table.matchAll(/^\| (.*?) +\|/gm)].flatMap(([, cell = ""]) =>
-      Array.from(cell.matchAll(/`(\w+)`/g), ([, name = ""]) => name),
-    );
-    assert.deepEqual(documented.sort(), [...KNOWN].sort());
   });
 
   it("are known by exactly that name", () => {

@@ -21,7 +21,11 @@ describe("session-configuration", () => {
     ["acknowledge_silence", [true, false], [{}]],
     ["continuous_partials", [true, false], [[]]],
     ["keyterms_prompt", [[], texts(100, 50), ["Node-RED"]], [texts(101, 1), texts(1, 51), "Node-RED", [5], [null], { 0: "x" }]],
-    ["language_codes", [[], ["en", "de"], ["multi"]], [Array.from({ length: 11 }, () => "en"), "en", [1], ["en-US"], ["xx"]]],
+    [
+      "language_codes",
+      [[], ["en", "de"], ["multi"]],
+      [Array.from({ length: 11 }, () => "en"), "en", [1], ["en-US"], ["xx"], ["multi", "en"]],
+    ],
     ["prompt", ["", "x".repeat(1750)], ["x".repeat(1751), 5, null]],
     ["agent_context", ["", "x".repeat(1750)], ["x".repeat(1751), ["x"]]],
     ["language_detection", [true, false], ["true"]],
@@ -29,8 +33,8 @@ describe("session-configuration", () => {
     ["speaker_labels", [true, false], ["A"]],
     ["max_speakers", [1, 10], [0, 11, "2"]],
     ["speaker_labels_revision_interval_ms", [0, 120_000], [-1, 86_400_001]],
-    ["voice_focus", ["near-field", "far-field"], ["", true]],
-    ["domain", ["medical-v1"], ["medical"]],
+    ["voice_focus", ["near-field", "far-field", ""], [true, "near", null]],
+    ["domain", ["medical-v1", ""], ["medical", false]],
     ["llm_gateway", [{}, { model: "m", messages: [{ role: "user", content: "{{turn}}" }] }], ["{}", [], null, { x: "x".repeat(8000) }]],
     ["mode", ["min_latency", "balanced", "max_accuracy"], ["fast", "", null, "Balanced"]],
   ];
@@ -131,6 +135,14 @@ describe("session-configuration", () => {
     }
     assert.deepEqual(readFor({ keyterms: ["a"] }, "universal-streaming-english").fields, { keyterms_prompt: ["a"] });
     assert.deepEqual(readFor({ prompt: "a" }, "universal-9").fields, { prompt: "a" });
+  });
+
+  it("takes any languages for a model that is not known, as the property does", () => {
+    for (const codes of [["xx"], ["en-US", "multi"]]) {
+      assert.deepEqual(readFor({ languages: codes }, "universal-9").fields, { language_codes: codes });
+      assert.throws(() => readFor({ languages: codes }, PRO), { code: "AAI_CONFIGURE" });
+    }
+    assert.throws(() => readFor({ languages: [1] }, "universal-9"), { code: "AAI_CONFIGURE" });
   });
 
   it("takes nothing of a payload of which one value is wrong", () => {

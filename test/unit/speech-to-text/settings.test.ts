@@ -236,6 +236,17 @@ describe("streaming-settings", () => {
       }
     });
 
+    it("has in the address what is configured: the property's limit beside labels, and nothing of what is turned off", () => {
+      const address = (properties: object, configuration: Record<string, unknown>) =>
+        new URL(readStreamingSettings({ ...properties }).sessionUrl(BASE, 16_000, configuration)).searchParams;
+      assert.equal(address({ maxSpeakers: 3 }, { speaker_labels: true }).get("max_speakers"), "3");
+      assert.equal(address({ maxSpeakers: 3 }, { speaker_labels: true, max_speakers: 2 }).get("max_speakers"), "2");
+      assert.ok(!address({ maxSpeakers: 3, speakerLabels: true }, { speaker_labels: false }).has("max_speakers"));
+      const paid = { voiceFocus: "near-field", options: { domain: "medical-v1" } };
+      const off = address(paid, { voice_focus: "", domain: "" });
+      assert.deepEqual([off.has("voice_focus"), off.has("domain"), address(paid, {}).has("domain")], [false, false, true]);
+    });
+
     it("limits the speakers only where speakers are labelled, by property or option", () => {
       assert.ok(!("max_speakers" in query({ maxSpeakers: 3 })));
       assert.equal(query({ maxSpeakers: 3, options: { speaker_labels: true } })["max_speakers"], "3");
