@@ -3,17 +3,23 @@
  * another order; with format_turns it may even come first.
  *
  * In: final turns, and session events. Output: payload = { turn, original, translation }, with null for a translation that did not come
- * until the session's end.
+ * until the session's end. A turn that comes after that waits for none.
  */
 module.exports = function (msg, node, context) {
   const halves = context.get("halves") ?? {};
   context.set("halves", halves);
+  const ended = context.get("ended") ?? [];
+  if (msg.final && ended.includes(msg.sessionId)) {
+    return { topic: msg.topic, payload: { turn: msg.turnNumber, original: msg.payload, translation: null } };
+  }
   if (msg.final) return add(msg.turn.turn_order, { turn: msg.turnNumber, original: msg.payload });
   if (msg.event === "llm-gateway-response") {
+    if (ended.includes(msg.sessionId)) return;
     const translation = msg.payload.data?.choices?.[0]?.message?.content ?? null;
     return add(msg.payload.turn_order, { translation });
   }
   if (msg.event !== "termination") return;
+  context.set("ended", [...ended, msg.sessionId].slice(-100));
   for (const [key, { turn, original }] of Object.entries(halves)) {
     if (!key.startsWith(`${msg.sessionId}/`)) continue;
     delete halves[key];

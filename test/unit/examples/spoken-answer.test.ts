@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { ExampleFunction } from "../../support/example-function";
 
 type Out = [{ answer?: number; payload?: { text: string } } | null, { payload?: string; kill?: string; answer?: number } | null];
@@ -73,5 +75,20 @@ describe("example 16: one answer at a time", () => {
     assert.deepEqual(ended(1, null), [null, null]);
     assert.deepEqual(written(1), [null, null]);
     assert.deepEqual(written(2), [null, { answer: 2, payload: FILE }]);
+  });
+
+  it("has a player that is ended where it hangs: the microphone would stay off for ever", () => {
+    const flow = JSON.parse(readFileSync(resolve(__dirname, "../../../../examples/16 - Spoken answer.json"), "utf8")) as Record<
+      string,
+      unknown
+    >[];
+    assert.deepEqual(
+      flow.filter(({ type }) => type === "exec").map(({ name, timer }) => [name, timer]),
+      [["play", "120"]],
+    );
+    receive({ payload: "One." });
+    written(1);
+    receive({ answer: 1, payload: { code: null, signal: "SIGTERM" } });
+    assert.equal(isHeldOff(), false);
   });
 });

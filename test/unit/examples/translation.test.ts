@@ -49,6 +49,17 @@ describe("example 17: beside the original", () => {
     assert.deepEqual(Object.keys(node.context.get("halves") as object), ["b/0"]);
   });
 
+  it("has nothing wait that comes after the session's end", () => {
+    for (let session = 0; session < 200; session++) {
+      const id = `s${session}`;
+      node.receive({ event: "termination", sessionId: id, payload: {}, topic: "hall" });
+      assert.deepEqual(node.receive(turn(0, "Late.", id)), [pair(1, "Late.", null)]);
+      assert.deepEqual(node.receive(translation(0, "Spät.", id)), []);
+    }
+    assert.deepEqual(node.context.get("halves"), {});
+    assert.equal((node.context.get("ended") as string[]).length, 100, "of the sessions that ended last");
+  });
+
   it("takes an answer without a text for no translation, and does nothing at other events", () => {
     node.receive(turn(0, "One."));
     assert.deepEqual(node.receive({ event: "begin", sessionId: "a", payload: {} }), []);
