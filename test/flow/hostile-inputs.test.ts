@@ -23,7 +23,7 @@ describe("fuzz: inputs of the nodes", function () {
     const flow = [
       { id: "tab", type: "tab", label: "test" },
       { id: "account", type: "assemblyai-config", endpoint: "custom", url: simulator.url },
-      { id: "stt", z: "tab", type: "assemblyai-streaming", config: "account", silenceTimeout: 0.5, wires: [["finals"], [], []] },
+      { id: "stt", z: "tab", type: "assemblyai-streaming", config: "account", silenceTimeout: 2, wires: [["finals"], [], []] },
       { id: "mic", z: "tab", type: "assemblyai-microphone", wires: [[]] },
       { id: "stats", z: "tab", type: "assemblyai-termination-stats", wires: [[]] },
       { id: "finals", z: "tab", type: "helper" },
