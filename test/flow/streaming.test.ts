@@ -9,6 +9,7 @@ import { readWavFile } from "../../nodes/lib/audio/wav";
 import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
 import { Inbox, loadFlow, recording, statusShown, statusTexts, warningsOf, type Message } from "../support/flow";
 import { keyFor } from "../support/flow-parts";
+import { closeLoopback, webSocketServer } from "../support/loopback";
 import { until } from "../support/until";
 
 const KEY = "a-key-that-must-not-be-seen";
@@ -24,12 +25,14 @@ describe("assemblyai-streaming", () => {
   let events: Inbox;
   let caught: Inbox;
 
-  async function load(properties: Record<string, unknown> = {}, options: SimulatorOptions = {}, key = KEY): Promise<void> {
+  /** @param service the address of another service than the simulator's */
+  async function load(properties: Record<string, unknown> = {}, options: SimulatorOptions = {}, key = KEY, service = ""): Promise<void> {
     simulator = await startSimulator({ keys: [KEY], keepAudio: true, ...options });
+    const url = service || simulator.url;
     const id = `stt-${++loads}`; // a node of the same id would be sent what the last one still owed
     flow = [
       { id: "tab", type: "tab", label: "test" },
-      { id: "account", type: "assemblyai-config", endpoint: "custom", url: simulator.url },
+      { id: "account", type: "assemblyai-config", endpoint: "custom", url },
       {
         id,
         z: "tab",
@@ -44,7 +47,7 @@ describe("assemblyai-streaming", () => {
       { id: "catcher", z: "tab", type: "catch", scope: null, wires: [["caught"]] },
       { id: "caught", z: "tab", type: "helper" },
     ];
-    await loadFlow([configNode, streamingNode], flow, { account: keyFor(simulator.url, key) });
+    await loadFlow([configNode, streamingNode], flow, { account: keyFor(url, key) });
     node = helper.getNode(id);
     [finals, partials, events, caught] = ["finals", "partials", "events", "caught"].map((name) => new Inbox(helper.getNode(name))) as [
       Inbox,
@@ -149,6 +152,35 @@ describe("assemblyai-streaming", () => {
     const { record } = await simulator.session(0);
     assert.equal(record.query["spech_model"], "x");
     assert.ok(!JSON.stringify(record.received).includes("promt"));
+  });
+
+  it("warns once where the service runs the session otherwise than it was asked to, without a piece of the key", async () => {
+    const { server, url } = await webSocketServer();
+    const termination = { type: "Termination", audio_duration_seconds: 0, session_duration_seconds: 1 };
+    let sessions = 0;
+    server.on("connection", (socket) => {
+      const configuration = { model: "universal-3-5-pro", mode: `for ${KEY.slice(0, 12)}`, speaker_labels: true };
+      socket.send(JSON.stringify({ type: "Begin", id: `session ${++sessions}`, configuration }));
+      socket.on("message", () => socket.send(JSON.stringify(termination)));
+    });
+    try {
+      await load({ open: "command", speakerLabels: true, options: { mode: "balanced" } }, {}, KEY, url.split("?")[0]);
+      for (const id of ["session 1", "session 2"]) {
+        node.receive({ action: "start" });
+        await events.next(({ event, sessionId }) => event === "begin" && sessionId === id);
+        node.receive({ action: "stop" });
+        await events.next(({ event, sessionId }) => event === "termination" && sessionId === id);
+      }
+      assert.deepEqual(
+        warningsOf(node).map((text) => /AssemblyAI runs the session with .*?\./.exec(text)?.[0]),
+        ["speech_model = universal-3-5-pro, not universal-3-6-pro", "mode = for …, not balanced"].map(
+          (difference) => `AssemblyAI runs the session with ${difference}.`,
+        ),
+      );
+    } finally {
+      await helper.unload();
+      await closeLoopback();
+    }
   });
 
   it("says what the model does not take, and opens nothing", async () => {
