@@ -125,7 +125,7 @@ export class Feed {
     const { released } = this;
     this.pump(released);
     const tail = released - this.cursor;
-    if (tail <= 0 || !this.session.isBegun) return;
+    if (tail <= 0 || !this.isStarted || !this.session.isBegun) return;
     const samples = this.timeline.read(this.cursor, this.cursor + tail);
     this.cursor += tail;
     this.sendWithSilence(samples, this.shortestFrame - tail);
@@ -214,7 +214,7 @@ export class Feed {
     this.pumpAll();
     this.dry = true;
     // A partial that arrives later, when there is no audio, is ended by ForceEndpoint as well.
-    if (this.turnIsOpen) return this.forceOnce();
+    if (this.turnIsOpen || !this.session.isBegun) return this.forceOnce();
     for (let ms = 0; ms < TRAILING_SILENCE_MS; ms += LONGEST_FRAME_MS) this.sendWithSilence(Buffer.alloc(0), this.longestFrame);
   }
 
