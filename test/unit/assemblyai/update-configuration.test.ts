@@ -109,7 +109,7 @@ describe("session-configuration", () => {
     const { warnings } = readFor({ brand_new: 1, prompt: "x" }, PRO);
     assert.deepEqual(
       warnings.map(({ message }) => message),
-      ["The parameter brand_new is not known. AssemblyAI ignores unknown parameters without a word."],
+      ["The parameter brand_new is not known. AssemblyAI ignores unknown parameters silently."],
     );
   });
 

@@ -38,7 +38,7 @@ describe("audio/framer", () => {
       assert.throws(() => new Framer(rate, FRAME_SAMPLES, () => assert.fail()), {
         name: "AaiError",
         code: "AAI_AUDIO_FORMAT",
-        message: `The voice detector cannot hear audio at ${rate} Hz: use one of 8000, 16000, 22050, 24000, 32000, 44100, 48000 Hz.`,
+        message: `The voice detector does not take audio at ${rate} Hz: use one of 8000, 16000, 22050, 24000, 32000, 44100, 48000 Hz.`,
       });
     }
   });
