@@ -7,8 +7,8 @@
  *   npm run bench:day -- --pause 8      one of the two only, or any other
  *   npm run bench:day -- --television   the third one only
  *
- * Client and simulator share a clock that the bench turns: it sends 100 ms of audio, lets every message arrive, then sends the next. So
- * the day is over as soon as the machine has processed it, and no message is left out. The simulator has the real service's latencies and
+ * Client and simulator share a clock that the bench advances: it sends 100 ms of audio, waits until every message has arrived, then sends
+ * the next. So the day takes as long as the machine needs to process it, and no message is left out. The simulator has the real service's latencies and
  * processes audio in real time, by the same clock.
  */
 import { fork } from "node:child_process";
@@ -25,7 +25,7 @@ import { makeDay, SHORTEST_PAUSE_MS, type DayPlan } from "./day/schedule";
 
 /** Shorter and longer than the silence timeout of 5 s: only a longer pause ends a session within a conversation. */
 const LONGEST_PAUSES_S = ["4", "8"];
-/** The slowest clients first: they decide when the tables are complete. */
+/** The slowest clients first: they decide how long the bench takes. */
 const ORDER: readonly ClientName[] = ["sdk", "guide", "speech", "wake-word", "guide, once", "command", "audio, started", "audio"];
 /** With a television. */
 const BESIDE_TELEVISION: readonly ClientName[] = ["sdk", "speech", "wake-word"];

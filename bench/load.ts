@@ -1,6 +1,6 @@
 /**
- * How long Node-RED takes to load the package's node files at its start: each round is a process of its own, in which Node-RED is loaded
- * already. What the nodes load with their first audio (`ws`, the voice detector, the wake word, `mic`) is shown beside it.
+ * How long Node-RED takes to load the package's node files at its start. Each round is a process of its own, in which Node-RED is already
+ * loaded. What the nodes load with their first audio (`ws`, the voice detector, the wake word, `mic`) is shown beside it.
  *
  *   npm run bench:load [-- --rounds 15]
  */

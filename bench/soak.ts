@@ -1,7 +1,7 @@
 /**
- * Lets the engine run for long, and looks for what it loses or gathers. Exits with 1 where something does not hold.
+ * Runs the engine for hours, and looks for lost words and for leaks. Exits with 1 where an expectation fails.
  *
- *   npm run bench:soak [-- --hours 24] [--topics 20]        a day of turned time with a fault every few minutes
+ *   npm run bench:soak [-- --hours 24] [--topics 20]        a day of simulated time with a fault every few minutes
  *   npm run bench:soak -- --minutes 60 [--streams 100]      a real hour of live streams in a real Node-RED
  */
 import { availableParallelism, cpus } from "node:os";

@@ -1,6 +1,6 @@
 /**
  * Many live streams at once, on the same audio, against the simulator in another process, over TLS: this package in a real Node-RED;
- * the least that a node with `ws` could do in a Node-RED like it, which shows Node-RED's own share; the official SDK; and a bare
+ * a bare node with `ws` in a Node-RED of its own, which shows Node-RED's own share; the official SDK; and a bare
  * `ws` loop. Prints a table in Markdown, of the medians of several rounds, because a machine's speed varies from minute to minute.
  *
  *   npm run bench:streams [-- --streams 1,10,50,100,200] [--seconds 10] [--rounds 3]
@@ -47,7 +47,7 @@ async function compare(rig: Rig, streams: number, measuredMs: number, rounds: nu
   }
   for (const client of CLIENTS) {
     const rows = measured.map((round) => round[client]);
-    // To another client of the same round, some minutes away at most.
+    // Compared with another client of the same round, some minutes apart at most.
     const ratioTo = (other: ClientName) => median(measured.map((round) => round[client].cpuSeconds / round[other].cpuSeconds)).toFixed(2);
     const beyond = median(measured.map((round) => (round[client].inUseMB - round["bare ws node in Node-RED"].inUseMB) / streams));
     const cells = [

@@ -1,5 +1,5 @@
 /**
- * What the wake word detector costs and hears: `npm run bench:wake`. The figures are CPU time of this process; the voice gate's are of
+ * What the wake word detector costs and detects: `npm run bench:wake`. The figures are CPU time of this process; the voice gate's are of
  * the same audio in the same run. The audio is made before the clock starts. Wants sox, for voices that differ from the recordings'.
  */
 import { DETECTOR_INPUT_RATES } from "../nodes/lib/audio/resampler";

@@ -1,4 +1,4 @@
-/** A recording that a wake word can be tried with where there is no microphone: people talk, and one of them calls and commands. */
+/** A recording to try a wake word with where there is no microphone: people talk, and one of them says the wake word and a command. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SAMPLES } from "./recognisers/recordings";
@@ -8,7 +8,7 @@ export const CALLED_BY_NAME = "called_by_name.wav";
 
 const RATE = 16_000;
 const HEADER_BYTES = 44;
-/** Samples, and between them a quiet room of so many s. */
+/** Samples, and between them a quiet room of this many s. */
 const PARTS = [1, "librivox_0880.wav", 2, "okay_nabu.wav", "goforward.wav", 12, "librivox_0930.wav", 2] as const;
 /** Of the room's noise, in steps of 16 bits: -66 dBFS. Exact zeros are unlike any room. */
 const NOISE_PEAK = 28;

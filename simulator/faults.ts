@@ -3,7 +3,7 @@
  */
 
 /**
- * When a fault strikes: after so much time since Begin, so much audio received, or in the middle of the n-th word of the session (from 1).
+ * When a fault strikes: a time after Begin, after an amount of audio received, or in the middle of the n-th word of the session (from 1).
  */
 export type Moment = { afterMs: number } | { afterAudioMs: number } | { inWord: number };
 

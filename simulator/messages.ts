@@ -19,7 +19,7 @@ export interface TurnMessage {
   type: "Turn";
 }
 
-/** By the number of a turn, from 0: the label that it is sent with, and the one that it has after all was heard, where that is another. */
+/** By the number of a turn, from 0: the label that the turn is sent with, and the corrected label where a later revision changes it. */
 export type SpeakerOf = (turn: number) => { label: string; revised?: string };
 
 /** A turn with another speaker than it was sent with. */

@@ -54,7 +54,7 @@ export interface SimulatorOptions {
   faults?: FaultsOf | readonly (FaultsOfOne | undefined)[];
   /** Behaviours that are not the service's, in every session. */
   deviations?: readonly Deviation[];
-  /** A connection was upgraded. Nothing was sent yet. */
+  /** A connection was upgraded; nothing has been sent on it. */
   onSession?: (session: SimulatorSession) => void;
   onBegin?: (session: SimulatorSession) => void;
   /** Its socket has closed. */

@@ -46,7 +46,7 @@ export interface SessionSettings {
   latency: Latency;
   /** @see SimulatorOptions */
   strictFrames: boolean;
-  /** Audio is heard at 1.0x, however fast it comes. */
+  /** Audio is processed at 1.0x, however fast it arrives. */
   realtime: boolean;
   /** @see SimulatorOptions */
   terminationOnExpiry: boolean;
@@ -364,7 +364,7 @@ export class SimulatorSession {
     this.after(EMPTY_TURN_MS, () => this.sendEmptyTurn());
   }
 
-  /** Ends the session when no message has arrived for so long. One timer checks again when it fires, instead of one timer per message. */
+  /** Ends the session when no message has arrived for this long. One timer checks again when it fires, instead of one timer per message. */
   private watch(seconds: number): void {
     const left = this.lastMessageAt + 1000 * seconds - this.now();
     if (left <= 0) this.fail(3006, `Session terminated due to inactivity: No messages received for ${seconds} seconds`);

@@ -34,7 +34,7 @@ function isLoopback(host: string): boolean {
   return name.toLowerCase() === "localhost";
 }
 
-/** `null`, the origin of a sandboxed page or a local file, is nobody's. */
+/** `null`, the origin of a sandboxed page or a local file, belongs to no page that could be allowed. */
 function sameOrigin(origin: string, host: string): boolean {
   return origin === `http://${host}` || origin === `https://${host}`;
 }

@@ -1,4 +1,4 @@
-/** The day as a node's account book has it: for the picture of the sidebar, which shows a day that was lived through, in turned time. */
+/** The account book of a node after a simulated day: for the picture of the sidebar. */
 import { webSocketConnect } from "../../nodes/lib/assemblyai/connection";
 import { nodeBookFile } from "../../nodes/lib/billing/book-file";
 import { startOfDay } from "../../nodes/lib/common/day";
@@ -12,7 +12,7 @@ import { MODEL } from "./clients";
 import { makeDay, PIECE_MS, type DayPlan } from "./schedule";
 
 /**
- * Lives through today until a time, with `open: speech` and a microphone that is on all day, and leaves the book of it.
+ * Simulates today until a time, with `open: speech` and a microphone that is on all day, and writes the node's account book.
  * @param until ms since the epoch
  */
 export async function writeBookOfDay(userDir: string, nodeId: string, plan: DayPlan, until: number): Promise<void> {

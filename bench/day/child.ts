@@ -1,7 +1,7 @@
-/** A process for one client's day: takes the job from the command line, and sends the result to its parent. */
+/** A process for one client's day: reads the job from the command line, and sends the result to its parent. */
 import { runDay, type Job } from "./run";
 
-process.once("disconnect", () => process.exit()); // the parent has the result, or is gone
+process.once("disconnect", () => process.exit()); // the parent has the result, or has ended
 void main();
 
 async function main(): Promise<void> {

@@ -72,8 +72,8 @@ export function thisPackage({ time, clock, simulator, final }: World, open: Open
 /**
  * The official SDK, with a session open all day: whenever it is closed, another is opened at once, as programs that are left running do.
  *
- * @param rule "never" closes a session; "guide": in the Turn handler, as the vendor's guide has it: note the time of a transcript that
- * is not empty, then terminate if more than 5 s have passed since
+ * @param rule "never": no session is closed; "guide": as in the Turn handler of the vendor's guide: store the time of a transcript that is
+ * not empty, then terminate if more than 5 s have passed since then
  * @param reconnects whether another session is opened when one has ended
  */
 export function officialSdk({ time, clock, simulator, final }: World, rule: "never" | "guide", reconnects = true): Client {
@@ -91,7 +91,7 @@ export function officialSdk({ time, clock, simulator, final }: World, rule: "nev
       apiKey: KEY,
       sampleRate: 16_000,
       speechModel: MODEL,
-      // In real time: the SDK's own timeout of a second means nothing on a turned clock.
+      // In real time: the SDK's own timeout of a second has no meaning on a simulated clock.
       connectTimeout: 60_000,
     });
     transcriber = mine;

@@ -13,7 +13,7 @@ export const SHORTEST_PAUSE_MS = 1000;
 /** Samples in a millisecond of a recording. */
 const MS = 16;
 const HOUR = 3_600_000;
-/** When people talk to each other, as hours of a day of 24 h, and how many sentences. */
+/** When people talk to each other, in hours of a day of 24 h, and how many sentences they say. */
 const CONVERSATIONS = [
   [6.75, 3],
   [7.2, 4],

@@ -1,6 +1,6 @@
 /**
- * Counts what a process holds and must not gather: running timers of the engine, listeners of all emitters, memory. Loaded before anything
- * else, with `--require` in a process of its own; it answers the order "census" then.
+ * Counts what must not leak in a process: running timers of the engine, listeners of all emitters, memory. Loaded before anything else,
+ * with `--require` in a process of its own; answers the message "census".
  */
 import { EventEmitter } from "node:events";
 import { systemClock } from "../../nodes/lib/common/clock";

@@ -1,6 +1,6 @@
 /**
- * A day of many rooms in one process, on a clock that the bench turns: the engine and the simulator, over real sockets. Each hour the
- * simulator is replaced, and what the hour has left behind is counted while nobody speaks.
+ * A day of many rooms in one process, on a clock that the bench advances: the engine and the simulator, over real sockets. Each hour the
+ * simulator is replaced, and leftovers of the hour are counted while nobody speaks.
  */
 import { REALISTIC_LATENCY, startSimulator, type Simulator } from "../../simulator";
 import { Random } from "../../test/support/random";
@@ -14,7 +14,7 @@ import { PIECE_MS, type Room } from "./room";
 
 const HOUR = 3_600_000;
 const SEED = 7;
-/** After this long the fakes' and V8's own memory has grown to its size. */
+/** After this long, the memory of V8 and of the test doubles has stopped growing. */
 const STEADY_AFTER_HOURS = 2;
 const STEADY_SHARE = 0.05;
 
@@ -69,7 +69,7 @@ export async function soakDay(topics: number, hours: number): Promise<void> {
   time.restore();
 }
 
-/** The engine's timers are the turned clock's. */
+/** The engine's timers run on the simulated clock. */
 function leftOver(time: TurnedTime): Census {
   return { ...census(), timers: time.clock.timers };
 }

@@ -1,7 +1,7 @@
 import type { Fault } from "../../simulator";
 import type { Random } from "../../test/support/random";
 
-/** Faults that no word need be lost by, at random moments of a conversation. */
+/** Faults that must not cost a word, at random moments of a conversation. */
 const KINDS: readonly ((random: Random) => Fault)[] = [
   (random) => ({ kind: "drop", at: { afterAudioMs: random.whole(100, 20_000) } }),
   (random) => ({ kind: "drop", at: { inWord: random.whole(1, 20) } }),
@@ -15,7 +15,7 @@ const KINDS: readonly ((random: Random) => Fault)[] = [
   (random) => ({ kind: "no-termination", close: random.next() < 0.5 }),
   (random) => ({ kind: "send", data: '{"type":"Turn","words":', at: { afterMs: random.whole(100, 10_000) } }),
 ];
-/** Of the connections; more than two of them in a row would outlast the audio that is kept. */
+/** The share of connections that fail; more than two failures in a row would outlast the audio that is kept. */
 const SHARE = 0.6;
 const MOST_IN_A_ROW = 2;
 

@@ -1,4 +1,4 @@
-/** The engine, by its front door, in all modes that open a session, and the rooms that send their audio to it. */
+/** The engine, through its front door, in every mode of `open`, and the rooms that send it audio. */
 import { webSocketConnect } from "../../nodes/lib/assemblyai/connection";
 import type { Clock } from "../../nodes/lib/common/clock";
 import { nodeTexts } from "../../nodes/lib/common/node-texts";

@@ -60,7 +60,7 @@ export class Room {
 
   /**
    * @param at ms since the hour's beginning, a multiple of PIECE_MS
-   * @returns what the microphone hears from then on, for PIECE_MS; undefined while it is off
+   * @returns the microphone's audio from then on, for PIECE_MS; undefined while the microphone is off
    */
   hear(at: number): { pcm: Int16Array; begins: boolean } | undefined {
     const begins = this.conversations.some(({ begin }) => begin === at);

@@ -74,7 +74,7 @@ export class Meter {
 
 /** Measures when the benchmark's parent process asks for it. */
 export function underDirection(meter: Meter): void {
-  process.once("disconnect", () => process.exit()); // the parent has what it wanted, or is gone
+  process.once("disconnect", () => process.exit()); // the parent has the figures, or has ended
   process.on("message", (order) => {
     if (order === "begin") meter.begin();
     else if (order === "end") process.send?.(meter.end());

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { makeCertificate } from "../../test/support/certificate";
 
 const ROOT = join(__dirname, "../../..");
-/** In its process, V8 and the buffers have grown to their size by then. */
+/** By then, V8 and the buffers of the client's process have stopped growing. */
 export const WARM_UP_MS = 30_000;
 export const CLIENTS = ["this package in Node-RED", "bare ws node in Node-RED", "official SDK", "bare ws loop"] as const;
 export type ClientName = (typeof CLIENTS)[number];
@@ -28,7 +28,7 @@ export interface ClientOptions {
   properties?: Record<string, unknown>;
 }
 
-/** Runs `use` with a service, and clears up behind it. */
+/** Runs `use` with a service, and cleans up afterwards. */
 export async function withRig(use: (rig: Rig) => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "bench-streams-"));
   const { key, cert } = makeCertificate(folder);
@@ -87,7 +87,7 @@ function nodeRedUserDir(folder: string, url: string, { client, properties }: Cli
   const bench = JSON.stringify(join(__dirname, "in-node-red.js"));
   mkdirSync(join(userDir, "nodes"));
   writeFileSync(join(userDir, "nodes/bench.js"), `module.exports = require(${bench}).register;`);
-  // Node-RED takes a file for a node only where it has an editor's part beside it.
+  // Node-RED takes a file for a node only where an .html file of the same name exists.
   writeFileSync(join(userDir, "nodes/bench.html"), "");
   const settings = { config: "account", perTopic: true, maxStreams: 1000, silenceTimeout: 0, maxSession: 0, ...properties };
   const at = { z: "tab", x: 9, y: 9 };

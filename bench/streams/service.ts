@@ -31,7 +31,7 @@ async function main(): Promise<void> {
       let order = 0;
       const timer = setInterval(() => {
         const text = String(now());
-        // It keeps pace: whatever it was sent has been recognised.
+        // No backlog: all audio counts as recognised.
         const end = session.record.audio.ms;
         const words = [{ start: Math.max(0, end - TURN_MS), end, text, confidence: 1, word_is_final: true }];
         session.send({
@@ -55,6 +55,6 @@ async function main(): Promise<void> {
       process.send?.({ frameDelays, open, sessions });
     }
   });
-  process.once("disconnect", () => process.exit()); // the parent is gone
+  process.once("disconnect", () => process.exit()); // the parent has ended
   process.send?.(simulator.url);
 }

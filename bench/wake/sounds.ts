@@ -1,4 +1,4 @@
-/** What a wake word detector is measured on: the simulator's recordings, and what sox makes of them. 16 kHz, mono. */
+/** The audio that wake word detectors are measured on: the simulator's recordings, as they are and varied by sox. 16 kHz, mono. */
 import { join } from "node:path";
 import { BUNDLED_WAKE_WORDS } from "../../nodes/lib/wakeword/bundled";
 import { sampleRecordings } from "../../simulator";

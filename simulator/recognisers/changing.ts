@@ -35,7 +35,7 @@ export class ChangingRecogniser implements Recogniser {
  * it was fetched. Where it cannot be fetched or loaded, `otherwise` stays. Never fails.
  * @param otherwise the recogniser until then
  * @param say prints a line about the progress and the outcome
- * @returns once that is decided: whether Moonshine is in use
+ * @returns a promise of whether Moonshine is in use
  */
 export async function startMoonshine(
   recogniser: ChangingRecogniser,

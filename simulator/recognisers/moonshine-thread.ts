@@ -39,7 +39,7 @@ export interface Thread {
   terminate(): Promise<number>;
 }
 
-/** It runs fetched code, which has no business with this process's environment. */
+/** The thread runs fetched code, which must not see this process's environment. */
 export const startThread = (start: Start): Thread => new Worker(join(__dirname, "moonshine-worker.js"), { workerData: start, env: {} });
 
 /**

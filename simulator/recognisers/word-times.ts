@@ -1,4 +1,4 @@
-/** Spreads words over a stretch of speech (ms), by their numbers of characters: where no one knows when each was said. */
+/** Spreads words over a stretch of speech (ms), by their numbers of characters: for words whose times are unknown. */
 export function spreadWords<Word extends { text: string }>(
   words: readonly Word[],
   from: number,

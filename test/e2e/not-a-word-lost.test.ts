@@ -44,7 +44,7 @@ function stall(ms: number, sessions: number, properties: Record<string, unknown>
   return { ...room(name, {}, sessions, properties), line: { afterMs: 8_000, fault: (line) => line.stall(ms) } };
 }
 
-/** The connection dies without a word, in the middle of a sentence. */
+/** The connection dies silently, in the middle of a sentence. */
 function halfOpen(afterMs: number, properties: Record<string, unknown> = {}): Room {
   const name = `a line that is half open from ${afterMs} ms on ${JSON.stringify(properties)}`;
   return { ...room(name, {}, 2, properties), line: { afterMs, fault: (line) => line.loseAll() } };

@@ -7,7 +7,7 @@ interface File {
   synced: string;
 }
 
-/** What is left after the power was cut: only what was synced, or all the same half, or all of what had been written since. */
+/** What is left after a power cut of the data written since the last sync: nothing, half, or all of it. */
 export type Luck = "none" | "half" | "all";
 
 /**
@@ -19,10 +19,10 @@ export class FakeDisk implements BookFs {
   private files = new Map<string, File>();
   private syncedNames = new Map<string, File>();
 
-  /** @param cutAt the call at which the power is cut: a write is done to half then, nothing else is done */
+  /** @param cutAt the call at which the power is cut: a write is then half done, any other call not at all */
   constructor(private readonly cutAt = Infinity) {}
 
-  /** The machine starts again. @param luck undefined: it was only the program that died, so that nothing is lost that was written */
+  /** The machine starts again. @param luck undefined: only the program died, so nothing that was written is lost */
   restarted(luck: Luck | undefined, cutAt = Infinity): FakeDisk {
     const next = new FakeDisk(cutAt);
     const names = luck === "none" || luck === "half" ? this.syncedNames : this.files;
@@ -99,7 +99,7 @@ export class FakeDisk implements BookFs {
     };
   }
 
-  /** @param cut what is done all the same where the power is cut at this call */
+  /** @param cut what still happens where the power is cut at this call */
   private async call(cut?: () => void): Promise<void> {
     this.calls++;
     if (this.calls < this.cutAt) return;

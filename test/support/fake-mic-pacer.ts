@@ -12,7 +12,7 @@ const pcm = readFileSync(rawFile);
 const rate = Number(bytesPerSecond);
 const period = Number(periodBytes);
 
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL")); // the test is gone; exit() would wait for a blocked open()
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL")); // the test has ended; exit() would wait for a blocked open()
 process.send?.("ready");
 waitForReader();
 

@@ -10,7 +10,7 @@ export class FakeVoiceDetector implements SpeechDetector {
   }
 
   reset(): void {
-    // It remembers nothing.
+    // The detector has no state.
   }
 
   /** `ms` of a voice at 16 kHz. */

@@ -1,4 +1,4 @@
-/** Values of every JavaScript type, and those that throw at whoever looks at them. Function nodes can put any of them into a message. */
+/** Values of every JavaScript type, and those that throw when they are read. Function nodes can put any of them into a message. */
 export function hostileValues(): [string, unknown][] {
   const throwing = (): never => {
     throw Object.create(null) as Error; // not even String() can be called on what is thrown

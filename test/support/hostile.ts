@@ -1,4 +1,4 @@
-/** Messages as no honest flow makes them: to look at one of their properties, or at all, throws, or what is thrown does so in its turn. */
+/** Messages that only a hostile flow makes: reading a property, or the message itself, throws, or the thrown value throws when it is read. */
 export function hostileMessages(): [name: string, msg: object][] {
   const evil = () => {
     throw new Error("a getter of the flow's");

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 
-/** The network between a client and a server, as a proxy that can stand still or lose everything without a word. */
+/** The network between a client and a server, as a proxy that can stall, or drop everything silently. */
 export class Line {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
 
@@ -32,7 +32,7 @@ export class Line {
     }, ms);
   }
 
-  /** The connections that there are now are dead, and neither end is told: what is sent is read and lost. New ones work. */
+  /** All present connections die without a notice to either end: what is sent is read and dropped. New connections work. */
   loseAll(): void {
     for (const [client, server] of this.pairs) {
       client.unpipe(server);

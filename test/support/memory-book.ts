@@ -1,6 +1,6 @@
 import type { BookFile } from "../../nodes/lib/billing/book-file";
 
-/** A book in memory, which outlives the node that writes it. It can refuse to be read or written. */
+/** A book in memory, which outlives the node that writes it. Reading and writing can be made to fail. */
 export class MemoryBook implements BookFile {
   readonly name = "memory";
   appends = 0;

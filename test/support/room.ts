@@ -93,7 +93,7 @@ export class Room {
       const piece = pcm.subarray(at, at + PIECE_SAMPLES);
       const samples = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
       this.sent.push(samples);
-      // As a microphone does: what cannot leave now is gone.
+      // As with a microphone: audio that cannot be published now is lost.
       if (this.client.connected) this.client.publish(`${this.name}/audio`, wavFile(samples, RATE), { qos: 0 });
       await pause(Math.max(0, began + ((at + piece.length) * 1000) / RATE - performance.now()));
     }

@@ -27,7 +27,7 @@ export class StreamRig {
   private position = 0;
 
   /**
-   * @param properties of the node. With `open` = "speech" voices are told by the package's own network, else nobody ever speaks, but where
+   * @param properties of the node. With `open` = "speech" the package's own network detects voices; else nobody ever speaks, unless
    *   `options` has a detector
    */
   constructor(properties: Record<string, unknown> = {}, options: Partial<ListeningOptions> = {}) {
@@ -87,7 +87,7 @@ export class StreamRig {
     this.stream.audio(pcm, sampleRate === undefined ? undefined : { sampleRate }, first);
   }
 
-  /** Live audio in which someone speaks, as FakeVoiceDetector hears it. */
+  /** Live audio in which someone speaks, by the measure of FakeVoiceDetector. */
   talk(ms: number): void {
     for (let passed = 0; passed < ms; passed += 50) {
       this.audio(FakeVoiceDetector.voice(50));

@@ -33,7 +33,7 @@ export class TurnedTime {
     subscribe("net.server.socket", this.opened);
   }
 
-  /** Gives the system its clock back. */
+  /** Restores the system's clock. */
   restore(): void {
     unsubscribe("net.client.socket", this.opened);
     unsubscribe("net.server.socket", this.opened);

@@ -4,7 +4,7 @@ import { concat, recording, RECORDINGS, rmsOf, toInt16 } from "./audio";
 
 const RATE = 16_000;
 
-/** One after the other at -26 dBFS, with 4 s of nothing before and after each. */
+/** One after the other at -26 dBFS, with 4 s of silence before and after each. */
 export function utterances(): { pcm: Int16Array; spans: readonly (readonly [begin: number, end: number])[] } {
   const gap = new Int16Array(4 * RATE);
   const parts = [gap];

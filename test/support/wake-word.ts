@@ -23,7 +23,7 @@ export function quietRoom(seconds: number, seed = 7): Int16Array {
   return render(pinkNoise(0.0005, seed), seconds * RATE);
 }
 
-/** What is heard of samples that come in pieces. */
+/** The wake words detected in samples that come in pieces. */
 export function hear(pcm: Int16Array, options: Partial<WakeWordListenerOptions> = {}, piece = 1600): HeardWakeWord[] {
   const listener = new WakeWordListener({ sampleRate: RATE, words: WAKE_WORDS, ...options });
   return push(listener, pcm, piece);
@@ -35,7 +35,7 @@ export function push(listener: WakeWordListener, pcm: Int16Array, piece = 1600):
   return heard;
 }
 
-/** The names of what was heard, in order. */
+/** The names of the detected words, in order. */
 export function names(heard: readonly HeardWakeWord[]): string[] {
   return heard.map(({ word }) => word.name);
 }

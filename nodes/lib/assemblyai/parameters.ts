@@ -1,6 +1,6 @@
 /**
- * The connection parameters of streaming v3, by their names on the wire, and which models take them. The service ignores a name that it
- * does not know without a word, so that a misspelled one costs money or words unnoticed.
+ * The connection parameters of streaming v3, by their names on the wire, and which models take them. The service silently
+ * ignores a name that it does not know, so that a misspelled one costs money or words unnoticed.
  *
  * Sources of November 2026: AssemblyAI/assemblyai-skill, skills/assemblyai/references/streaming.md (names, models); the Node SDK
  * `assemblyai` 4.41.5 (names); pipecat-ai/pipecat, pull requests 4810 and 5808, by AssemblyAI (the service refuses `mode` and `prompt` for

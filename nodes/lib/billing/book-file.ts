@@ -3,21 +3,21 @@ import { createHash } from "node:crypto";
 import { basename, dirname, join } from "node:path";
 
 /**
- * The file below an account book. Nothing in here knows what the book is about: it knows how a text gets to a disk so that a crash or a
- * power cut at any moment leaves either the state before a call or the state after it.
+ * The file below an account book. This module knows nothing of the book's content. It writes text to a disk so that a
+ * crash or a power cut at any moment leaves either the state before a call or the state after it.
  */
 export interface BookFile {
   /** for messages to the user */
   readonly name: string;
-  /** All of it; "" where nothing has been written yet. */
+  /** The whole text; "" where nothing has been written yet. */
   read(): Promise<string>;
-  /** Adds to the end. On disk once it resolves; where it rejects, or a crash comes first, a part of the text may be there. */
+  /** Appends. The text is on disk once the promise resolves; after a rejection or a crash, the file may hold a part of the text. */
   append(text: string): Promise<void>;
-  /** Puts `text` in the place of everything that was there, wholly or not at all. On disk once it resolves. */
+  /** Replaces the whole file by `text`, or leaves the file as it was. `text` is on disk once the promise resolves. */
   replace(text: string): Promise<void>;
 }
 
-/** What a file needs of `node:fs/promises`: the tests put a disk in its place whose power they cut at each call. */
+/** What a file needs of `node:fs/promises`. The tests pass a fake disk, and cut its power at each call. */
 export interface BookFs {
   readFile(path: string, encoding: "utf8"): Promise<string>;
   mkdir(path: string, options: { recursive: true }): Promise<unknown>;
@@ -31,11 +31,11 @@ export interface BookHandle {
   close(): Promise<void>;
 }
 
-/** Topics and costs are nobody's business but that of the user that Node-RED runs as. */
+/** Topics and costs are private to the user that Node-RED runs as. */
 const MODE = 0o600;
-/** Without O_CREAT: a file that someone has deleted must be written anew from the start, not go on with its next line. */
+/** Without O_CREAT: a file that was deleted meanwhile must be rewritten from the start, not continued with the next line. */
 const APPEND = constants.O_WRONLY | constants.O_APPEND;
-/** A directory cannot be opened, or synced, on Windows and on some network file systems. */
+/** Windows and some network file systems can neither open nor sync a directory. */
 const NO_DIRECTORY_SYNC = ["EISDIR", "EPERM", "EACCES", "EINVAL", "EBADF", "ENOTSUP"];
 
 /**
@@ -44,7 +44,7 @@ const NO_DIRECTORY_SYNC = ["EISDIR", "EPERM", "EACCES", "EINVAL", "EBADF", "ENOT
  * @param nodeId any text: a flow file may hold any
  */
 export function nodeBookFile(userDir: string, kind: string, nodeId: string, fs: BookFs = promises): BookFile {
-  // Node-RED's own ids are such; others may hold a slash, or differ in upper and lower case only.
+  // Node-RED's own ids have this form; other ids may hold a slash, or differ in upper and lower case only.
   const isPlain = /^[a-z0-9-]{1,100}$/.test(nodeId);
   const name = isPlain ? nodeId : createHash("sha256").update(nodeId).digest("hex");
   return diskFile(join(userDir, "assemblyai", `${kind}-${name}.jsonl`), fs);
@@ -64,7 +64,7 @@ function diskFile(path: string, fs: BookFs): BookFile {
     }
   }
 
-  /** The name of a new file is the folder's content. */
+  /** The name of a new file is part of its folder, so the folder is synced too. */
   async function syncFolder(): Promise<void> {
     try {
       const handle = await fs.open(folder, "r");

@@ -9,9 +9,9 @@ export interface Spending {
   readonly spentUsd: number;
   /** USD that an hour costs with all that runs now */
   readonly usdPerHour: number;
-  /** Why nothing can be written down, where it cannot: a restart would forget what was spent. */
+  /** Why the book cannot be written, where that is so: a restart would then forget what was spent. */
   readonly failure: AaiError | undefined;
-  /** Tries again to write. */
+  /** Writes again what could not be written. */
   retry(): void;
 }
 
@@ -24,9 +24,9 @@ export interface BudgetLevel {
 }
 
 export interface BudgetHandlers {
-  /** So much of the budget is used: 80 %, then all. */
+  /** The day's costs have reached a level of the budget: 80 %, then 100 %. */
   reached(level: BudgetLevel): void;
-  /** All of it is used, while something runs or is about to. */
+  /** The whole budget is used, and a session is running or about to begin. */
   exhausted(error: AaiError): void;
 }
 
@@ -35,12 +35,12 @@ const LEVELS = [0.8, 1] as const;
 const TOLERANCE = 1e-9;
 
 /**
- * The USD that a node may spend on sessions in a day. Each level is told once a day. What an earlier life of the node has spent counts;
- * what it has told is not told again.
+ * The USD that a node may spend on sessions in a day. Each level is reported once a day. What the node spent before a
+ * restart counts, and a level that was reported before the restart is not reported again.
  */
 export class Budget {
   private timer: Timer | undefined;
-  /** how many of the levels have been told */
+  /** how many of the levels have been reported */
   private told = 0;
   /** ms since the epoch: the day's end. The service counts whole seconds, so by its count a moment may be left when the limit is reached. */
   private until: number;
@@ -55,7 +55,7 @@ export class Budget {
     this.until = startOfNextDay(clock.date());
   }
 
-  /** @throws AaiError AAI_BUDGET where nothing is left for today, AAI_BOOK where nobody would remember what is spent */
+  /** @throws AaiError AAI_BUDGET where nothing is left for today, AAI_BOOK where the costs would not survive a restart */
   check(): void {
     if (this.usdPerDay <= 0) return;
     const { failure } = this.spending;
@@ -67,7 +67,7 @@ export class Budget {
     if (this.isExhausted) throw this.error();
   }
 
-  /** The book has been read: goes on from what was spent in an earlier life. */
+  /** The book has been read: continues from what was spent before the restart. */
   resume(): void {
     if (this.usdPerDay <= 0) return;
     this.told = this.reachedLevels;
@@ -77,12 +77,12 @@ export class Budget {
     this.update();
   }
 
-  /** A session has begun or ended: the next level will be reached sooner or later. */
+  /** A session has begun or ended, which moves the time at which the next level will be reached. */
   update(): void {
     if (this.usdPerDay <= 0) return;
     this.turnDay();
     this.tell();
-    // Not before: sessions that end at the limit have called this, too.
+    // Only here: sessions that end at the limit call this method, too.
     this.timer?.cancel();
     this.timer = undefined;
     const { spentUsd, usdPerHour } = this.spending;

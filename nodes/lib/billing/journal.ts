@@ -2,8 +2,8 @@ import { AaiError } from "../common/errors";
 import type { BookFile } from "./book-file";
 
 /**
- * A book as a file of lines, each of which is a JSON object: a fact. The newest line about a thing counts, so that a line that is there
- * twice does no harm.
+ * A book as a file of lines, each of which is a JSON object: a fact. The newest line about a thing counts, so a line that was
+ * written twice does no harm.
  *
  *   unread ──read()──▶ read ──first commit: replace──▶ appending ──many lines──▶ replace ──▶ appending
  *                                                         │  ▲
@@ -11,24 +11,24 @@ import type { BookFile } from "./book-file";
  *
  * * One commit at a time, each of all that was written until then (group commit): a hundred sessions that begin at once are two commits.
  * * The owner changes its state first, then writes the line; so the owner's snapshot always holds at least what is in the file. A
- *   replacement by the snapshot therefore heals everything: the first commit of each life (an append would go on behind a line that a
- *   crash has torn), every commit after one that failed, and a file that has become long.
- * * A crash during an append leaves a part of its lines, of which nobody was told; the torn one is skipped when it is read. A crash during
- *   a replacement leaves the file as it was.
- * * Nothing is written before the file has been read: it would be lost.
+ *   replacement by the snapshot therefore repairs everything. It is the first commit after a start (an append would continue a line that
+ *   a crash has torn), every commit after a failed one, and what shortens a long file.
+ * * A crash during an append leaves a part of its lines. No caller was told that they are on disk, and the reader skips the torn one. A
+ *   crash during a replacement leaves the file as it was.
+ * * Nothing is written before the file has been read: the first write would replace its content.
  */
 export interface JournalOwner {
-  /** Takes what the file holds, line by line; undefined stands for one that is no JSON. @returns how many are of no use */
+  /** Restores the state from the file's lines; undefined stands for a line that is not JSON. @returns how many lines are unusable */
   restore(records: readonly unknown[]): number;
-  /** The lines that say all that is to be kept. */
+  /** The lines that hold the whole state. */
   snapshot(): object[];
-  /** The file cannot be read or written; told once until it can be again. */
+  /** The file cannot be read or written. Reported once, until it can be again. */
   failed(error: AaiError): void;
-  /** Lines of the file were no use. */
+  /** Some lines of the file were unusable. */
   damaged(error: AaiError): void;
 }
 
-/** The file is replaced when it has grown by so many lines, and to three times its length. */
+/** The file is replaced when it has grown by this many lines, and to three times its length. */
 const GROWTH_LINES = 1_000;
 
 export class Journal {
@@ -47,7 +47,7 @@ export class Journal {
     private readonly owner: JournalOwner,
   ) {}
 
-  /** Writes a line. Resolves once it is on disk, or it is known that it cannot be had there: see `failure`. */
+  /** Writes a line. Resolves once the line is on disk, or writing it has failed: see `failure`. */
   write(record: object): Promise<void> {
     const written = new Promise<void>((resolve) => {
       this.pending.push({ line: `${JSON.stringify(record)}\n`, written: resolve });
@@ -56,7 +56,7 @@ export class Journal {
     return written;
   }
 
-  /** Reads the file where that has not been done, and tries again where the newest commit has failed. Resolves when all is written. */
+  /** Reads the file where that is still to do, and repeats a failed commit. Resolves when everything is written. */
   commit(): Promise<void> {
     this.isAsked = true;
     this.committing ??= this.commitAll();

@@ -23,10 +23,10 @@ const USD_PER_HOUR: ReadonlyMap<string, number> = new Map([
   ["whisper-rt", WHISPER],
 ]);
 
-/** A model that is not in the table is counted at the highest price, so that no bill is larger than what was shown. */
+/** A model that is not in the table is counted at the highest price, so that no bill exceeds what was shown. */
 const HIGHEST = Math.max(...USD_PER_HOUR.values());
 
-/** What is paid for on top of the model: the connection parameter that turns it on, and USD per hour. */
+/** Add-ons: the connection parameter that turns each on, and its USD per hour on top of the model's. */
 const ADD_ONS = {
   "speaker-labels": { usdPerHour: 0.12, parameter: "speaker_labels", isOn },
   redaction: { usdPerHour: 0.12, parameter: "redact_pii", isOn },
@@ -40,7 +40,7 @@ export type AddOn = keyof typeof ADD_ONS;
 
 const NAMES = Object.keys(ADD_ONS) as AddOn[];
 
-/** The add-ons that a session has which is opened with these parameters. */
+/** The add-ons of a session that is opened with these parameters. */
 export function addOnsOf(parameters: { get(name: string): string | null }): AddOn[] {
   return NAMES.filter((name) => {
     const { parameter, isOn: turnsOn } = ADD_ONS[name];

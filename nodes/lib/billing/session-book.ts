@@ -7,13 +7,12 @@ import type { BookFile } from "./book-file";
 import { Journal } from "./journal";
 
 /**
- * The account book of one speech to text node: which sessions there are, which of their terminations the flow has not been sent, and what
- * the day has cost. It outlives crashes, power cuts, deploys and restarts; what it holds are facts, of which the messages are made when
- * they are sent.
+ * The account book of one speech to text node: the sessions, the terminations that the flow has not received yet, and the cost of
+ * the day. It survives crashes, power cuts, deploys and restarts. It holds facts; messages are built from them when they are sent.
  *
  *            begun()                terminated()                  sent()
  *   (none) ───────────▶ open ─────────────────────▶ owed ──────────────────────▶ sent ──another day──▶ (none)
- *                         └──read by a later life, reason "crash"──▲
+ *                         └──read by a later run, reason "crash"──▲
  *
  * The file (see Journal) has four kinds of lines:
  *
@@ -62,21 +61,21 @@ interface Running {
 }
 
 export interface SessionBookHandlers {
-  /** The file cannot be read or written. The book goes on in memory; told once until it can be again. */
+  /** The file cannot be read or written. The book continues in memory. Reported once, until the file can be used again. */
   failed(error: AaiError): void;
   /** A part of the file could not be read. */
   damaged(error: AaiError): void;
 }
 
-/** How old the figures of a session can be that a crash ends. Each refresh is a writing to the disk, only while a session is open. */
+/** How old the figures of a session that a crash ends can be. Each refresh writes to the disk, only while a session is open. */
 const REFRESH_MS = 10_000;
-/** The time that a message gets to reach whatever keeps it, before it counts as sent. */
+/** How long a message has to reach a node that keeps it, before it counts as sent. */
 const SENT_AFTER_MS = 250;
-/** Of the day's sessions the newest are kept one by one, for who wants to see them; of older ones only what they cost. */
+/** The newest sessions of the day are kept one by one, for the sidebar; of older ones only their cost is kept. */
 const KEPT_SESSIONS = 2_000;
 
 export class SessionBook {
-  /** When audio came, by topic: what an earlier life has left, and what this one leaves. The book keeps it as it is. */
+  /** When audio arrived, by topic: as read from the file, and as set for the next one. The book does not interpret it. */
   listened: object | undefined;
   private readonly journal: Journal;
   private sessions = new Map<string, BookedSession>();
@@ -106,7 +105,7 @@ export class SessionBook {
     });
   }
 
-  /** Reads what an earlier life has left, and writes it anew; `failure` says whether that can be done. */
+  /** Reads the file of the last run and rewrites it; `failure` says whether that was possible. */
   async open(): Promise<void> {
     await this.journal.commit();
   }
@@ -116,26 +115,26 @@ export class SessionBook {
     return this.journal.failure;
   }
 
-  /** Tries again to write. */
+  /** Writes again what could not be written. */
   retry(): void {
     void this.journal.commit();
   }
 
-  /** The sessions that an earlier life left without a termination in the flow. They are taken once; `sent` must follow for each. */
+  /** The sessions of earlier runs whose termination the flow has not received. Each is returned once; `sent` must follow for each. */
   takeOwed(): BookedSession[] {
     const owed = this.left;
     this.left = [];
     return owed;
   }
 
-  /** Resolves once it is on disk (or cannot be): the flow may be told. */
+  /** Resolves once the line is on disk (or cannot be): the flow may get the message. */
   begun(sessionId: string, session: Running): Promise<void> {
     this.running.set(sessionId, session);
     this.refreshing ??= this.refreshLater();
     return this.put(open(session));
   }
 
-  /** Resolves once it is on disk (or cannot be): the flow may be told. */
+  /** Resolves once the line is on disk (or cannot be): the flow may get the message. */
   terminated(summary: BilledSummary, topic: string | undefined, rate: number): Promise<void> {
     this.running.delete(summary.sessionId);
     if (this.running.size === 0) this.rest();
@@ -202,7 +201,7 @@ export class SessionBook {
     if (session) this.sessions.set(sessionId, { ...session, state: "sent" });
   }
 
-  /** @returns how many records are of no use */
+  /** @returns how many records are unusable */
   private restore(records: readonly unknown[]): number {
     const ofThisLife = this.sessions;
     this.sessions = new Map();
@@ -237,7 +236,7 @@ export class SessionBook {
     return [...(folded.costUsd > 0 ? [{ day: folded }] : []), ...(listened ? [{ listened }] : []), ...sessions];
   }
 
-  /** Lets go of the oldest sessions of a long day, but not of what they cost. */
+  /** Drops the oldest sessions of a long day, and keeps their cost. */
   private fold(): void {
     const sent = [...this.sessions.values()].filter(({ state }) => state === "sent");
     for (const { summary, rate } of sent.slice(0, Math.max(0, sent.length - KEPT_SESSIONS))) {
@@ -253,7 +252,7 @@ export class SessionBook {
     this.sumUp();
   }
 
-  /** Lets go of what belongs to a day that is over. A day in the future is one that the system's clock has been set back from: it counts. */
+  /** Drops what belongs to a past day. A day in the future means that the system's clock was set back: it counts. */
   private sumUp(): void {
     if (this.folded.start < this.day) this.folded = { start: this.day, costUsd: 0 };
     this.endedUsd = this.folded.costUsd;

@@ -10,13 +10,13 @@ import { hourlyRate, roundUsd, sessionCost } from "./pricing";
 /**
  * Running totals over sessions, fed by their termination messages, each session once: after a crash, terminations come again.
  *
- * They are in an account book (see Journal), on the disk before anybody is told of them. The file has two kinds of lines:
+ * The totals are in an account book (see Journal), on disk before they are shown or sent. The file has two kinds of lines:
  *
  *   {"stats":{"totals":{…},"today":{…}},"sessionId":"…"}    all sums after this session; without a session: after a reset
  *   {"counted":["…", …]}                                    sessions that had been counted when the file was last written anew
  *
- * A crash before a session's line is on disk leaves the sums without it, and nobody was told of it; its termination comes again, as the
- * streaming node marks it as sent only some time later. `today` starts anew with each local day; with `resetDaily`, `totals` too.
+ * A crash before a session's line is on disk leaves the sums without it, and nothing was sent about it. Its termination comes again: the
+ * streaming node marks a termination as sent only some time later. `today` starts anew with each local day; with `resetDaily`, `totals` too.
  */
 
 /** Sums over a number of sessions. Times are s, money is USD. */
@@ -27,7 +27,7 @@ export interface Totals {
   readonly turns: number;
   readonly words: number;
   readonly costUsd: number;
-  /** ISO 8601: counted from here on. */
+  /** ISO 8601: when counting began. */
   readonly since: string;
 }
 
@@ -38,7 +38,7 @@ interface Sums {
 
 /** The payload that the node sends. All objects are the receiver's own: changing them does not change what is stored. */
 export interface StatsReport {
-  /** The termination as it came, and its cost. */
+  /** The termination as received, with its cost. */
   readonly session: Readonly<Record<string, unknown>> & { readonly costUsd: number };
   readonly totals: Totals;
   readonly today: Totals;
@@ -53,15 +53,15 @@ export interface StatsOptions {
   readonly resetDaily: boolean;
   /** Called with the totals whenever they have changed, also by a new day where `resetDaily` is set. */
   readonly show: (totals: Totals) => void;
-  /** The book cannot be read or written: the totals go on in memory. Told once until it can be again. */
+  /** The book cannot be read or written: the totals continue in memory. Reported once, until the book can be used again. */
   readonly failed: (error: AaiError) => void;
   /** A part of the book could not be read. */
   readonly damaged: (error: AaiError) => void;
 }
 
-/** How many of the newest sessions are known again. What comes twice after a crash ended in the moments before it. */
+/** How many of the newest sessions are recognised when they come again. Only what ended just before a crash comes twice. */
 const KNOWN_SESSIONS = 5_000;
-/** The service's session ids have 36 characters; a longer one is not worth keeping. */
+/** The service's session ids have 36 characters; a longer one is not kept. */
 const LONGEST_ID = 200;
 
 export class SessionStats {
@@ -83,14 +83,14 @@ export class SessionStats {
     });
   }
 
-  /** Reads the book and shows what is in it. */
+  /** Reads the book and shows its totals. */
   async start(): Promise<void> {
     await this.open();
     this.show();
   }
 
   /**
-   * Adds a session. Resolves once it is on disk, with undefined where the session has been counted before.
+   * Adds a session. Resolves once the session is on disk, with undefined where it was counted before.
    * @param termination the payload of its `termination` message
    * Rejects with AaiError AAI_INPUT where a figure of it is not a number that a session can have; the totals are unchanged then.
    */
@@ -116,7 +116,7 @@ export class SessionStats {
     this.show();
   }
 
-  /** Resolves when everything under way is stored; nothing is shown afterwards. */
+  /** Resolves when everything pending is stored; nothing is shown afterwards. */
   async close(): Promise<void> {
     this.closed = true;
     this.midnight?.cancel();
@@ -128,7 +128,7 @@ export class SessionStats {
     return this.opening;
   }
 
-  /** What was counted before the book could be read is added to what is in it. @returns how many records are of no use */
+  /** Adds what was counted before the book could be read to what the book holds. @returns how many records are unusable */
   private restore(records: readonly unknown[]): number {
     const [counted, ofThisLife] = [[...this.counted], this.sums];
     let stored: Sums | undefined;

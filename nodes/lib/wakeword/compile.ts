@@ -13,7 +13,7 @@ const MOST_WORK = 4_000_000;
 export type Variables = Map<string, Int8Array>;
 
 /**
- * Makes a graph's operators steps on its tensors, in their order. CALL_ONCE is left to the interpreter.
+ * Compiles a graph's operators to steps on its tensors, in their order. CALL_ONCE is left to the interpreter.
  * @throws ModelError for an operator that is used in a way that is not known here
  */
 export function compile({ operators }: Graph, tensors: readonly Tensor[], variables: Variables): Step[] {

@@ -3,8 +3,8 @@ import { Interpreter } from "./interpreter";
 import type { WakeWord } from "./wake-word";
 
 /**
- * Frames of 10 ms without a new detection, at the beginning and after a detection, as ESPHome has it. A model that has heard only the
- * half of a word hears names that nobody said.
+ * Frames of 10 ms without a new detection, at the beginning and after a detection, as ESPHome has it. A model that
+ * has received only half a word detects names that nobody said.
  */
 const COOL_OFF_FRAMES = 100;
 /** A frame's numbers are those of TensorFlow's front end, times 25.6. */
@@ -14,10 +14,10 @@ const FEATURES = 1024;
 const FULL = 255;
 
 /**
- * Hears one wake word in the frames of a front end. A step of the model takes some frames (3) and gives a probability; the word is heard
- * when the mean of the last few (5) lies above the word's cutoff.
+ * Detects one wake word in the frames of a front end. A step of the model takes some frames (3) and gives a probability; the word is
+ * detected when the mean of the last few (5) lies above the word's cutoff.
  *
- * Frames that are not to be judged are kept, as far as the model's memory reaches. The next one that is judged makes up for them, and the
+ * Frames that are not to be judged are kept, as far as the model's memory reaches. The next judged frame processes them first, so the
  * result is the same as if all had been judged.
  */
 export class WakeWordDetector {
@@ -31,7 +31,7 @@ export class WakeWordDetector {
   private next = 0;
   /** the sum of `recent` that a detection is above */
   private readonly limit: number;
-  /** the probability from which on it is still the same word, after a detection */
+  /** after a detection: the probability above which it is still the same word */
   private readonly stillHigh: number;
   /** the input of the last `keptSteps` steps, one after the other around the ring */
   private readonly kept: Int8Array;
@@ -40,7 +40,7 @@ export class WakeWordDetector {
   /** complete steps, and those of them that are not judged yet */
   private steps = 0;
   private waiting = 0;
-  /** steps that say nothing, as the model began anew */
+  /** steps to ignore, because the model was reset */
   private warming = 0;
   private coolOff: number;
   private lastStep = 0;
@@ -72,12 +72,12 @@ export class WakeWordDetector {
     return this.lastStep;
   }
 
-  /** The mean of the last few steps, 0 to 1: what is held against the cutoff. At a detection it is the probability of that. */
+  /** The mean of the last few steps, 0 to 1: what is compared with the cutoff. At a detection, the probability of the word. */
   get probability(): number {
     return this.lastMean;
   }
 
-  /** How many frames it can be from one that is not judged to the end of the word that was heard in it. */
+  /** The most frames between a frame that is not judged and the end of the word that is detected in it. */
   get longestDelayFrames(): number {
     return this.keptSteps * this.framesPerStep;
   }
@@ -85,7 +85,7 @@ export class WakeWordDetector {
   /**
    * @param frame the front end's next one
    * @param judge false: the frame is only kept
-   * @returns how many frames ago the word was heard, 0 for this one; undefined where it was not
+   * @returns how many frames ago the word was detected, 0 for this one; undefined where it was not
    */
   frame(frame: Uint16Array, judge = true): number | undefined {
     const size = this.input.length;
@@ -106,7 +106,7 @@ export class WakeWordDetector {
     return heard;
   }
 
-  /** Begins anew, as with the first frame. */
+  /** Resets: the next frame counts as the first. */
   reset(): void {
     this.interpreter.reset();
     this.framesOfStep = 0;
@@ -118,7 +118,7 @@ export class WakeWordDetector {
     this.rest();
   }
 
-  /** Lets go of steps that are no longer kept, and with them of what the model remembers: what is kept fills its memory again. */
+  /** Drops steps that are no longer kept, and clears the model's memory, which the kept steps fill again. */
   private skipLost(): void {
     this.coolOff = Math.max(0, this.coolOff - (this.waiting - this.keptSteps) * this.framesPerStep);
     this.waiting = this.keptSteps;
@@ -126,7 +126,7 @@ export class WakeWordDetector {
     this.interpreter.reset();
   }
 
-  /** @returns whether the word was heard */
+  /** @returns whether the word was detected */
   private step(): boolean {
     this.interpreter.step();
     const probability = this.warming > 0 ? 0 : this.interpreter.output.elements![0]!;

@@ -13,7 +13,7 @@ import { int16, Spectrum } from "./spectrum";
 export const STEP_SAMPLES = 160;
 export { CHANNELS, FRONT_END_RATE, WINDOW_SAMPLES } from "./mel-filters";
 
-/** Is called with each frame as it becomes whole. The array is reused for the next one: copy what is to be kept. */
+/** Called with each complete frame. The array is reused for the next frame: copy what is to be kept. */
 export type FrameListener = (frame: Uint16Array) => void;
 
 export class FrontEnd {
@@ -21,7 +21,7 @@ export class FrontEnd {
   private filled = 0;
   private readonly windowed = new Int16Array(WINDOW_SAMPLES);
   private readonly spectrum = new Spectrum();
-  /** by channel; follows all that is heard, so it must not miss any of it */
+  /** by channel; follows the noise of the whole stream, so no frame may be left out */
   private readonly noise = new Uint32Array(CHANNELS);
   private readonly frame = new Uint16Array(CHANNELS);
 

@@ -11,7 +11,7 @@ const SLICE_SAMPLES = 3 * STEP_SAMPLES;
 const REST_AFTER_SLICES = 34;
 const FULL_SCALE = 32_768;
 
-/** A wake word that was heard. */
+/** A wake word that was detected. */
 export interface HeardWakeWord {
   readonly word: WakeWord;
   /** 0 to 1: the mean of the steps that decided */
@@ -27,7 +27,7 @@ export interface WakeWordListenerOptions {
   /** Of the input, Hz: one of DETECTOR_INPUT_RATES. */
   readonly sampleRate: number;
   readonly words: readonly WakeWord[];
-  /** Whether the models rest while nothing rises above the noise (default: true). What is heard is the same. */
+  /** Whether the models rest while nothing rises above the noise (default: true). The detections are the same. */
   readonly sparing?: boolean;
 }
 
@@ -35,8 +35,8 @@ const NOTHING: readonly HeardWakeWord[] = [];
 
 /**
  * Listens for wake words in a stream of PCM. All words share one front end, which runs without a pause: its noise estimate is a part of
- * what the models were trained on. In a quiet room the models rest, and the first slice that rises above the noise has them make up for
- * the frames before it; so a word is heard at the same sample as if they had never rested.
+ * what the models were trained on. In a quiet room the models rest. The first slice that rises above the noise makes them process the frames
+ * before it; so a word is detected at the same sample as if the models had never rested.
  */
 export class WakeWordListener {
   private readonly framer: Framer;
@@ -61,7 +61,7 @@ export class WakeWordListener {
   /**
    * Listens to the next samples of the stream.
    * @param pcm any number of samples, signed 16-bit, mono
-   * @returns what was heard, in order; mostly nothing
+   * @returns the wake words detected, in order; mostly none
    */
   push(pcm: Int16Array): readonly HeardWakeWord[] {
     this.framer.push(pcm);
@@ -71,23 +71,23 @@ export class WakeWordListener {
     return heard;
   }
 
-  /** Whether the models rest, as the room is quiet. */
+  /** Whether the models rest because the room is quiet. */
   get rests(): boolean {
     return this.sparing && this.calmSlices >= REST_AFTER_SLICES;
   }
 
-  /** How near it is to hearing a word, 0 to 1: it does above the word's cutoff. */
+  /** The highest probability of a word, 0 to 1: above the word's cutoff it is a detection. */
   get probability(): number {
     return this.rests ? 0 : Math.max(...this.detectors.map(({ probability }) => probability));
   }
 
-  /** How long after a sample the word that ends with it may be heard, in ms: as far back as a model that rested makes up for. */
+  /** The longest time from the end of a word to its detection, in ms: as far back as a model that rested can process. */
   get longestDelayMs(): number {
     const frames = Math.max(...this.detectors.map(({ longestDelayFrames }) => longestDelayFrames));
     return ((frames * STEP_SAMPLES + SLICE_SAMPLES) * 1000) / DETECTOR_RATE;
   }
 
-  /** Forgets the stream: the next sample is the first one of another, in whose first second no word is heard. */
+  /** Resets: the next sample begins another stream, in whose first second no word is detected. */
   reset(): void {
     this.framer.reset();
     this.floor.reset();

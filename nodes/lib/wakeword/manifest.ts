@@ -4,7 +4,7 @@ import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { isObject, type JsonObject } from "../common/json";
 
-/** A microWakeWord manifest, version 2 (esphome/micro-wake-word-models): what belongs to a model and is not in it. */
+/** A microWakeWord manifest, version 2 (esphome/micro-wake-word-models): what belongs to a model but is not in the model's file. */
 export interface Manifest {
   /** as people say it, such as "Okay Nabu" */
   readonly phrase: string;
@@ -51,7 +51,7 @@ export function readManifest(file: string): Manifest {
   };
 }
 
-/** @throws AaiError AAI_WAKE_WORD for a file that is not there, cannot be read, or is too large to be what it should be */
+/** @throws AaiError AAI_WAKE_WORD for a file that is not there, cannot be read, or is too large for its kind */
 export function readWakeWordFile(file: string, mostBytes: number): Buffer {
   try {
     const stats = statSync(file);

@@ -1,7 +1,7 @@
 import type { ErrorKey } from "../common/errors";
 import type { TextValues } from "../common/texts";
 
-/** Why a model cannot be run. Thrown where its bytes are read and compiled; whoever knows the file's name makes an AaiError of it. */
+/** Why a model cannot be run. Thrown where its bytes are read and compiled; the caller, which knows the file's name, turns it into an AaiError. */
 export class ModelError extends Error {
   override readonly name = "ModelError";
 

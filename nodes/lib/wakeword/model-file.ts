@@ -39,7 +39,7 @@ const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = { 2: "int32", 3: "u
 /**
  * The graphs of a model, the first of which is the main one.
  * @param file the whole file; constants are copied out of it
- * @throws ModelError for what is no such file, or damaged; RangeError for an offset that leads out of it
+ * @throws ModelError for a file that is damaged or of another kind; RangeError for an offset outside the file
  */
 export function readModelFile(file: Uint8Array): Graph[] {
   if (Buffer.from(file.subarray(4, 8)).toString("latin1") !== IDENTIFIER) throw new ModelError("AAI_WAKE_WORD/damaged");

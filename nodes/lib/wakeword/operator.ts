@@ -22,7 +22,7 @@ type Work =
   | ({ readonly kind: "DEPTHWISE_CONV_2D"; readonly multiplier: number } & ConvolutionOptions)
   | { readonly kind: "FULLY_CONNECTED"; readonly activation: number; readonly weightsFormat: number };
 
-/** An operator of a graph. Inputs and outputs are numbers of the graph's tensors; -1 is an optional one that it does without. */
+/** An operator of a graph. Inputs and outputs are numbers of the graph's tensors; -1 stands for an optional tensor that is left out. */
 export type Operator = Work & { readonly inputs: readonly number[]; readonly outputs: readonly number[] };
 
 /** All that microWakeWord's models of version 2 are made of, by the schema's BuiltinOperator. */

@@ -3,11 +3,11 @@ import type { Clock, Timer } from "../common/clock";
 import { WakeWordListener } from "./listener";
 import type { WakeWord } from "./wake-word";
 
-/** How much audio is judged in one go (4 ms of CPU for each word): between two slices, others run. */
+/** How much audio is judged at once (4 ms of CPU for each word); between two slices the event loop serves others. */
 const SLICE_MS = 1_000;
-/** The pause between two slices of audio that is there already. */
+/** The pause between two slices of audio that has already arrived. */
 const BREATH_MS = 5;
-/** How much audio that is released bit by bit is waited for. */
+/** Audio that is released bit by bit is judged in steps of this length. */
 const STEP_MS = 100;
 
 /** Someone has said a wake word. Positions are the timeline's. */
@@ -17,7 +17,7 @@ export interface Call {
   probability: number;
   /** the end of what decided: about where the word ends */
   at: number;
-  /** from where it is to be sent, with the pre-roll */
+  /** where sending begins: the pre-roll before the end of the word */
   from: number;
 }
 
@@ -25,21 +25,21 @@ export interface WakeWordTriggerOptions {
   clock: Clock;
   timeline: Timeline;
   words: readonly WakeWord[];
-  /** how much of what was before the end of a word is wanted */
+  /** how much audio from before the end of a word is to be sent */
   preRollMs: number;
   called: (call: Call) => void;
 }
 
 /**
- * Listens along a timeline for wake words, from its end on and without a pause, at the timeline's own pace: a file is listened to in its
- * real time, as if it were spoken now.
+ * Listens for wake words on a timeline, from its present end on, without a pause and in real time: a file is processed as if it were
+ * spoken now.
  */
 export class WakeWordTrigger {
   private readonly listener: WakeWordListener;
   /** where the listener began, or began anew */
   private origin: number;
   private cursor: number;
-  /** where one stream of sound ends and another begins, while it has not listened that far */
+  /** where one stream of sound ends and another begins, until the listener has reached that place */
   private breakAt: number | undefined;
   private highest = 0;
   private timer: Timer | undefined;
@@ -52,7 +52,7 @@ export class WakeWordTrigger {
     this.cursor = timeline.end;
   }
 
-  /** More audio is on the timeline: judges the next slice now, and goes on by itself while more is there. */
+  /** The timeline has more audio: judges the next slice now, and the following ones by timers. */
   pump(): void {
     const { clock, timeline } = this.options;
     this.timer?.cancel();
@@ -63,19 +63,19 @@ export class WakeWordTrigger {
     this.timer = clock.setTimeout(() => this.pump(), this.cursor < released ? BREATH_MS : timeline.msUntil(next));
   }
 
-  /** What comes next is another stream of sound: half a word before it says nothing of what is after it. */
+  /** The audio that follows is another stream of sound: half a word before the gap must not join half a word after it. */
   breakOff(): void {
     this.breakAt = this.options.timeline.end;
     this.judge(this.cursor);
   }
 
-  /** The oldest sample that a word which is not heard yet may need. */
+  /** The oldest sample that a word which is not detected yet may need. */
   get needsFrom(): number {
     const { timeline, preRollMs } = this.options;
     return this.cursor - timeline.samples(this.listener.longestDelayMs + preRollMs);
   }
 
-  /** How near it came to hearing a word since this was asked last, 0 to 1: it hears one above its cutoff. */
+  /** The highest probability of a word since the last call, 0 to 1: above the word's cutoff it is a detection. */
   takeHighest(): number {
     const { highest } = this;
     this.highest = 0;
@@ -89,7 +89,7 @@ export class WakeWordTrigger {
   private judge(position: number): void {
     const { breakAt } = this;
     const { start } = this.options.timeline;
-    // Audio that was not judged in time may be gone.
+    // The timeline may have dropped audio that was not judged in time.
     if (start > this.cursor) this.beginAt(start);
     if (breakAt !== undefined && breakAt <= position) {
       this.listenTo(breakAt);

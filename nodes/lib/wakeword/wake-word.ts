@@ -7,7 +7,7 @@ import { readManifest, readWakeWordFile } from "./manifest";
 import { ModelError } from "./model-error";
 import { readModelFile, type Graph } from "./model-file";
 
-/** A wake word that is loaded: what all detectors of it share. */
+/** A loaded wake word, shared by all its detectors. */
 export interface WakeWord {
   /** as in the node's property: a bundled word's name, or the file name of a manifest without its ".json" */
   readonly name: string;
@@ -39,7 +39,7 @@ function loadWakeWord(name: string): WakeWord {
   return { name: basename(file, ".json"), phrase, cutoff, window, graphs: readGraphs(model) };
 }
 
-/** Reads a model and runs one step of it, so that whatever is wrong with it shows now. */
+/** Reads a model and runs one step of it, so that a faulty model fails now. */
 function readGraphs(file: string): Graph[] {
   const bytes = readWakeWordFile(file, LARGEST_MODEL);
   try {

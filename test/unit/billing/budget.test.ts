@@ -42,7 +42,7 @@ class BudgetRig {
     this.budget.update();
   }
 
-  /** Puts it down without a word to the budget. */
+  /** Records a cost without a report to the budget. */
   book(usdPerHour: number, spentUsd = this.spentUsd): void {
     this.usd = spentUsd;
     this.since = this.clock.now();
