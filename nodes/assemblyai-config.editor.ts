@@ -29,6 +29,8 @@
     undeployed: "check.undeployed",
   };
 
+  const SIMULATOR_ANSWERS = { ...ANSWERS, valid: "check.running", unreachable: "check.stopped" };
+
   /** Node-RED's placeholder for a saved key. */
   const SAVED = "__PWRD__";
 
@@ -95,30 +97,29 @@
         Form.say(again, isOther ? this._(host === "" ? "hint.serviceKey" : "hint.otherKey", { host }) : "");
       });
 
-      const button = $("#assemblyai-config-check");
-      const answer = $("#assemblyai-config-answer");
-      const describe = ({ result, detail = "", status = 0, error }: KeyCheck) => {
-        const reason = error ? RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${error.key}`, error.values) : detail;
-        Form.say(answer, this._(ANSWERS[result], { detail: reason, status }), result === "valid" ? "good" : "bad");
-      };
-
-      for (const field of [endpoint, url, apiKey]) field.on("input change", () => Form.say(answer, ""));
-      button.on("click", (event) => {
-        event.preventDefault();
-        Form.say(answer, this._("check.asking"));
-        button.prop("disabled", true);
-        const typed = credential();
-        const request = {
-          id: this.id,
-          endpoint: endpoint.val(),
-          url: url.val(),
-          ...(typed === SAVED ? {} : { apiKey: typed }),
+      const prepareCheck = (button: JQuery, answer: JQuery, request: () => object, answers: typeof ANSWERS) => {
+        const describe = ({ result, detail = "", status = 0, error }: KeyCheck) => {
+          const reason = error ? RED._(`node-red-contrib-assemblyai/assemblyai-config:errors.${error.key}`, error.values) : detail;
+          Form.say(answer, this._(answers[result], { detail: reason, status }), result === "valid" ? "good" : "bad");
         };
-        $.ajax({ url: "assemblyai-config/check", type: "POST", contentType: "application/json", data: JSON.stringify(request) })
-          .done(describe)
-          .fail(({ status }) => Form.say(answer, this._("check.failed", { status }), "bad"))
-          .always(() => button.prop("disabled", false));
-      });
+        for (const field of [endpoint, url, apiKey]) field.on("input change", () => Form.say(answer, ""));
+        button.on("click", (event) => {
+          event.preventDefault();
+          Form.say(answer, this._("check.asking"));
+          button.prop("disabled", true);
+          $.ajax({ url: "assemblyai-config/check", type: "POST", contentType: "application/json", data: JSON.stringify(request()) })
+            .done(describe)
+            .fail(({ status }) => Form.say(answer, this._("check.failed", { status }), "bad"))
+            .always(() => button.prop("disabled", false));
+        });
+      };
+      const keyRequest = () => {
+        const typed = credential();
+        return { id: this.id, endpoint: endpoint.val(), url: url.val(), ...(typed === SAVED ? {} : { apiKey: typed }) };
+      };
+      prepareCheck($("#assemblyai-config-check"), $("#assemblyai-config-answer"), keyRequest, ANSWERS);
+      const simulator = () => ({ endpoint: "simulator" });
+      prepareCheck($("#assemblyai-config-running"), $("#assemblyai-config-simulator-answer"), simulator, SIMULATOR_ANSWERS);
     },
     // Before Node-RED reads the fields.
     oneditsave() {

@@ -57,6 +57,9 @@
   /** ms between two looks at a trial: the runtime remembers the highest probability in between. */
   const TRIAL_EVERY_MS = 150;
 
+  /** What a node without the property means: nodes were made so before a new one listened for speech. */
+  const OPEN_BEFORE = "audio";
+
   /** The steps of the slider, in s; the last one is "never". */
   const SILENCES = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 45, 60, 90, 120, 180, 300, 0];
   /** The use of a silence timeout, up to so many s. */
@@ -216,7 +219,10 @@
       model: { value: "universal-3-6-pro", validate: Form.rule("invalid.model", (value) => /^\S+$/.test(value)) },
       sampleRate: { value: 16000, validate: Form.rule("invalid.sampleRate", (value) => Form.isInteger(value, 8000, 96000)) },
       silenceTimeout: { value: 5, validate: Form.rule("invalid.silenceTimeout", (value) => Form.isNumber(value, 0, 10800)) },
-      open: { value: "audio", validate: Form.rule("invalid.open", (value) => ["audio", "speech", "wake-word", "command"].includes(value)) },
+      open: {
+        value: "speech",
+        validate: Form.rule("invalid.open", (value) => ["audio", "speech", "wake-word", "command"].includes(value)),
+      },
       wakeWord: {
         value: "okay_nabu",
         validate: Form.rule("invalid.wakeWord", (value) => {
@@ -308,7 +314,7 @@
       return [this._("port.final"), this._("port.partial"), this._("port.session")][index];
     },
     oneditprepare() {
-      Form.complete(this, "assemblyai-streaming");
+      Form.complete(this, "assemblyai-streaming", { open: OPEN_BEFORE });
       const translate: Translate = (key, values) => this._(key, values);
       prepareModel(translate);
       prepareOpen();

@@ -8,7 +8,7 @@ import { AaiError, toAaiError } from "./lib/common/errors";
 import { nodeTexts, type NodeTexts } from "./lib/common/node-texts";
 import { readSessionEvent, type SessionEvent } from "./lib/common/session-event";
 import { readRate } from "./lib/billing/rate";
-import { SessionStats, type StatsReport, type Totals } from "./lib/billing/stats";
+import { SessionStats, type StatsReport, type Sums } from "./lib/billing/stats";
 import catalogue from "./locales/en-US/assemblyai-termination-stats.json";
 import { makeUnusable } from "./unusable";
 
@@ -29,12 +29,13 @@ export = function register(RED: NodeAPI): void {
       const error = toAaiError(thrown);
       return makeUnusable(RED, this, texts.error(error), texts.errorText(error));
     }
+    const resetDaily = properties.resetDaily === true;
     const stats = new SessionStats({
       clock: systemClock,
       book: bookOf(RED, this, "stats"),
       rate,
-      resetDaily: properties.resetDaily === true,
-      show: (totals) => this.status({ fill: "grey", shape: "dot", text: statusText(texts, totals) }),
+      resetDaily,
+      show: (sums) => this.status({ fill: "grey", shape: "dot", text: statusText(texts, sums, resetDaily) }),
       failed: (error) => this.error(texts.error(error), {}),
       damaged: (error) => this.warn(texts.error(error).message),
     });
@@ -70,7 +71,10 @@ function reportMessage(
   return { ...msg, ...(sessionId === undefined ? {} : { sessionId }), ...(typeof topic === "string" ? { topic } : {}), payload };
 }
 
-function statusText(texts: NodeTexts<"session" | "sessions">, { sessions, sessionSeconds, costUsd }: Totals): string {
-  const cost = texts.number(costUsd, costUsd < 1 ? 4 : 2);
-  return texts.status(sessions === 1 ? "session" : "sessions", { sessions, seconds: Math.round(sessionSeconds), cost });
+/** Where the totals begin anew each day, they are the day's. */
+function statusText(texts: NodeTexts<keyof typeof catalogue.status>, { totals, today }: Sums, resetDaily: boolean): string {
+  const { sessions } = totals;
+  const usd = (value: number) => texts.number(value, value < 1 ? 4 : 2);
+  const values = { today: usd(today.costUsd), count: texts.status(sessions === 1 ? "session" : "sessions", { sessions }) };
+  return resetDaily ? texts.status("today", values) : texts.status("total", { ...values, cost: usd(totals.costUsd) });
 }

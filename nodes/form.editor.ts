@@ -91,11 +91,15 @@ const Form = (() => {
     if (looks === "bad") line.prepend($("<i>", { class: "fa fa-exclamation-circle" }), " ");
   }
 
-  /** Shows the default of each property that the node lacks, as in a flow of an older version. */
-  function complete(node: object, type: string): void {
-    for (const [name, { value }] of Object.entries(RED.nodes.getType(type).defaults)) {
+  /**
+   * Shows what each property that the node lacks means, as in a flow of an older version: its default.
+   * @param meant for properties whose default for a new node is another one than that of the runtime
+   */
+  function complete(node: object, type: string, meant: Readonly<Record<string, string>> = {}): void {
+    for (const [name, property] of Object.entries(RED.nodes.getType(type).defaults)) {
       if (Reflect.get(node, name) !== undefined) continue;
       const field = $(`#node-input-${name}`);
+      const value = meant[name] ?? property.value;
       if (typeof value === "boolean") field.prop("checked", value);
       else field.val(String(value));
     }

@@ -12,7 +12,9 @@ interface SidebarTexts {
 // oxlint-disable-next-line no-unused-vars
 const SidebarStreamView = (() => {
   /** dBFS at the left end of a level. */
-  const QUIET_DBFS = -70;
+  const LOWEST_DBFS = -70;
+  /** Below it, a microphone's status says "quiet", too: see lib/microphone/status.ts. */
+  const QUIET_DBFS = -53;
   /** px: how far beside a session the pointer may be */
   const REACH_PX = 6;
 
@@ -54,6 +56,7 @@ const SidebarStreamView = (() => {
     private readonly bar = make("bar");
     private readonly marks: SVGPathElement[];
     private readonly state = make("state", "span");
+    private readonly quiet = make("quiet", "span");
     private readonly level = make("level");
     private readonly loudness = make("loudness");
     private readonly sentences = make("sentences");
@@ -76,10 +79,10 @@ const SidebarStreamView = (() => {
       this.level.append(this.loudness);
       this.level.setAttribute("role", "meter");
       this.level.setAttribute("aria-label", texts.text("level.label"));
-      this.level.setAttribute("aria-valuemin", String(QUIET_DBFS));
+      this.level.setAttribute("aria-valuemin", String(LOWEST_DBFS));
       this.level.setAttribute("aria-valuemax", "0");
       const line = make("line");
-      line.append(this.state, this.level);
+      line.append(this.state, this.quiet, this.level);
       this.element.setAttribute("role", "group");
       this.element.append(this.topic, this.bar, line, this.sentences);
       this.listen();
@@ -147,10 +150,12 @@ const SidebarStreamView = (() => {
     }
 
     private showLevel({ dbfs, voice }: SidebarStream): void {
-      const value = Math.min(0, Math.max(QUIET_DBFS, dbfs ?? QUIET_DBFS));
+      const value = Math.min(0, Math.max(LOWEST_DBFS, dbfs ?? LOWEST_DBFS));
       const { text } = this.texts;
       const spoken = dbfs === undefined ? text("state.silent") : text("level.value", { dbfs: Form.written(dbfs) });
-      set(this.loudness, "style", `transform: scaleX(${(1 - value / QUIET_DBFS).toFixed(2)})`);
+      setText(this.quiet, dbfs !== undefined && dbfs < QUIET_DBFS && !voice ? text("level.quiet") : "");
+      set(this.quiet, "title", spoken);
+      set(this.loudness, "style", `transform: scaleX(${(1 - value / LOWEST_DBFS).toFixed(2)})`);
       set(this.level, "data-voice", String(voice));
       set(this.level, "aria-valuenow", String(value));
       set(this.level, "aria-valuetext", voice ? `${spoken}, ${text("level.voice")}` : spoken);

@@ -232,7 +232,8 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         assert.equal(await editor.page.locator(".assemblyai-choices :checked").getAttribute("value"), "audio");
         await editor.done();
         const node = deployed(await editor.deploy(), "assemblyai-streaming");
-        for (const [name, value] of Object.entries(DEFAULTS["assemblyai-streaming"])) assert.equal(String(node[name]), String(value), name);
+        const meant: object = { ...DEFAULTS["assemblyai-streaming"], open: "audio" };
+        for (const [name, value] of Object.entries(meant)) assert.equal(String(node[name]), String(value), name);
       });
 
       it("unfold the sections in which something is set, and no other", async () => {
@@ -436,6 +437,13 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
           await german.field("silenceTimeout").fill("2.5");
           const cost = "Eine vergessene Sitzung kostet höchstens 0,45 $ pro Stunde; nach 2,5 s Stille endet sie von selbst.";
           assert.equal(await german.page.locator("#assemblyai-streaming-cost").textContent(), cost);
+          await german.unfold();
+          assert.deepEqual(await german.layoutFaults(), []);
+          await german.editConfig("config");
+          for (const endpoint of ["default", "simulator", "custom"]) {
+            await german.configField("endpoint").selectOption(endpoint);
+            assert.deepEqual(await german.layoutFaults(), [], endpoint);
+          }
           assert.deepEqual(german.faults, []);
         } finally {
           await german.close();
@@ -546,6 +554,31 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         assert.deepEqual(simulator.sessions, []);
       });
 
+      it("says whether the simulator runs on the machine of Node-RED", async () => {
+        await show();
+        await open();
+        await editor.configField("endpoint").selectOption("simulator");
+        const asked: unknown[] = [];
+        const answers = [{ result: "unreachable", detail: "ECONNREFUSED" }, { result: "valid" }];
+        // Another test may have started a simulator on the port that all simulators have by default.
+        await editor.page.route("**/assemblyai-config/check", (route, request) => {
+          asked.push(request.postDataJSON());
+          return route.fulfill({ json: answers.shift() });
+        });
+        try {
+          const button = editor.page.locator("#assemblyai-config-running");
+          const answer = editor.page.locator("#assemblyai-config-simulator-answer");
+          await button.click();
+          await answer.filter({ hasText: "No simulator answers on this machine: ECONNREFUSED." }).waitFor();
+          await button.click();
+          await answer.filter({ hasText: "The simulator is running." }).waitFor();
+          assert.deepEqual(asked, [{ endpoint: "simulator" }, { endpoint: "simulator" }]);
+        } finally {
+          await editor.page.unroute("**/assemblyai-config/check");
+        }
+        await close();
+      });
+
       it("keeps its key out of exports and of everything that Node-RED answers", async () => {
         await show();
         editor.answers.length = 0;
@@ -622,7 +655,7 @@ const DEFAULTS: Record<Type, object> = {
     model: "universal-3-6-pro",
     sampleRate: 16000,
     silenceTimeout: 5,
-    open: "audio",
+    open: "speech",
     wakeWord: "okay_nabu",
     preRoll: 500,
     maxSession: 60,

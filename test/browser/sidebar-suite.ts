@@ -21,7 +21,7 @@ function flow(url: string): FlowNode[] {
   const place = { z: "tab", x: 100, y: 100 };
   const inject = { type: "inject", ...place, name: "", repeat: "", crontab: "", once: false };
   const props = [{ p: "filename", v: join(samples, "librivox_0870.wav"), vt: "str" }];
-  const rooms = `for (let i = 1; i <= ${TOPICS}; i++) node.send({ topic: "room " + i, payload: Buffer.alloc(3200, 1 + (i % 9)) });`;
+  const rooms = `for (let i = 1; i <= ${TOPICS}; i++) node.send({ topic: "room " + i, payload: Buffer.alloc(3200, i % 9) });`;
   const { credentials: _, ...config } = account(url);
   return [
     tab(),
@@ -245,6 +245,10 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
     const last = rows.filter({ hasText: `room ${TOPICS}` });
     await last.scrollIntoViewIfNeeded();
     await last.locator(".assemblyai-sidebar-state", { hasText: "Listening, nothing is paid" }).waitFor();
+    // Every ninth room is silent.
+    const words = await rows.locator(".assemblyai-sidebar-quiet").allTextContents();
+    assert.deepEqual([words[44], words[45]], ["quiet", ""]);
+    assert.equal(await rows.nth(44).locator(".assemblyai-sidebar-quiet").getAttribute("title"), "-100 dBFS");
     const shown = await coresInUse();
     await kitchen().scrollIntoViewIfNeeded();
     await editor.page.evaluate('RED.sidebar.show("info")');

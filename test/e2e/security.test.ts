@@ -254,6 +254,8 @@ describe("the key", () => {
     const typed = { id: "account", endpoint: "custom", url: attacker.url, ...keyFor(attacker.url) };
     assert.deepEqual(await (await check(typed)).json(), { result: "undeployed" });
     assert.deepEqual(await (await check({ ...typed, id: "stt" })).json(), { result: "undeployed" });
+    const running = (await (await check({ ...typed, endpoint: "simulator" })).json()) as { result: string };
+    assert.match(running.result, /^(valid|unreachable)$/, "by the simulator's own address, whatever address is given");
     for (const type of ["text/plain", "application/x-www-form-urlencoded"]) assert.equal((await check(typed, type)).status, 415);
     assert.deepEqual(attacker.keys, []);
 

@@ -57,7 +57,7 @@ describe("audio formats", () => {
       const { error, topic } = await caught.next((msg) => msg.topic === name);
       const { code, message } = error as { code: string; message: string };
       assert.equal(code, "AAI_AUDIO_FORMAT", topic);
-      assert.ok(message.includes(` ${container}, `), message);
+      assert.ok(message.includes(` ${container} file.`), message);
       assert.match(message, /ffmpeg -i in\.\w+ -ac 1 -ar 16000 out\.wav$/);
     }
     assert.equal(simulator.sessions.length, 0);

@@ -174,19 +174,25 @@ describe("assemblyai-termination-stats", () => {
   it("shows the totals as its status", async () => {
     await load();
     await record(message());
-    assert.deepEqual(lastStatus(), { fill: "grey", shape: "dot", text: "1 session · 124 s · $0.0155" });
+    assert.deepEqual(lastStatus(), { fill: "grey", shape: "dot", text: "today $0.0155 · in all $0.0155 (1 session)" });
     await record(message());
-    assert.deepEqual(lastStatus(), { fill: "grey", shape: "dot", text: "2 sessions · 248 s · $0.0310" });
+    assert.deepEqual(lastStatus(), { fill: "grey", shape: "dot", text: "today $0.0310 · in all $0.0310 (2 sessions)" });
     await record(message({}, { sessionSeconds: 10_000.4 }));
-    assert.equal(lastStatus()?.text, "3 sessions · 10248 s · $1.28");
+    assert.equal(lastStatus()?.text, "today $1.28 · in all $1.28 (3 sessions)");
+  });
+
+  it("shows the day alone as its status where the totals begin anew each day", async () => {
+    await load({ resetDaily: true });
+    await record(message());
+    assert.equal(lastStatus()?.text, "today $0.0155 (1 session)");
   });
 
   it("goes on after full deploys from its book, and shows it", async () => {
     await load();
     await record(message());
     for (const rate of ["0.6", "not a number", "0.45"]) await helper.setFlows(flowWith({ rate }), "full");
-    await statusShown(stats(), "1 session · 124 s · $0.0155");
-    assert.equal(lastStatus()?.text, "1 session · 124 s · $0.0155");
+    await statusShown(stats(), "today $0.0155 · in all $0.0155 (1 session)");
+    assert.equal(lastStatus()?.text, "today $0.0155 · in all $0.0155 (1 session)");
     assert.equal((await record(message())).payload.totals.sessions, 2);
   });
 
@@ -214,7 +220,7 @@ describe("assemblyai-termination-stats", () => {
     await load();
     await record(message());
     assert.equal(await outputsOf({ action: "reset" }), 0);
-    await statusShown(stats(), "0 sessions · 0 s · $0.0000");
+    await statusShown(stats(), "today $0.0000 · in all $0.0000 (0 sessions)");
     const { payload } = await record(message());
     assert.deepEqual([payload.totals.sessions, payload.today.sessions], [1, 1]);
   });

@@ -309,6 +309,23 @@ function findLayoutFaults(selector: string): string[] {
     const color = getComputedStyle(element).backgroundColor;
     return numbers(color)[3] === 0 ? background(element.parentElement) : color;
   };
+  // The width of a placeholder, or of an option that is not chosen, is in no element's box.
+  const shownBy = (element: HTMLElement): string[] => {
+    if (element instanceof HTMLSelectElement) return [...element.options].map(({ text }) => text);
+    return element instanceof HTMLInputElement && element.placeholder !== "" ? [element.placeholder] : [];
+  };
+  const canvas = document.createElement("canvas").getContext("2d");
+  const widthOf = (text: string, element: HTMLElement): number => {
+    if (!canvas) return Infinity;
+    canvas.font = getComputedStyle(element).font;
+    return canvas.measureText(text).width;
+  };
+  const ARROW_PX = 18;
+  const roomOf = (element: HTMLElement): number => {
+    const { paddingLeft, paddingRight } = getComputedStyle(element);
+    const arrow = element instanceof HTMLSelectElement ? ARROW_PX : 0;
+    return element.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - arrow;
+  };
   const { left, right } = form.getBoundingClientRect();
   for (const element of form.querySelectorAll<HTMLElement>("*")) {
     const box = element.getBoundingClientRect();
@@ -316,6 +333,7 @@ function findLayoutFaults(selector: string): string[] {
     const name = `${element.nodeName.toLowerCase()} ${element.id || element.className || (element.textContent ?? "").trim().slice(0, 30)}`;
     if (box.left < left - 1 || box.right > right + 1) faults.push(`${name} sticks out`);
     if (["LABEL", "BUTTON"].includes(element.nodeName) && element.scrollWidth > element.clientWidth + 1) faults.push(`${name} is cut off`);
+    for (const text of shownBy(element)) if (widthOf(text, element) > roomOf(element)) faults.push(`${name} cuts off "${text}"`);
     const hasText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent?.trim() !== "");
     if (!hasText || element.closest(".red-ui-button")) continue; // its colours are Node-RED's own
     const [lighter = 1, darker = 0] = [getComputedStyle(element).color, background(element)].map(luminance).sort((a, b) => b - a);

@@ -1,4 +1,4 @@
-import { isService, resolveAccount, resolveAddress, type Account, type AccountSettings } from "./account";
+import { isService, resolveAccount, resolveAddress, SIMULATOR, type Account, type AccountSettings } from "./account";
 import type { Clock } from "../common/clock";
 import { toAaiError, type ErrorKey } from "../common/errors";
 import type { TextValues } from "../common/texts";
@@ -55,13 +55,14 @@ export async function checkKey(request: KeyCheckRequest, known: KnownKeys, fetch
 }
 
 /**
- * The address and the key to ask with. Only the service's own addresses and the host of the deployed account are asked: whoever may open
- * the dialog would otherwise learn which hosts and ports answer in Node-RED's network.
+ * The address and the key to ask with. Only the service's own addresses, the simulator's fixed one and the host of the deployed account are
+ * asked: whoever may open the dialog would otherwise learn which hosts and ports answer in Node-RED's network.
  *
  * @returns undefined for any other, and for a key that is not known yet
  * @throws AaiError as `AccountNode.account`
  */
 function chooseAccount({ endpoint, url, apiKey }: KeyCheckRequest, { deployed, environmentKey }: KnownKeys): Account | undefined {
+  if (endpoint === "simulator") return SIMULATOR; // it needs no key
   const address = resolveAddress({ endpoint, url });
   if (!isService(address) && !(deployed && isHostOf(deployed, address))) return undefined;
   if (apiKey === undefined) return deployed && resolveAccount({ ...deployed, endpoint, url });

@@ -1,3 +1,4 @@
+import { AaiError } from "../common/errors";
 import { beginsWithAdts, beginsWithMp3 } from "./frame-headers";
 
 /** A kind of audio file that cannot be read here: sent as PCM it would be noise, and billed as speech. */
@@ -58,4 +59,11 @@ export function foreignFile(data: Buffer, mayBeFrames: boolean): ForeignFile | u
   if (!mayBeFrames) return undefined;
   if (beginsWithAdts(data)) return { container: "AAC", extension: "aac" };
   return beginsWithMp3(data) ? { container: "MP3", extension: "mp3" } : undefined;
+}
+
+/** Names that begin with a vowel when they are spoken: English says "an MP3 file". In other languages both texts are the same. */
+const AFTER_AN = new Set(["AAC", "AIFF", "AMR", "AU", "M4A/MP4", "MP3", "Ogg", "RF64"]);
+
+export function foreignFileError({ container, extension }: ForeignFile): AaiError {
+  return new AaiError(AFTER_AN.has(container) ? "AAI_AUDIO_FORMAT/container-an" : "AAI_AUDIO_FORMAT/container", { container, extension });
 }

@@ -3,7 +3,7 @@ import { isUint8Array } from "node:util/types";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import { isObject } from "../common/json";
-import { foreignFile } from "./container";
+import { foreignFile, foreignFileError } from "./container";
 import { Pcm, type Frames } from "./pcm";
 import { ENCODED_BYTES, ENCODINGS, frameBytes, type Channel, type SampleFormat } from "./sample-format";
 import { looksLikeWav, WavHeader, type WavFormat } from "./wav-header";
@@ -98,7 +98,7 @@ export class PcmDecoder {
     if (!foreign || (skipsFile && foreign.mayContinue)) return;
     // Within live audio a single Buffer went astray: what follows it is audio again.
     if (this.isFresh || begins) this.switchTo({ kind: "skip", left: Infinity });
-    throw new AaiError("AAI_AUDIO_FORMAT/container", { container: foreign.container, extension: foreign.extension });
+    throw foreignFileError(foreign);
   }
 
   /** Whether a payload may be text: there was no live audio before it, and `msg.audio` does not declare it as audio. */

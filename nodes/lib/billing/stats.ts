@@ -31,7 +31,7 @@ export interface Totals {
   readonly since: string;
 }
 
-interface Sums {
+export interface Sums {
   readonly totals: Totals;
   readonly today: Totals;
 }
@@ -51,8 +51,8 @@ export interface StatsOptions {
   /** USD per hour; undefined = the session's own cost. */
   readonly rate: number | undefined;
   readonly resetDaily: boolean;
-  /** Called with the totals whenever they have changed, also by a new day where `resetDaily` is set. */
-  readonly show: (totals: Totals) => void;
+  /** Called with the sums whenever they have changed, also by a new day. */
+  readonly show: (sums: Sums) => void;
   /** The book cannot be read or written: the totals continue in memory. Reported once, until the book can be used again. */
   readonly failed: (error: AaiError) => void;
   /** A part of the book could not be read. */
@@ -169,8 +169,7 @@ export class SessionStats {
 
   private show(): void {
     if (this.closed) return;
-    this.options.show(this.atPresent.totals);
-    if (!this.options.resetDaily) return;
+    this.options.show(this.atPresent);
     const { clock } = this.options;
     this.midnight?.cancel();
     this.midnight = clock.setTimeout(() => this.show(), startOfNextDay(clock.date()) - clock.date());

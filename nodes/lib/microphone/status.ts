@@ -23,7 +23,8 @@ export function microphoneStatus(state: CaptureState | SoundState, texts: Microp
     return { fill: "red", shape: "ring", text: texts.status("retrying", { error: shortText(error, texts), seconds }) };
   }
   if (state.name === "sound") {
-    return { ...LOOKS.listening, text: texts.status("sound", { bar: levelBar(state.dbfs), level: formatLevel(state.dbfs) }) };
+    const steps = stepsOf(state.dbfs);
+    return { ...LOOKS.listening, text: texts.status(soundText(steps), { bar: STEPS.slice(0, steps) }) };
   }
   return { ...LOOKS[state.name], text: texts.status(state.name) };
 }
@@ -34,15 +35,14 @@ const STEP_DB = 7;
 const QUIET_DBFS = -60;
 
 /** The bar grows with the level; it is never empty, so that the text beside it does not move. */
-function levelBar(dbfs: number): string {
-  return STEPS.slice(0, Math.min(STEPS.length, Math.max(1, 1 + Math.floor((dbfs - QUIET_DBFS) / STEP_DB))));
+function stepsOf(dbfs: number): number {
+  return Math.min(STEPS.length, Math.max(1, 1 + Math.floor((dbfs - QUIET_DBFS) / STEP_DB)));
 }
 
-/** Whole dB, with a true minus sign. */
-function formatLevel(dbfs: number): string {
-  if (dbfs === -Infinity) return "−∞";
-  const rounded = Math.round(dbfs);
-  return rounded < 0 ? `−${-rounded}` : "0";
+/** What a level means for whoever set up the microphone: few know what -79 dBFS is. */
+function soundText(steps: number): "quiet" | "sound" | "loud" {
+  if (steps === 1) return "quiet";
+  return steps === STEPS.length ? "loud" : "sound";
 }
 
 /** The errors that have a short text of their own: a status has room for about 20 characters. */

@@ -84,7 +84,6 @@ describe("key check: which key goes where", () => {
       { deployed: deployed() },
     ],
     ["a typed key where the deployed address cannot be used", { ...custom, apiKey: TYPED }, { deployed: deployed({ ...custom, url: 42 }) }],
-    ["anything to the simulator, where it is not deployed", { endpoint: "simulator" }, { deployed: deployed() }],
     ["the environment's key to an address that is not deployed", { ...custom, apiKey: "" }, { environmentKey: ENVIRONMENT }],
     ["a saved key that is not deployed", { endpoint: "default" }, {}],
     ["the value of a typed variable", { endpoint: "default", apiKey: "${HOME}" }, {}],
@@ -96,6 +95,13 @@ describe("key check: which key goes where", () => {
       assert.deepEqual(asked, []);
     });
   }
+
+  it("asks the simulator at its own address, and sends no user's key", async () => {
+    const { asked, fetch } = service();
+    const request = { endpoint: "simulator", url: "ws://10.0.0.1:22/v3/ws", apiKey: TYPED };
+    assert.deepEqual(await check(request, { deployed: deployed(), environmentKey: ENVIRONMENT }, { fetch }), { result: "valid" });
+    assert.deepEqual(asked, [{ url: "http://127.0.0.1:8765/v3/token?expires_in_seconds=60", key: "simulator" }]);
+  });
 
   for (const [request, known, key] of [
     [{ endpoint: "default", apiKey: "" }, {}, "AAI_KEY_MISSING"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { foreignFile } from "../../../nodes/lib/audio/container";
+import { foreignFile, foreignFileError } from "../../../nodes/lib/audio/container";
 import { beginsWithAdts, beginsWithMp3 } from "../../../nodes/lib/audio/frame-headers";
 import { concat, hum, recording, render, whiteNoise } from "../../support/audio";
 import { countingPcm } from "../../support/pcm";
@@ -22,6 +22,19 @@ describe("foreignFile", () => {
       assert.equal(foreignFile(Buffer.from(base64, "base64"), true)?.container, container);
     });
   }
+
+  it("is named with the article that English has before it", () => {
+    for (const [beginning, text] of [
+      ["ID3\x04\0", /^This is an MP3 file\. Convert it: ffmpeg -i in\.mp3 /],
+      ["OggS\0\x02", /^This is an Ogg file\./],
+      ["fLaC\0\0", /^This is a FLAC file\./],
+      ["RF64\xff\xff", /^This is an RF64 file\./],
+      ["\x1a\x45\xdf\xa3", /^This is a WebM\/Matroska file\./],
+    ] as const) {
+      const found = foreignFile(Buffer.from(beginning, "latin1"), true) ?? assert.fail(beginning);
+      assert.match(foreignFileError(found).message, text);
+    }
+  });
 
   it("recognises AMR", () => {
     assert.equal(foreignFile(Buffer.from("#!AMR\n<\x91\x17\x16"), false)?.container, "AMR");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SessionStats, type StatsOptions, type StatsReport, type Totals } from "../../../nodes/lib/billing/stats";
+import { SessionStats, type StatsOptions, type StatsReport, type Sums } from "../../../nodes/lib/billing/stats";
 import type { AaiError } from "../../../nodes/lib/common/errors";
 import { FakeClock } from "../../support/fake-clock";
 import { MemoryBook } from "../../support/memory-book";
@@ -23,7 +23,7 @@ function setUp(options: Partial<StatsOptions> = {}) {
   // The fake clock starts at 1000 ms.
   const clock = new FakeClock(NOON - 1000);
   const book = new MemoryBook();
-  const shown: Totals[] = [];
+  const shown: Sums[] = [];
   const failures: AaiError[] = [];
   const damages: AaiError[] = [];
   const stats = new SessionStats({
@@ -31,7 +31,7 @@ function setUp(options: Partial<StatsOptions> = {}) {
     book,
     rate: undefined,
     resetDaily: false,
-    show: (totals) => shown.push(totals),
+    show: (sums) => shown.push(sums),
     failed: (error) => failures.push(error),
     damaged: (error) => damages.push(error),
     ...options,
@@ -202,27 +202,33 @@ describe("stats", () => {
     assert.equal(totals.since, iso(2026, 10, 21));
   });
 
-  it("shows the totals after each session, and 0 at midnight where resetDaily is set", async () => {
+  it("shows the sums after each session, and anew at midnight", async () => {
+    const { stats, record, clock, shown } = setUp();
+    await stats.start();
+    await record();
+    clock.advance(12 * HOUR - 1);
+    assert.equal(shown.length, 2);
+    clock.advance(1);
+    assert.deepEqual([shown.length, shown[2]?.totals.sessions, shown[2]?.today.sessions, shown[2]?.today.costUsd], [3, 1, 0, 0]);
+    await stats.close();
+    assert.equal(clock.timers, 0);
+  });
+
+  it("shows totals of 0 at midnight where resetDaily is set", async () => {
     const { stats, record, clock, shown } = setUp({ resetDaily: true });
     await stats.start();
     await record();
     assert.deepEqual(
-      shown.map(({ sessions }) => sessions),
+      shown.map(({ totals }) => totals.sessions),
       [0, 1],
     );
     clock.advance(12 * HOUR - 1);
     assert.equal(shown.length, 2);
     clock.advance(1);
-    assert.deepEqual([shown.length, shown[2]?.sessions, shown[2]?.since], [3, 0, iso(2026, 10, 21)]);
+    assert.deepEqual([shown.length, shown[2]?.totals.sessions, shown[2]?.totals.since], [3, 0, iso(2026, 10, 21)]);
     clock.advance(24 * HOUR);
-    assert.equal(shown[3]?.since, iso(2026, 10, 22));
+    assert.equal(shown[3]?.totals.since, iso(2026, 10, 22));
     await stats.close();
-    assert.equal(clock.timers, 0);
-  });
-
-  it("needs no timer without resetDaily", async () => {
-    const { record, clock } = setUp();
-    await record();
     assert.equal(clock.timers, 0);
   });
 
@@ -231,7 +237,7 @@ describe("stats", () => {
     await record();
     clock.advance(HOUR);
     await stats.reset();
-    assert.equal(shown.at(-1)?.sessions, 0);
+    assert.equal(shown.at(-1)?.totals.sessions, 0);
     const { totals, today } = await record();
     assert.deepEqual([totals.sessions, totals.since], [1, iso(2026, 10, 20, 13)]);
     assert.deepEqual([today.sessions, today.since], [1, iso(2026, 10, 20)]);
@@ -242,7 +248,7 @@ describe("stats", () => {
     await first.record();
     const { stats, shown, record } = setUp({ book: first.book });
     await stats.start();
-    assert.equal(shown[0]?.sessions, 1);
+    assert.equal(shown[0]?.totals.sessions, 1);
     assert.equal((await record({ sessionId: "next" })).totals.sessions, 2);
   });
 

@@ -81,8 +81,8 @@ describe("languages", () => {
         const texts = textsOf(language, "assemblyai-termination-stats");
         const sign = DECIMAL_COMMA.includes(language) ? "," : ".";
         assert.deepEqual([texts.number(0.0155, 4), texts.number(1234.5, 2)], [`0${sign}0155`, `1234${sign}50`]);
-        const status = texts.status("session", { seconds: 2.5, cost: texts.number(0.0155, 4) });
-        assert.ok(status.includes(`2${sign}5 `) && status.includes(`0${sign}0155`), status);
+        const status = texts.status("today", { today: texts.number(0.0155, 4), count: 2.5 });
+        assert.ok(status.includes(`2${sign}5`) && status.includes(`0${sign}0155`), status);
         assert.ok(texts.errorText(new AaiError("AAI_BUDGET", { usd: 0.5, time: "" })).includes(`0${sign}5`));
       });
     });
@@ -90,6 +90,6 @@ describe("languages", () => {
 
   it("is English, numbers too, where there is no catalogue of Node-RED's language", () => {
     const texts = textsOf("ru", "assemblyai-termination-stats"); // whose decimals have a comma
-    assert.equal(texts.status("session", { seconds: 2.5, cost: texts.number(0.45, 2) }), "1 session · 2.5 s · $0.45");
+    assert.equal(texts.status("today", { today: texts.number(0.45, 2), count: 2.5 }), "today $0.45 (2.5)");
   });
 });
