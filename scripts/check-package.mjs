@@ -16,7 +16,8 @@ const BELONGS = [
   /^dist\/nodes\/lib\/wakeword\/models\/(\w+\.(json|tflite)|LICENSE-micro-wake-word-models)$/,
   /^dist\/simulator\/samples\/\w+\.(wav|json)$/,
   /^dist\/simulator\/samples\/README\.md$/,
-  /^examples\/(\d\d - [^/]+\.json|nats\.conf|satellite\/satellite\.py)$/,
+  /^examples\/(\d\d - [^/]+\.json|nats\.conf)$/,
+  /^satellite\/satellite\.py$/,
 ];
 
 const tarball = pack();
@@ -88,9 +89,10 @@ function* neededFiles() {
   for (const file of readdirSync(join(root, "nodes/lib/voice/weights"))) yield `dist/nodes/lib/voice/weights/${file}`;
   for (const file of readdirSync(join(root, "nodes/lib/wakeword/models"))) yield `dist/nodes/lib/wakeword/models/${file}`;
   for (const sample of readdirSync(join(root, "simulator/samples"))) yield `dist/simulator/samples/${sample}`;
-  for (const example of readdirSync(join(root, "examples"), { recursive: true, withFileTypes: true })) {
-    const folder = posix.join("examples", example.parentPath.slice(join(root, "examples").length));
-    if (example.isFile() && folder !== "examples/functions") yield posix.join(folder, example.name);
+  yield "satellite/satellite.py";
+  // A folder in examples is an entry of the Import menu, also one without flows.
+  for (const example of readdirSync(join(root, "examples"), { withFileTypes: true })) {
+    if (example.isFile()) yield `examples/${example.name}`;
   }
 }
 

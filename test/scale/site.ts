@@ -31,7 +31,7 @@ export class Site {
 
   /** The tab "Hub" of example 12. */
   hub(changes: Record<string, object> = {}): FlowNode[] {
-    const flow = example("12", this.simulator, { ...this.atBroker("from the satellite", "from the hub"), ...changes });
+    const flow = example("12", this.simulator, { ...this.atBroker("MQTT broker"), ...changes });
     const hub = flow.find(({ label }) => label === "Hub")?.id;
     return flow.filter(({ id, z, type }) => id === hub || z === hub || type === "assemblyai-config" || type === "mqtt-broker");
   }

@@ -14,6 +14,8 @@ class Store {
 export class ExampleFunction {
   readonly context = new Store();
   readonly sent: unknown[] = [];
+  /** what was reported by node.error */
+  readonly errors: string[] = [];
   status = "";
   private readonly code: FunctionNode;
 
@@ -29,7 +31,11 @@ export class ExampleFunction {
   /** @returns what it sends: an array with a value for each output, null where nothing leaves */
   receive(msg: Json): unknown[] {
     this.sent.length = 0;
-    const node = { send: (sent: unknown) => this.sent.push(sent), status: ({ text }: { text: string }) => (this.status = text) };
+    const node = {
+      send: (sent: unknown) => this.sent.push(sent),
+      status: ({ text }: { text: string }) => (this.status = text),
+      error: (text: string) => this.errors.push(text),
+    };
     const returned = this.code(msg, node, this.context, this.flow, { get: (name) => this.env[name] });
     if (returned !== undefined) this.sent.push(returned);
     return this.sent;
