@@ -2,7 +2,14 @@ import { join } from "node:path";
 import { root } from "./node-red-process";
 
 type Json = Record<string, unknown>;
-type FunctionNode = (msg: Json, node: object, context: Store, flow: Store, env: { get(name: string): unknown }) => unknown;
+type FunctionNode = (
+  msg: Json,
+  node: object,
+  context: Store,
+  flow: Store,
+  env: { get(name: string): unknown },
+  ...modules: unknown[]
+) => unknown;
 
 class Store {
   readonly values: Json = {};
@@ -19,11 +26,15 @@ export class ExampleFunction {
   status = "";
   private readonly code: FunctionNode;
 
-  /** @param file in examples/functions */
+  /**
+   * @param file in examples/functions
+   * @param modules the modules that the node is set up with, in their order
+   */
   constructor(
     file: string,
     private readonly env: Json,
     readonly flow = new Store(),
+    private readonly modules: unknown[] = [],
   ) {
     this.code = require(join(root, "examples/functions", file)) as FunctionNode;
   }
@@ -33,10 +44,10 @@ export class ExampleFunction {
     this.sent.length = 0;
     const node = {
       send: (sent: unknown) => this.sent.push(sent),
-      status: ({ text }: { text: string }) => (this.status = text),
-      error: (text: string) => this.errors.push(text),
+      status: ({ text }: { text: string }) => void (this.status = text),
+      error: (text: string) => void this.errors.push(text),
     };
-    const returned = this.code(msg, node, this.context, this.flow, { get: (name) => this.env[name] });
+    const returned = this.code(msg, node, this.context, this.flow, { get: (name) => this.env[name] }, ...this.modules);
     if (returned !== undefined) this.sent.push(returned);
     return this.sent;
   }
