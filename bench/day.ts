@@ -1,6 +1,7 @@
 /**
  * The cost of a day: 24 hours of a room in which people speak for three minutes, transcribed by this package, by the official SDK and by
- * the program of the vendor's guide, on the simulator, over real sockets. Prints a table in Markdown for each day.
+ * the program of the vendor's guide, on the simulator, over real sockets. Prints a table in Markdown for each day, and puts the figures of
+ * whole days into docs/day.json, from which scripts/cost-bar.mjs draws a picture.
  *
  *   npm run bench:day [-- --hours 1]    three days: people pause for up to 4 s between their sentences, and for up to 8 s
  *                                       and the second with a television that talks for 5 hours, and commands after a wake word
@@ -21,6 +22,7 @@ import { hourlyRate, sessionCost } from "../nodes/lib/billing/pricing";
 import { makeCertificate } from "../test/support/certificate";
 import { MODEL, SILENCE_TIMEOUT_S } from "./day/clients";
 import type { ClientName, Job, Result } from "./day/run";
+import { readRecords, updateRecords, writeRecords } from "./day/record";
 import { makeDay, SHORTEST_PAUSE_MS, type DayPlan } from "./day/schedule";
 
 /** Shorter and longer than the silence timeout of 5 s: only a longer pause ends a session within a conversation. */
@@ -76,7 +78,10 @@ async function main(plans: readonly DayPlan[]): Promise<void> {
   for (const { plan, results } of days) print(plan, results);
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const date = new Date().toISOString().slice(0, 10);
-  console.log(`${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node.js ${process.version}, ${date}; ${minutes} min`);
+  const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node.js ${process.version}`;
+  console.log(`${machine}, ${date}; ${minutes} min`);
+  const usd = (billedSeconds: number) => sessionCost(billedSeconds, hourlyRate(MODEL));
+  writeRecords(days.reduce((records, { plan, results }) => updateRecords(records, plan, results, { usd, machine, date }), readRecords()));
 }
 
 /** Each client on each day, as many at a time as there are cores. */

@@ -1,5 +1,5 @@
 // npm run screenshots: takes the pictures of the documents from the real editor, on Node-RED 5 in Debian's Chromium, with the simulated
-// service. Nothing is drawn or edited. The letters look as on a user's machine where Arial or its like is there: fonts-liberation.
+// service; or some of them: npm run screenshots -- demo dialogs captions flow sidebar. Nothing is edited. The letters look as on a user's machine where Arial or its like is there: fonts-liberation.
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,6 +13,7 @@ import { NodeRedProcess, root } from "../dist/test/support/node-red-process.js";
 import { nodeRed5 } from "../dist/test/support/packed.js";
 import { wavFile } from "../dist/test/support/wav-file.js";
 import { firstFreePort } from "./node-red.mjs";
+import { takeFlow } from "./screenshots/flow.mjs";
 
 const folder = resolve(import.meta.dirname, "../screenshots");
 const WIDTH = 1280;
@@ -22,15 +23,20 @@ const LONGEST_WAIT_MS = 30_000;
 /** The sidebar is shown at this hour of its day. */
 const EVENING = 21;
 
+const names = process.argv.slice(2);
 const simulator = await startSimulator({ port: await firstFreePort(SIMULATOR_PORT), latency: REALISTIC_LATENCY, processing: "realtime" });
 const nodeRed = await NodeRedProcess.start({ program: nodeRed5() });
 const browser = await launchChromium();
 try {
   mkdirSync(folder, { recursive: true });
-  await takeDemo();
-  await takeDialogs();
-  await takeCaptions();
-  await takeSidebar();
+  const takes = {
+    demo: takeDemo,
+    dialogs: takeDialogs,
+    captions: takeCaptions,
+    flow: () => takeFlow({ browser, simulator, folder, take, reportSize }),
+    sidebar: takeSidebar,
+  };
+  for (const name of names.length > 0 ? names : Object.keys(takes)) await takes[name]();
 } finally {
   await browser.close();
   await nodeRed.stop();
@@ -150,5 +156,12 @@ async function takeSidebar() {
 async function take(page, name, options = {}) {
   const path = join(folder, `${name}.png`);
   await page.screenshot({ path, animations: "disabled", ...options });
-  console.log(`${path}: ${Math.round(statSync(path).size / 1024)} kB`);
+  reportSize(path);
+}
+
+/** @throws Error where the file is larger than a page should load */
+function reportSize(path, limit = Infinity) {
+  const { size } = statSync(path);
+  if (size > limit) throw new Error(`${path}: ${size} bytes, over ${limit}`);
+  console.log(`${path}: ${Math.round(size / 1024)} kB`);
 }
