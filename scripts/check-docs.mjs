@@ -1,6 +1,6 @@
 // Part of npm run lint: the documents name nothing that does not exist. Each error code has its heading in docs/troubleshooting.md, each
-// command of the README and docs/development.md exists, and so does each file that a document names. The README stays short enough to be
-// read.
+// command of the README and docs/development.md exists, and so does each file that a document names. Each picture is in a document. The README
+// stays short enough to be read.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
@@ -18,6 +18,7 @@ const problems = [
   ...errorCodes(),
   ...["README.md", "docs/development.md"].flatMap(commands),
   ...documents.flatMap(namedFiles),
+  ...pictures(),
   ...length(),
 ];
 for (const problem of problems) console.error(problem);
@@ -63,6 +64,14 @@ function commandsIn(text) {
     .flatMap((line) => line.split(/&&|\|/))
     .map((command) => command.trim())
     .filter((command) => command !== "");
+}
+
+/** A picture that no document shows is out of date before anyone notices. */
+function pictures() {
+  const texts = documents.map(read).join("\n");
+  return readdirSync(join(root, "screenshots"))
+    .filter((name) => !texts.includes(`screenshots/${name})`))
+    .map((name) => `screenshots/${name} is in no document`);
 }
 
 function length() {

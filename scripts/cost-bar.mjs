@@ -27,7 +27,7 @@ const bars = ROWS.map(([client, colour, name], i) => {
   return `  <text x="${MARGIN}" y="${y}">${name}: <tspan class="figure">${usd(client)}</tspan>, ${seconds(client)} billed</text>
   <rect class="${colour}" x="${MARGIN}" y="${y + 9}" width="${width}" height="${BAR}" rx="1"/>`;
 });
-const dates = [...new Set(ROWS.map(([client]) => day.rows[client].date))].toSorted();
+const dates = [...new Set(ROWS.map(([client]) => day.rows[client].date))].toSorted((a, b) => a.localeCompare(b));
 const notes = [
   `A simulated day: ${day.sentences} sentences with pauses of up to ${LONGEST_PAUSE_MS / 1000} s, the rest quiet or music.`,
   `npm run bench:day, ${day.machine}, ${dates.join(" and ")}.`,

@@ -81,16 +81,11 @@ export async function takeFlow({ browser, simulator, folder, take, reportSize })
 
 /** Pictures of the page, each with its time, until something is over, and one of what it has left. */
 async function picturesOf(page, clip, process) {
-  let isOver = false;
-  const over = process.finally(() => (isOver = true));
+  const isOver = process.then(() => true);
   const pictures = [];
   const picture = async () => pictures.push({ at: performance.now(), png: await page.screenshot({ clip, animations: "disabled" }) });
-  while (!isOver) {
-    const next = page.waitForTimeout(FRAME_MS);
-    await picture();
-    await next;
-  }
-  await over;
+  do await picture();
+  while (!(await Promise.race([isOver, page.waitForTimeout(FRAME_MS)])));
   await page.waitForTimeout(END_MS / 4);
   await picture();
   return pictures;

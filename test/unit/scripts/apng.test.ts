@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 interface Apng {
-  animatedPng(frames: readonly { png: Buffer; ms: number }[]): Buffer;
+  animatedPng: (frames: readonly { png: Buffer; ms: number }[]) => Buffer;
 }
 
 const SIGNATURE = Buffer.from("\x89PNG\r\n\x1a\n", "latin1");
