@@ -1,6 +1,6 @@
 import { Random } from "../support/random";
 import type { RecogniserStyle } from "./recogniser";
-import { ACTIONS, AUDIO_FORMS, type ConnectionPlan, type Reaction, type Schedule, type Step } from "./schedule";
+import { ACTIONS, AUDIO_FORMS, PRESENT_ENDS, type ConnectionPlan, type Reaction, type Schedule, type Step } from "./schedule";
 
 /** Codes that the service ends sessions with, and some that it should not know. */
 const CODES = [1000, 1008, 1009, 1011, 1013, 3005, 3006, 3007, 3008, 3009, 4000, 4001, 4003, 4101, 410, 4999];
@@ -61,7 +61,7 @@ export function makeSchedule(seed: number): Schedule {
       { at: at + random.whole(1_000, 20_000), stream: 0, do: "account", usable: true },
     );
   }
-  return {
+  const schedule = {
     seed,
     streams,
     style,
@@ -71,6 +71,41 @@ export function makeSchedule(seed: number): Schedule {
     reactions: chance(0.3) ? Array.from({ length: random.whole(1, 3) }, () => reaction(random, streams)) : [],
     removed: chance(0.3),
   };
+  return withCoincidence(schedule);
+}
+
+/**
+ * Some schedules are given what hardly ever comes together by chance. It is drawn from numbers of its own: all else in a schedule stays as
+ * it is.
+ */
+function withCoincidence(schedule: Schedule): Schedule {
+  const random = new Random(schedule.seed * 2_246_822_519 + 1);
+  if (random.next() < 0.1) return withLostRollover(schedule, random);
+  if (random.next() < 0.1) return withStalledSpeech(schedule, random);
+  return schedule;
+}
+
+/** The session that is to be replaced ends while the next one is on its way. */
+function withLostRollover(schedule: Schedule, random: Random): Schedule {
+  const connections = schedule.connections.map((plan) => ({
+    ...plan,
+    openMs: random.pick([100, 800, 3_000]),
+    presentEnds: { afterMs: random.whole(0, 4_000), by: random.pick(PRESENT_ENDS) },
+  }));
+  const serverTimeout = random.pick([0, 15]);
+  return { ...schedule, connections, properties: { ...schedule.properties, maxSession: random.pick([0.1, 0.3]), serverTimeout } };
+}
+
+/** Someone speaks on and on while nothing passes, either way, for about as long as the silence timeout. */
+function withStalledSpeech(schedule: Schedule, random: Random): Schedule {
+  const at = random.whole(500, 5_000);
+  const timeoutMs = 1_000 * Number(schedule.properties["silenceTimeout"]);
+  const ms = Math.max(1_000, timeoutMs + random.whole(-1_500, 250));
+  const steps: Step[] = [
+    { at, stream: 0, do: "say", words: 40 },
+    { at: at + random.whole(4_000, 8_000), stream: 0, do: "stall", ms },
+  ];
+  return { ...schedule, steps: [...schedule.steps, ...steps] };
 }
 
 function properties(random: Random, streams: number, style: RecogniserStyle, open: string): Record<string, unknown> {

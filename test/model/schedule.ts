@@ -18,7 +18,12 @@ export interface ConnectionPlan {
   pongMs?: number;
   /** ms from Terminate to Termination; absent: none comes */
   terminationMs?: number;
+  /** While it is on its way, the session that it is to replace ends: so many ms after it was asked for. */
+  presentEnds?: { afterMs: number; by: PresentEnd };
 }
+
+export const PRESENT_ENDS = ["drop", "close", "terminate"] as const;
+export type PresentEnd = (typeof PRESENT_ENDS)[number];
 
 export const AUDIO_FORMS = ["raw", "odd", "wav", "wavs", "stereo", "floats"] as const;
 export type AudioForm = (typeof AUDIO_FORMS)[number];

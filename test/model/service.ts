@@ -2,7 +2,7 @@ import type { Closed, Connect } from "../../nodes/lib/assemblyai/connection";
 import type { ModelClock } from "./clock";
 import { Line, type FarEnd } from "./line";
 import { Recogniser, type RecogniserStyle, type ServedMessage } from "./recogniser";
-import type { ConnectionPlan } from "./schedule";
+import type { ConnectionPlan, PresentEnd } from "./schedule";
 
 /** How often a session of the model works on its audio, ms. */
 const TICK_MS = 100;
@@ -251,8 +251,18 @@ export class ModelService {
     const connection = new ServedConnection(this.clock, new URL(url), handlers, this.style, this.lengthOf, plan, number, this.watch);
     this.connections.push(connection);
     this.watch.connected(connection);
+    const { presentEnds } = plan;
+    if (presentEnds) this.clock.schedule("service", () => this.endPresent(connection.log.stream, presentEnds.by), presentEnds.afterMs);
     return connection.line;
   };
+
+  /** The session that listens to a stream ends, where one does. */
+  private endPresent(stream: number, by: PresentEnd): void {
+    const present = this.connections.find(({ log, isOpen }) => log.stream === stream && isOpen && log.letGoAt === Infinity);
+    if (by === "drop") present?.line.drop();
+    else if (by === "close") present?.close(1011);
+    else present?.terminate();
+  }
 
   /** The connection that a stream asked for last. */
   newest(stream: number): ServedConnection | undefined {
