@@ -80,9 +80,8 @@ export function makeSchedule(seed: number): Schedule {
  */
 function withCoincidence(schedule: Schedule): Schedule {
   const random = new Random(schedule.seed * 2_246_822_519 + 1);
-  if (random.next() < 0.1) return withLostRollover(schedule, random);
-  if (random.next() < 0.1) return withStalledSpeech(schedule, random);
-  return schedule;
+  if (random.next() < 0.7) return schedule;
+  return random.pick([withLostRollover, withStalledSpeech, withDeadLine, withSecondDrop, withVoiceAfterSilence])(schedule, random);
 }
 
 /** The session that is to be replaced ends while the next one is on its way. */
@@ -101,10 +100,45 @@ function withStalledSpeech(schedule: Schedule, random: Random): Schedule {
   const at = random.whole(500, 5_000);
   const timeoutMs = 1_000 * Number(schedule.properties["silenceTimeout"]);
   const ms = Math.max(1_000, timeoutMs + random.whole(-1_500, 250));
+  return withSteps(schedule, { at, stream: 0, do: "say", words: 40 }, { at: at + random.whole(4_000, 8_000), stream: 0, do: "stall", ms });
+}
+
+/** The microphone is let go of before the line is found dead on which someone has spoken. */
+function withDeadLine(schedule: Schedule, random: Random): Schedule {
+  const at = random.whole(1_000, 8_000);
+  const spokenAt = at + random.whole(100, 2_000);
+  const offAt = spokenAt + random.whole(2_000, 4_000);
+  return withSteps(
+    schedule,
+    { at, stream: 0, do: "half-open" },
+    { at: spokenAt, stream: 0, do: "say", words: 4 },
+    { at: offAt, stream: 0, do: "microphone off" },
+  );
+}
+
+/** A sentence's session drops, the one that gets the sentence again drops, too, and that is the end. */
+function withSecondDrop(schedule: Schedule, random: Random): Schedule {
+  const at = random.whole(500, 5_000);
+  const droppedAt = at + random.whole(1_500, 4_000);
+  const againAt = droppedAt + random.whole(1_500, 4_000);
   const steps: Step[] = [
-    { at, stream: 0, do: "say", words: 40 },
-    { at: at + random.whole(4_000, 8_000), stream: 0, do: "stall", ms },
+    { at, stream: 0, do: "say", words: 15 },
+    { at: droppedAt, stream: 0, do: "drop" },
+    { at: againAt, stream: 0, do: "drop" },
   ];
+  return withSteps(schedule, ...steps, { at: againAt + random.whole(100, 4_000), stream: 0, do: "action", action: "stop" });
+}
+
+/** With the longest pre-roll and the shortest timeout, someone speaks again as a session is on its way out, or has just ended. */
+function withVoiceAfterSilence(schedule: Schedule, random: Random): Schedule {
+  const steps: Step[] = [];
+  for (let at = random.whole(500, 3_000); at < 15_000; at += random.whole(1_500, 4_000)) {
+    steps.push({ at, stream: 0, do: "say", words: random.whole(1, 3) });
+  }
+  return { ...withSteps(schedule, ...steps), properties: { ...schedule.properties, preRoll: 1_500, silenceTimeout: 1 } };
+}
+
+function withSteps(schedule: Schedule, ...steps: Step[]): Schedule {
   return { ...schedule, steps: [...schedule.steps, ...steps] };
 }
 
