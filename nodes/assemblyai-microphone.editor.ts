@@ -26,6 +26,9 @@
     return value === "" || (value.length <= 200 && DEVICES.some((form) => form.test(value)));
   }
 
+  /** of the dialog that is open */
+  let endTrial = () => {};
+
   // The same ranges as in lib/microphone/settings.ts.
   RED.nodes.registerType<Properties>("assemblyai-microphone", {
     category: "AssemblyAI",
@@ -85,6 +88,10 @@
         .fail(({ status }) => Form.say(problem, this._("device.unknown", { status }), "bad"));
 
       Form.unfold("assemblyai-microphone");
+      endTrial = MicrophoneTrial.prepare(this.id, (key, values) => this._(key, values));
     },
+    oneditsave: () => endTrial(),
+    oneditcancel: () => endTrial(),
+    oneditdelete: () => endTrial(),
   });
 })();

@@ -14,7 +14,9 @@ import { nodeTexts } from "./lib/common/node-texts";
 import type { NodeProperties } from "./lib/common/property-reader";
 import { RateLimit } from "./lib/common/rate-limit";
 import { createRecorder } from "./lib/microphone/recorder";
+import { MicrophoneTrial } from "./lib/microphone/trial";
 import catalogue from "./locales/en-US/assemblyai-microphone.json";
+import { serveMicrophoneTrials, type MicrophoneNode } from "./microphone-trial-route";
 import { recorderSystem } from "./recorder-system";
 import { makeUnusable } from "./unusable";
 
@@ -23,8 +25,9 @@ const recorder = createRecorder(recorderSystem, systemClock);
 export = function register(RED: NodeAPI): void {
   const texts = nodeTexts(RED._, catalogue);
   serveDevices(RED, recorderSystem);
+  serveMicrophoneTrials(RED);
 
-  function Microphone(this: Node, properties: NodeDef & NodeProperties): void {
+  function Microphone(this: Node & Partial<MicrophoneNode>, properties: NodeDef & NodeProperties): void {
     RED.nodes.createNode(this, properties);
     const status = new RateLimit<CaptureState | SoundState>(systemClock, (state) => this.status(microphoneStatus(state, texts)));
     let cause: NodeMessage = {}; // the message that started the recording: only an error with a message reaches a Catch node
@@ -43,14 +46,18 @@ export = function register(RED: NodeAPI): void {
       show: (sound) => status.push(sound),
       muted: () => this.warn(texts.error(new AaiError("AAI_MUTED", { device: device || "default" })).message),
     });
-    const capture = new Capture(recorder, settings, systemClock, {
+    const trial = new MicrophoneTrial(recorder, settings);
+    Object.assign(this, { trial, settings } satisfies MicrophoneNode);
+    const capture = new Capture(trial.recorder, settings, systemClock, {
       chunk: (pcm, first) => {
         meter.push(pcm);
+        trial.heard(pcm);
         this.send(audioMessage(settings, pcm, first));
       },
       state: (state) => {
         if (state.name === "starting") meter.restart();
         status.push(state);
+        trial.follow(state);
       },
       error: report,
     });
@@ -68,8 +75,10 @@ export = function register(RED: NodeAPI): void {
     });
 
     this.on("close", (_removed: boolean, done: () => void) => {
-      capture.close(done);
-      status.cancel();
+      trial.close(() => {
+        capture.close(done);
+        status.cancel();
+      });
     });
   }
 

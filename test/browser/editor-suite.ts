@@ -482,6 +482,68 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
       });
     });
 
+    describe("the trial of a microphone", () => {
+      const button = () => editor.page.locator("#assemblyai-microphone-try");
+      const says = (text: string | RegExp) => editor.page.locator("#assemblyai-microphone-trial", { hasText: text }).waitFor();
+
+      it("plays what the deployed node's microphone has recorded", async () => {
+        await show({ "assemblyai-microphone": { device: "room" } });
+        await editor.edit("assemblyai-microphone");
+        const player = editor.page.locator("#assemblyai-microphone-heard");
+        assert.ok(await player.isHidden());
+        await button().click();
+        await says("This is what Node-RED hears.");
+        await editor.page.waitForFunction(
+          (audio) => audio instanceof HTMLAudioElement && audio.currentTime > 0,
+          await player.elementHandle(),
+        );
+        assert.equal(await player.evaluate((audio) => Reflect.get(audio, "duration") as number), 3);
+        assert.deepEqual(await editor.layoutFaults(), []);
+        await editor.cancel();
+
+        await editor.edit("assemblyai-microphone");
+        assert.ok(await player.isHidden(), "nothing is kept");
+        await editor.fill("device", "hall");
+        await button().click();
+        await says(/^ Deploy the node with this device first/);
+        await editor.cancel();
+      });
+
+      it("shows the level while it runs, and why there is none", async () => {
+        await show({ "assemblyai-microphone": { device: "hall" } });
+        await editor.edit("assemblyai-microphone");
+        await button().click();
+        await says(/^ The microphone "hall" delivers nothing but zeros/);
+        await editor.page.route("**/trial", (route) =>
+          route.fulfill({ body: `${JSON.stringify({ type: "level", dbfs: -78.6, secondsLeft: 1.2 })}\n` }),
+        );
+        try {
+          // What is shown is gone at the answer's end: it is seen as it changes.
+          await editor.page.evaluate(WATCH_LEVEL);
+          await button().click();
+          await says("Speak: 2 s.");
+          assert.deepEqual(await editor.page.evaluate("levels"), ["quiet -79 dBFS -78.6"]);
+        } finally {
+          await editor.page.unroute("**/trial");
+        }
+        await editor.cancel();
+      });
+
+      it("ends with its dialog", async () => {
+        await show();
+        await editor.edit("assemblyai-microphone");
+        await editor.page.route("**/trial", () => undefined);
+        try {
+          const [request] = await Promise.all([editor.page.waitForRequest("**/trial"), button().click()]);
+          const failed = editor.page.waitForEvent("requestfailed");
+          await editor.cancel();
+          assert.equal(await failed, request);
+        } finally {
+          await editor.page.unroute("**/trial");
+        }
+      });
+    });
+
     describe("account", () => {
       /** Opens the dialog of the account that is deployed. */
       async function open(): Promise<void> {
@@ -636,6 +698,13 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
     });
   });
 }
+
+/** Runs in the page: collects what is shown beside the level. */
+const WATCH_LEVEL = `window.levels = [];
+new MutationObserver(() => {
+  const [meter, word] = ["level", "quiet"].map((name) => document.querySelector("#assemblyai-microphone-" + name));
+  if (word.textContent) window.levels.push([word.textContent, meter.title, meter.getAttribute("value")].join(" "));
+}).observe(document.querySelector("#assemblyai-microphone-quiet"), { childList: true });`;
 
 /** The nodes as they are dragged from the palette, with an account. */
 const DEFAULTS: Record<Type, object> = {

@@ -25,7 +25,9 @@ export function useRig(findProgram: () => NodeRedProgram): () => Rig {
     this.timeout(120_000); // the first use of Node-RED 5 fetches it
     folder = mkdtempSync(join(tmpdir(), "browser-test-"));
     const sound = join(folder, "asound.conf");
-    writeFileSync(sound, SOUND_SYSTEM);
+    const room = join(folder, "room.raw");
+    writeFileSync(room, readWavFile(readFileSync(join(samples, "librivox_0870.wav"))).samples);
+    writeFileSync(sound, soundSystem(room));
     const said = join(folder, "said.wav");
     writeFileSync(said, whatThePhoneHears());
     nodeRed = await NodeRedProcess.start({ program: findProgram(), env: { ALSA_CONFIG_PATH: sound } });
@@ -43,12 +45,19 @@ export function useRig(findProgram: () => NodeRedProgram): () => Rig {
   return () => (nodeRed && browser ? { nodeRed, browser } : assert.fail("the rig has not started"));
 }
 
-/** A machine whose sound system names one microphone. */
-const SOUND_SYSTEM = `</usr/share/alsa/alsa.conf>
-pcm.hall { type null
+/** A machine with two microphones, as fast as they are recorded: a muted one, which is in its list, and one in a room where someone speaks. */
+const soundSystem = (room: string) => `</usr/share/alsa/alsa.conf>
+pcm.hall { ${fileDevice("/dev/zero")}
  hint { show on
  description "The microphone in the hall" } }
+pcm.room { ${fileDevice(room)} }
+pcm.nothing { type null }
 `;
+const fileDevice = (samplesFile: string) => `type file
+ slave.pcm "nothing"
+ file /dev/null
+ infile ${samplesFile}
+ format raw`;
 
 /** Some of it passes before the page listens; and Chromium would go on with what a file ends with. */
 function whatThePhoneHears(): Buffer {

@@ -533,6 +533,38 @@ describe("the list of microphones", () => {
   });
 });
 
+describe("the trial of a microphone", () => {
+  let folder: string;
+  let nodeRed: NodeRedProcess;
+
+  before(async () => {
+    folder = mkdtempSync(join(tmpdir(), "security-test-"));
+    writeFileSync(join(folder, "arecord"), `#!/bin/sh\necho started >>${folder}/started\n`, { mode: 0o755 });
+    writeFileSync(join(folder, "flows.json"), JSON.stringify([tab(), microphone({ device: "", wires: [] })]));
+    const settings = { nodesDir: [root], adminAuth: readerAndWriter() };
+    nodeRed = await NodeRedProcess.start({ userDir: folder, keepFlow: true, env: { PATH: folder }, settings });
+  });
+  after(async () => {
+    await nodeRed.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function listen(username: string | undefined, type = "application/json"): Promise<number> {
+    const headers = { ...(await headersOf(nodeRed.url, username)), "content-type": type };
+    const body = JSON.stringify({ device: "", sampleRate: 16_000 });
+    return (await fetch(`${nodeRed.url}/assemblyai-microphone/mic/trial`, { method: "POST", headers, body })).status;
+  }
+
+  it("lets those hear the room who may deploy, and nobody else, nor a page of another origin", async () => {
+    assert.equal(await listen(undefined), 401);
+    assert.equal(await listen("reader"), 401);
+    assert.equal(await listen("writer", "text/plain"), 415);
+    assert.ok(!existsSync(join(folder, "started")), "a program was started");
+    assert.equal(await listen("writer"), 200);
+    assert.ok(existsSync(join(folder, "started")));
+  });
+});
+
 describe("the examples with a page", () => {
   let simulator: Simulator;
   let nodeRed: NodeRedProcess;
