@@ -43,6 +43,9 @@ const PONG_TIMEOUT_MS = 9_000;
 /** How long the closing handshake may take, whichever side began it. */
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/** A socket that breaks while it sends: a close with the same error follows. */
+const absorbError = () => undefined;
+
 /** Loaded with the first session: it takes about as long as the rest of the package, and many flows are deployed that open none. */
 const loadWs = () => require("ws") as typeof import("ws");
 
@@ -98,8 +101,7 @@ class WebSocketConnection implements Connection {
   }
 
   send(data: string | Uint8Array): void {
-    // The callback absorbs the error of a socket that breaks while it sends; a close with the same error follows.
-    if (this.socket.readyState === this.socket.OPEN) this.socket.send(data, () => undefined);
+    if (this.socket.readyState === this.socket.OPEN) this.socket.send(data, absorbError);
   }
 
   close(): void {
@@ -113,7 +115,7 @@ class WebSocketConnection implements Connection {
   ping(): void {
     // A socket that closes would not answer, and needs no other end.
     if (this.socket.readyState !== this.socket.OPEN) return;
-    this.socket.ping(String(this.clock.now()), undefined, () => undefined);
+    this.socket.ping(String(this.clock.now()), undefined, absorbError);
     // A further ping does not extend the time for an answer that is due.
     this.pongTimer ??= this.clock.setTimeout(() => {
       this.end.dead = true;
