@@ -111,6 +111,7 @@ function silences(record: Record): Violation[] {
     const { terminateAt: at, number } = log;
     // One that is ended as it begins only hears again what another one owes.
     if (at === Infinity || at === log.begunAt || reasonOf(record, log) !== "silence") return [];
+    if (record.marks.some((mark) => mark.what === "close" && mark.at === at)) return [];
     const deadline = silentSince(record, log, at) + timeoutOf(record);
     if (at < deadline - 1) return [{ kind: "silence too early", text: `connection ${number}: ${Math.round(deadline - at)} ms` }];
     const voicedMs = uncoveredVoice(record, log, generation, at);
@@ -159,7 +160,8 @@ function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number)
 }
 
 /** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
-function uncoveredVoice(record: Record, { stream, connectAt }: ConnectionLog, generation: number, at: number): number {
+function uncoveredVoice(record: Record, log: ConnectionLog, generation: number, at: number): number {
+  const { stream } = log;
   const { words, connections, marks, schedule } = record;
   // What is queued, behind a file or as late audio, is not spoken yet, and another rate is another timeline.
   if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return 0;
@@ -172,14 +174,15 @@ function uncoveredVoice(record: Record, { stream, connectAt }: ConnectionLog, ge
     for (const text of connection.log.texts) if (text.at <= at) newest = Math.max(newest, ...text.words);
   }
   const covered = words.get(newest)?.soundedAt ?? -Infinity;
+  const listenedFrom = occasionsOf(record).find((each) => each.connections.includes(log))?.start ?? log.connectAt;
   let voiced = 0;
   let until = -Infinity;
   for (const word of words.values()) {
     const isWhole = word.lastAt - word.firstAt < 2 * word.length && word.taken > word.length - 5;
     const isRecent = word.soundedAt > at - WITNESSED_MS + WITNESS_ERROR_MS && word.lastAt < at - PUNCTUAL_MS;
     if (word.stream !== stream || word.generation !== generation || word.id <= newest || !isWhole || !isRecent) continue;
-    // What is said before a start is nobody's business.
-    if (schedule.properties["open"] === "command" && word.firstAt < connectAt) continue;
+    // What is said before a start, or before the audio that opens, is nobody's business.
+    if (schedule.properties["open"] !== "speech" && word.firstAt < listenedFrom) continue;
     voiced += Math.min(word.length, word.soundedAt - (at - WITNESSED_MS));
     until = Math.max(until, word.soundedAt);
   }

@@ -1,8 +1,7 @@
 import { parseArgs } from "node:util";
 import { makeSchedule } from "./generate";
 import { describeSchedule } from "./schedule";
-import { Run } from "./run";
-import { shrink, violationsOf } from "./shrink";
+import { play, shrink, violationsOf } from "./shrink";
 import { trace } from "./trace";
 
 /**
@@ -32,7 +31,7 @@ async function main(): Promise<void> {
       shown++;
       const shortest = await shrink(schedule, violation.kind);
       console.log(`\n${describeSchedule(shortest)}`);
-      if (values.trace) console.log(trace(await new Run(shortest).play()));
+      if (values.trace) console.log(trace(await play(shortest)));
       for (const { kind, text } of await violationsOf(shortest)) console.log(`  ** ${kind}: ${text}`);
     }
     const done = seed - first + 1;

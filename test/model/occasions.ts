@@ -22,12 +22,16 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
   const occasions: Occasion[] = [];
   const waits = (stream: number, from: number, to: number) =>
     came.some(({ what, stream: of, at }) => what === "reconnecting" && of === stream && at >= from && at < to);
+  const isStopped = ({ stream, connections: [first] }: Occasion, before: number) =>
+    marks.some(({ what, stream: of, at }) => what === "stop" && of === stream && at >= (first?.connectAt ?? 0) && at <= before);
   for (const { connection, generation } of connections) {
     const { log } = connection;
     const { stream, connectAt } = log;
     const last = occasions.findLast((each) => each.stream === stream && each.generation === generation);
     const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
-    if (last && (isOpen || waits(stream, lastGoneAt(last), connectAt))) last.connections.push(log);
+    const isWaiting =
+      last !== undefined && waits(stream, newestOf(last).connectAt, connectAt) && !(log.isPrompted && isStopped(last, connectAt));
+    if (last && (isOpen || isWaiting)) last.connections.push(log);
     else occasions.push({ stream, generation, start: connectAt, end: Infinity, connections: [log] });
   }
   for (const occasion of occasions) {
@@ -46,6 +50,10 @@ function hasLater(occasions: Occasion[], { stream, generation, start }: Occasion
   return occasions.some((other) => other.stream === stream && other.generation === generation && other.start > start);
 }
 
+function newestOf({ connections }: Occasion): ConnectionLog {
+  return connections.at(-1) as ConnectionLog;
+}
+
 function lastGoneAt({ connections }: Occasion): number {
   return Math.max(...connections.map(goneAt));
 }
@@ -53,6 +61,8 @@ function lastGoneAt({ connections }: Occasion): number {
 /** An outage after which the audio from its beginning is kept no more, ms. */
 const LONGEST_OUTAGE_MS = 50_000;
 const SERVER_RETRIES = 5;
+/** The longest wait for another try. */
+const LONGEST_WAIT_MS = 75_000;
 const DETECTION_MS = 600;
 /** The longest time that audio is held up in a schedule. */
 const HELD_MS = 8_000;
@@ -79,8 +89,17 @@ function isHungUp({ connections }: Occasion, at: number): boolean {
   });
 }
 
+/** It was ended before it began: it only hears what was said before. */
+function isForThePast({ connections: [first], start }: Occasion, stops: { at: number }[]): boolean {
+  return first?.terminateAt === first?.begunAt && !stops.some(({ at }) => at >= start);
+}
+
 function isFinal(log: ConnectionLog): boolean {
   return log.errorCode !== undefined || log.closedAt < log.letGoAt ? failureOf(log) === "never" : false;
+}
+
+function hasFailed({ closedAt, letGoAt, begunAt, errorCode, terminationAt }: ConnectionLog): boolean {
+  return closedAt < letGoAt || begunAt === Infinity || errorCode !== undefined || (letGoAt < Infinity && terminationAt === Infinity);
 }
 
 /** The words that were given while somebody should listen, and for whose loss there is no excuse. */
@@ -99,8 +118,8 @@ export function owedWords(record: Record): GivenWord[] {
   };
   for (const word of words.values()) {
     if (word.taken < word.length - 5) continue;
-    // A recording that stops in the middle of a word, and goes on more than a second later, is two.
-    if (word.lastAt - word.firstAt > word.length + 1_000) continue;
+    // A recording that stops in the middle of a word, and goes on a second later, is two.
+    if (word.lastAt - word.firstAt >= 1_000) continue;
     const occasion = occasions.find(
       (each) =>
         each.stream === word.stream &&
@@ -109,17 +128,28 @@ export function owedWords(record: Record): GivenWord[] {
         each.end > word.lastAt,
     );
     if (!occasion) continue;
+    // A piece of audio that comes at the moment of a start comes before it.
+    if (schedule.properties["open"] === "command" && word.firstAt === occasion.start) continue;
     if (isHungUp(occasion, word.lastAt)) continue;
     const own = marks.filter(({ stream, at }) => (stream === word.stream || stream === -1 || schedule.streams === 1) && at <= occasion.end);
     const stoppedAt = own.findLast(({ what, at }) => what === "stop" && at >= occasion.start && at <= word.lastAt)?.at;
+    if (
+      isForThePast(
+        occasion,
+        own.filter(({ what }) => what === "stop"),
+      )
+    )
+      continue;
     if (stoppedAt !== undefined && !own.some(({ what, at }) => what === "start" && at >= stoppedAt && at <= word.firstAt)) continue;
     if (own.some(({ what, at }) => what === "close" && at >= occasion.start && at - 300 <= word.lastAt)) continue;
     // What a failure has ended that would repeat is lost with it; something else has opened another session.
-    if (occasion.connections.some((log) => isFinal(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
+    const isLast = (log: ConnectionLog) => isFinal(log) || (schedule.properties["reconnect"] === false && hasFailed(log));
+    if (occasion.connections.some((log) => isLast(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
     const isQueueLost = came.some((each) => each.what === "warning" && each.code === "AAI_AUDIO_LOST");
     // What came late is sent in its own time, as a file is; where the session is ended before, it is not sent any more.
     const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
-    if (isHeld && (isQueueLost || word.lastAt > occasion.end - HELD_MS)) continue;
+    const ends = [occasion.end, ...occasion.connections.map(({ terminateAt }) => terminateAt)];
+    if (isHeld && (isQueueLost || ends.some((end) => word.lastAt <= end && word.lastAt > end - HELD_MS))) continue;
     const hasFile = marks.some(({ what, stream }) => what === "file" && stream === word.stream);
     // A file plays in its own time, so that what is done later may fall into any of its sentences.
     const isTouched = marks.some(
@@ -140,6 +170,8 @@ function isExcused(record: Record, { connections, start, end }: Occasion): boole
     const broke = log.closedAt < log.letGoAt;
     if (log.isEndedByService) return true;
     if (broke && (schedule.properties["reconnect"] === false || failureOf(log) === "never")) return true;
+    // Nor does a redeploy wait for another try.
+    if (broke && marks.some(({ what, at }) => what === "close" && at >= goneAt(log) && at <= goneAt(log) + LONGEST_WAIT_MS)) return true;
     // What was on its way when a session that was ended did not end in order is not to be had.
     if (!broke && log.terminationAt === Infinity) return true;
   }
@@ -152,7 +184,7 @@ function isExcused(record: Record, { connections, start, end }: Occasion): boole
   const closing = marks.find(({ what, at }) => what === "close" && at >= start && at <= end + 1);
   const isReplaying = (log: ConnectionLog, at: number) => log.begunAt > at - 3_000 && log.connectAt <= at && goneAt(log) >= at;
   if (closing && connections.some((log) => isReplaying(log, closing.at))) return true;
-  if (closing && connections.every((log) => goneAt(log) < closing.at)) return true;
+  if (closing && connections.every((log) => goneAt(log) <= closing.at)) return true;
   return longestOutage(connections) > LONGEST_OUTAGE_MS;
 }
 

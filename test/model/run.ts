@@ -326,7 +326,11 @@ export class Run implements Record {
       this.came.some(({ what, stream: of, at }) => what === "reconnecting" && of === stream && at > askedAt - LONGEST_RETRY_MS);
     const check = () => {
       const isStopped = this.marks.some(({ what, at }) => what !== "start" && what !== "flush" && what !== "configure" && at >= askedAt);
-      const isOpened = this.connections.some(({ connection: { log } }) => log.stream === stream && log.connectAt >= askedAt);
+      // One that had waited in line was asked for in another stream's name.
+      const isOpened = this.connections.some(
+        ({ connection: { log } }) =>
+          log.stream === stream && (log.connectAt >= askedAt || (log.begunAt >= askedAt && log.begunAt < Infinity)),
+      );
       if (engine !== this.engine || isStopped || isOpened || this.isListening(stream)) return;
       this.violation("nobody listens", `${why} opened nothing in stream ${stream} at ${(askedAt - 1000) / 1000} s`);
     };

@@ -1,10 +1,22 @@
+import { Random } from "../support/random";
 import { judge } from "./checks";
 import { Run, type Violation } from "./run";
 import type { Schedule } from "./schedule";
 
+/** Plays a schedule. The engine's own chances, which spread retries, are always the same. */
+export async function play(schedule: Schedule): Promise<Run> {
+  const { random } = Math;
+  Math.random = new Random(schedule.seed).next;
+  try {
+    return await new Run(schedule).play();
+  } finally {
+    Math.random = random;
+  }
+}
+
 /** Plays a schedule. @returns what does not hold */
 export async function violationsOf(schedule: Schedule): Promise<Violation[]> {
-  return judge(await new Run(schedule).play());
+  return judge(await play(schedule));
 }
 
 /** The shortest schedule that is found to fail in the same way: what can be left out of it is left out. */

@@ -46,6 +46,8 @@ interface Pending {
  * Positions and counts are samples, unless named otherwise.
  */
 export class Timeline {
+  /** Where the newest recording begins, and how many samples the pause before it would have been. A timeline has no pauses. */
+  recording = { from: 0, pause: 0 };
   private readonly audio = new PcmBuffer();
   private readonly pending: Pending[] = [];
   private releasedPosition = 0;
@@ -90,6 +92,11 @@ export class Timeline {
   /** whether `bytes` more would be too far ahead of real time */
   overflows(bytes: number): boolean {
     return this.end - this.released() + bytes / SAMPLE_BYTES > MAX_QUEUE_S * this.sampleRate;
+  }
+
+  /** The next sample begins a recording. */
+  beginRecording(): void {
+    this.recording = { from: this.end, pause: this.samples(this.quietMs) };
   }
 
   /** @param data whole samples; copied */

@@ -23,6 +23,8 @@ import type { VoiceListener } from "../voice/voice-listener";
 const TEXT_WITHIN_MS = 3_000;
 /** A voice detector ends a word this much later than the service does, which does not pad the ends of words. */
 export const COVERED_MS = 500;
+/** Word times are estimates: a word may have ended so much earlier. */
+const WORD_TIMES_MS = 100;
 /** Voices are judged this long ahead of the deadline, in slices: 3 s of audio take 50 to 100 ms. */
 const JUDGE_AHEAD_MS = 1_000;
 /** While the hang-up is deferred, the voice is checked this often. */
@@ -126,13 +128,24 @@ export class Silence {
   /** Where the audio begins whose texts may still arrive. */
   private get windowStart(): number {
     const { timeline } = this;
+    const { from, pause } = timeline.recording;
     const now = timeline.released() + timeline.samples(timeline.quietMs);
-    return now - timeline.samples(TEXT_WITHIN_MS + this.actions.lagMs());
+    const start = now - timeline.samples(TEXT_WITHIN_MS + this.actions.lagMs());
+    return start < from ? Math.min(from, start + pause) : start;
+  }
+
+  /** A voice up to here has its text: the newest one, which does not reach into a recording that began after it. */
+  private get coveredUntil(): number {
+    const { timeline } = this;
+    const { from } = timeline.recording;
+    const text = this.actions.textUntil();
+    const covered = text + timeline.samples(COVERED_MS);
+    return text < from + timeline.samples(WORD_TIMES_MS) ? Math.min(from, covered) : covered;
   }
 
   private get hasUncoveredVoice(): boolean {
     const until = this.options.voices?.voiceUntil;
     if (until === undefined) return false;
-    return until > this.windowStart && until > this.actions.textUntil() + this.timeline.samples(COVERED_MS);
+    return until > this.windowStart && until > this.coveredUntil;
   }
 }

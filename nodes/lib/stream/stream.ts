@@ -58,6 +58,8 @@ export class Stream {
   private lastAudioAt = -Infinity;
   /** the next audio that is taken begins after a pause, or a recording begins with it */
   private begins = true;
+  /** when the newest recording began */
+  private recordingAt = -Infinity;
   private turnNumber = 0;
   /** how far the transcriptions that are over have covered the timeline */
   private coveredUntil = 0;
@@ -172,6 +174,8 @@ export class Stream {
     this.begins = false;
     if (begins) {
       this.latched = false;
+      this.recordingAt = this.options.clock.now();
+      timeline.beginRecording();
       this.voices?.breakOff();
       this.wakeWords?.breakOff();
     }
@@ -225,7 +229,7 @@ export class Stream {
         if (event.turn.final) this.turnNumber++;
         return;
       case "ending":
-        return this.hungUp(transcription);
+        return this.hungUp(transcription, event.reason);
       case "mistaken":
         // Where another one has listened since, it has heard what came after.
         if (this.newest !== transcription || transcription.timeline !== this.timeline || this.closed) return;
@@ -249,9 +253,11 @@ export class Stream {
     }
   }
 
-  private hungUp(transcription: Transcription): void {
+  private hungUp(transcription: Transcription, reason: EndReason | undefined): void {
+    const { clock, settings } = this.options;
     this.current = undefined;
-    this.latched = true;
+    // A recording that has begun since the last text had no whole timeout to speak in: its next audio opens a session of its own.
+    this.latched = reason !== "silence" || clock.now() - this.recordingAt >= settings.silenceTimeoutMs;
     this.ending.add(transcription);
     // Audio that is queued will be listened to in its own time, for the next voice or wake word in it.
     if (["speech", "wake-word"].includes(this.options.settings.open)) return;

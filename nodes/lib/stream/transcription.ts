@@ -37,7 +37,7 @@ export type TranscriptionEvent =
   | Exclude<StreamEvent, { type: "turn" | "called" }>
   | { type: "turn"; turn: TurnEvent; sessionId: string }
   /** No more audio is taken; the last session may still be ending. */
-  | { type: "ending" }
+  | { type: "ending"; reason: EndReason | undefined }
   /** After `ending`: silence was a dead line, on which someone spoke. `resume` makes it take audio again. */
   | { type: "mistaken" }
   /** All of its sessions have ended. Emitted once, after `ending`. */
@@ -488,7 +488,7 @@ export class Transcription {
 
   /** No more audio is taken. */
   private release(): void {
-    if (!this.isReleased) this.emit({ type: "ending" });
+    if (!this.isReleased) this.emit({ type: "ending", reason: this.stopped?.reason });
     this.isReleased = true;
     this.emit({ type: "changed" });
   }

@@ -98,6 +98,24 @@ describe("silence", () => {
     }
   });
 
+  it("is none where a voice begins after a pause of the audio, though the newest text ended just before the pause", () => {
+    const rig = spokenTo({ silenceTimeout: 2 });
+    rig.talk(1950);
+    rig.service.last.turn(0, "Lights on.", true, 0, 2000);
+    rig.clock.advance(1700);
+    rig.talk(300);
+    rig.clock.advance(100);
+    assert.ok(!isTerminated(rig), "its text is still to come");
+  });
+
+  it("goes by the time since a voice, not by the audio since then: a pause of the audio counts", () => {
+    const rig = spokenTo({ silenceTimeout: 4 });
+    rig.talk(1950);
+    rig.clock.advance(2500);
+    const ms = msUntilTerminate(rig);
+    assert.ok(ms >= 400 && ms <= 700, `${ms} ms`);
+  });
+
   it("goes by the end of the newest text's last word: a voice that trails it by half a second is covered", () => {
     for (const [textEnd, covered] of [
       [1600, true],

@@ -219,6 +219,22 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 2);
     });
 
+    it("opens again for a recording that begins just before the deadline: it had no whole timeout to speak in", () => {
+      const rig = new StreamRig({ silenceTimeout: 2 });
+      rig.speak(50);
+      rig.service.last.begin();
+      rig.clock.advance(1800);
+      rig.speak(400);
+      const [first, second] = rig.service.connections;
+      assert.equal(first?.sent("Terminate"), 1, "the deadline stands");
+      assert.ok(second, "what is said next is heard");
+      second.begin();
+      rig.speak(2200);
+      assert.equal(second.sent("Terminate"), 1);
+      rig.speak(3000);
+      assert.equal(rig.service.connections.length, 2, "audio that keeps flowing opens no third one");
+    });
+
     it("opens again at once for a recording that begins, as a microphone that was started again marks it", () => {
       const rig = new StreamRig();
       rig.speak(50);
