@@ -125,8 +125,11 @@ export function nearestParameter(name: string): string | undefined {
   if (nearest !== undefined) return nearest;
   let fewest = Infinity;
   for (const known of KNOWN_PARAMETERS) {
+    const most = Math.min(fewest - 1, known.length / LETTERS_PER_MISTAKE);
+    // Each letter that one has more than the other is a mistake.
+    if (Math.abs(given.length - known.length) > most) continue;
     const mistakes = mistakesBetween(given, known);
-    if (mistakes < fewest && mistakes * LETTERS_PER_MISTAKE <= known.length) [nearest, fewest] = [known, mistakes];
+    if (mistakes <= most) [nearest, fewest] = [known, mistakes];
   }
   return nearest;
 }
