@@ -18,6 +18,8 @@ export class StreamRig {
   readonly partials: string[] = [];
   readonly turnNumbers: number[] = [];
   readonly terminations: SessionSummary[] = [];
+  /** of each termination: whether another session takes its place */
+  readonly replaced: boolean[] = [];
   readonly reconnects: Reconnecting[] = [];
   readonly failures: AaiError[] = [];
   readonly errors: AaiError[] = [];
@@ -61,6 +63,7 @@ export class StreamRig {
         return void this.events.push(`${event.message.type} ${event.sessionId}`);
       case "terminated":
         this.terminations.push(event.summary);
+        this.replaced.push(event.replaced);
         return void this.events.push(`termination ${event.summary.sessionId} ${event.summary.reason}`);
       case "reconnecting":
         this.reconnects.push(event.info);

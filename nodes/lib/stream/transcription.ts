@@ -8,7 +8,7 @@ import type { Timeline } from "../audio/timeline";
 import { AaiError, toAaiError } from "../common/errors";
 import { updateFields } from "../assemblyai/update-configuration";
 import type { Session, SessionEvent } from "../session/session";
-import type { EndReason } from "../session/session-summary";
+import type { EndReason, SessionSummary } from "../session/session-summary";
 import { VoiceListener } from "../voice/voice-listener";
 import { Feed } from "./feed";
 import { Reconnection } from "./reconnection";
@@ -87,6 +87,8 @@ export class Transcription {
   private configuration: JsonObject;
   /** looks for a voice in audio that a session may not have processed */
   private search: VoiceListener | undefined;
+  /** of the session that has ended, until it is known whether another one takes its place */
+  private undecided: SessionSummary | undefined;
   private textEnd = -Infinity;
   private lastTextAt = -Infinity;
   /** that no session can be had was reported */
@@ -362,7 +364,9 @@ export class Transcription {
     if (summary) {
       // A session that ends in order has processed everything that it was sent.
       this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
-      this.emit({ type: "terminated", summary, replaced: hasSuccessor || (owed === "speech" && !this.stopped) });
+      // After a stop, another session is only sent what this one owes.
+      if (owed === "audio" && (!this.stopped || this.stopped.reason === "silence")) this.undecided = summary;
+      else this.terminated(summary, hasSuccessor || (owed === "speech" && !this.stopped));
     }
     if (feed === next) this.rollover.nextEnded(failure?.retry ?? "never");
     else if (hasSuccessor) this.goOnWith(feed, next);
@@ -411,6 +415,7 @@ export class Transcription {
       // The microphone may have come back meanwhile.
       if (!found && (this.stopped || this.quietMs >= SPEAKING_MS)) return this.finish();
       if (this.stopped?.reason === "silence") this.emit({ type: "mistaken" });
+      this.decided(!this.stopped);
       this.retryLater(cause, id);
     });
   }
@@ -470,8 +475,20 @@ export class Transcription {
     if (!this.failedToOpen) this.emit({ type: "error", error: failure.error });
   }
 
+  /** @param replaced whether another session takes its place: if not, a microphone that stops with its session stops */
+  private terminated(summary: SessionSummary, replaced: boolean): void {
+    this.emit({ type: "terminated", summary, replaced });
+  }
+
+  private decided(replaced: boolean): void {
+    const summary = this.undecided;
+    this.undecided = undefined;
+    if (summary) this.terminated(summary, replaced);
+  }
+
   /** No more audio is taken; turns that are in transit are still emitted. */
   private finish(): void {
+    this.decided(false);
     this.silence.stop();
     this.limits.cancel();
     this.rollover.cancel();

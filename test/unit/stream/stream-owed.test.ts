@@ -182,6 +182,34 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual([rig.clock.timers, rig.stream.status.phase], [0, "idle"]);
   });
 
+  it("where Terminate for silence is not answered: its termination says whether another session takes its place", () => {
+    for (const someoneSpeaks of [true, false]) {
+      const rig = new StreamRig({ silenceTimeout: 5 });
+      rig.talk(50);
+      const one = rig.service.last.begin("one");
+      rig.talk(950);
+      one.turn(0, "turn on", false, 0, 900);
+      one.isStalled = true;
+      if (someoneSpeaks) rig.talk(1000);
+      rig.speak(11_500);
+      assert.deepEqual(rig.replaced, [someoneSpeaks]);
+      assert.equal(rig.service.connections.length, someoneSpeaks ? 2 : 1);
+    }
+  });
+
+  it("where it is closed while it looks for a voice that an unanswered session owes: the termination comes all the same", async () => {
+    const rig = new StreamRig({ silenceTimeout: 5 });
+    rig.speak(50);
+    rig.service.last.begin("one").isStalled = true;
+    rig.speak(5000);
+    assert.ok(TERMINATED(rig));
+    rig.clock.advance(5000);
+    assert.deepEqual(rig.events, ["begin one"], "it looks");
+    await rig.stream.close("redeploy");
+    assert.deepEqual(rig.events, ["begin one", "termination one silence"]);
+    assert.deepEqual([rig.replaced, rig.clock.timers], [[false], 0]);
+  });
+
   it("where it is configured while Terminate for silence is not answered: the next session begins with that", () => {
     const rig = new StreamRig({ silenceTimeout: 5 });
     rig.talk(50);
