@@ -24,7 +24,7 @@ const TEXT_WITHIN_MS = 3_000;
 /** A voice detector ends a word this much later than the service does, which does not pad the ends of words. */
 export const COVERED_MS = 500;
 /** Word times are estimates: a word may have ended so much earlier. */
-const WORD_TIMES_MS = 100;
+export const WORD_TIMES_MS = 100;
 /** Voices are judged this long ahead of the deadline, in slices: 3 s of audio take 50 to 100 ms. */
 const JUDGE_AHEAD_MS = 1_000;
 /** While the hang-up is deferred, the voice is checked this often. */

@@ -239,7 +239,7 @@ export class Stream {
       case "over":
         this.ending.delete(transcription);
         if (transcription.timeline === this.timeline) this.coveredUntil = Math.max(this.coveredUntil, transcription.coveredUntil);
-        if (this.ending.size === 0) this.closed?.();
+        if (this.ending.size === 0 && !this.current) this.closed?.();
         return;
       case "begun":
       case "message":

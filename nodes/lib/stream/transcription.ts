@@ -15,7 +15,7 @@ import { Reconnection } from "./reconnection";
 import { Rollover } from "./rollover";
 import type { RunToCompletion } from "./run-to-completion";
 import { SessionLimits } from "./session-limits";
-import { COVERED_MS, Silence } from "./silence";
+import { COVERED_MS, Silence, WORD_TIMES_MS } from "./silence";
 import type { ListeningOptions, StreamEvent } from "./stream-events";
 import { UnfinishedTurns } from "./unfinished-turns";
 
@@ -299,7 +299,7 @@ export class Transcription {
   /** The first moments of a word are no turn, where the next session gets the whole of the word. */
   private isYielded(feed: Feed, { turn }: TurnEvent): boolean {
     const words = turn.words ?? [];
-    return words.length > 0 && words.every(({ end }) => feed.positionOf(end) > this.yieldedFrom);
+    return words.length > 0 && words.every(({ end }) => feed.positionOf(end - WORD_TIMES_MS) > this.yieldedFrom);
   }
 
   private begun(feed: Feed): void {

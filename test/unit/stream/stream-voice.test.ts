@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readWavFile } from "../../../nodes/lib/audio/wav";
+import { FakeVoiceDetector } from "../../support/fake-voice-detector";
 import { memoryInUse } from "../../support/memory";
 import { StreamRig } from "../../support/stream-rig";
 
@@ -35,6 +36,21 @@ function play(rig: StreamRig, pcm: Buffer, until: () => boolean = () => false): 
 }
 
 describe("stream with a voice gate", () => {
+  it("emits the last word of a session though the service places its end just behind the audio, where the next session begins", () => {
+    const rig = new StreamRig({ open: "speech" }, { voiceDetector: () => new FakeVoiceDetector() });
+    rig.talk(1000);
+    const first = rig.service.last.begin();
+    const sentMs = first.audioBytes.length / 32;
+    rig.stream.end("stop");
+    rig.clock.advance(1500);
+    rig.talk(500);
+    assert.equal(rig.service.connections.length, 2);
+    first.turn(0, "lights on", true, 0, sentMs + 40);
+    assert.deepEqual(rig.finals, ["lights on"]);
+    first.turn(1, "off", true, sentMs - 400, sentMs + 40);
+    assert.deepEqual(rig.finals, ["lights on", "off"]);
+  });
+
   it("opens no session for a quiet room, and one when someone speaks, with audio from before the first sound", () => {
     const rig = new StreamRig({ open: "speech" });
     const audio = Buffer.concat([room(3000), recording("goforward"), room(1000)]);

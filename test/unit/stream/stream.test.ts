@@ -342,6 +342,23 @@ describe("stream", () => {
       assert.equal(rig.clock.timers, 0);
     });
 
+    it("is done when the session of the newest recording has ended, not when one before it gives up", async () => {
+      const rig = new StreamRig();
+      rig.talk(1000);
+      rig.service.last.begin();
+      rig.service.last.destroy();
+      rig.stream.end("stop");
+      rig.audio(StreamRig.pcm(50), 16_000, true);
+      rig.service.last.begin("second");
+      let done = false;
+      const closed = rig.stream.close("redeploy").then(() => (done = true));
+      await Promise.resolve();
+      assert.equal(done, false);
+      rig.service.last.terminate();
+      await closed;
+      assert.equal(rig.clock.timers, 0);
+    });
+
     it("is done at once where nothing is open", async () => {
       const rig = new StreamRig();
       await rig.stream.close("redeploy");
