@@ -97,7 +97,7 @@ function costs(words: readonly WakeWord[]): void {
 function delays(words: readonly WakeWord[]): void {
   const said = saidWords();
   console.log(`\nEach word said in ${said.length / words.length} voices (one recording each: higher, lower, faster, slower), -26 dBFS`);
-  row(["", "heard", "others heard", "p5 ms", "p50 ms", "p95 ms"]);
+  row(["", "detected", "others detected", "p5 ms", "p50 ms", "p95 ms"]);
   for (const { name } of words) {
     for (const snr of [undefined, 20, 10]) {
       const trials = said.filter(({ word }) => word === name).map((one, i) => inNoise(one, snr, i + 1));
