@@ -33,7 +33,7 @@ try {
     demo: takeDemo,
     dialogs: takeDialogs,
     captions: takeCaptions,
-    flow: () => takeFlow({ browser, simulator, folder, take, reportSize }),
+    flow: () => takeFlow({ browser, simulator, folder, take, takeDialog, reportSize }),
     sidebar: takeSidebar,
   };
   for (const name of names.length > 0 ? names : Object.keys(takes)) await takes[name]();
@@ -65,32 +65,26 @@ async function takeDemo() {
 }
 
 async function takeDialogs() {
-  const flow = example("00", simulator, { "play the recording": { once: false } });
+  const likeNew = { open: "speech", budgetUsd: 0.5 };
+  const flow = example("00", simulator, { "play the recording": { once: false }, "assemblyai-streaming": likeNew });
   await nodeRed.deploy(flow);
   // They are narrow: at twice the size, their letters are as sharp as those of the other pictures.
   const editor = await Editor.open(browser, nodeRed, { viewport: { width: WIDTH, height: 560 }, scale: 2 });
   const { page } = editor;
-  const takeDialog = async (name) => {
-    // Without the flow at its left.
-    const { x, width } = await page.locator(".red-ui-tray-header").last().boundingBox();
-    const { y, height } = await page.locator(".red-ui-tray").last().boundingBox();
-    await take(page, name, { clip: { x, y, width, height } });
-  };
   for (const [type, name, height] of [
-    ["assemblyai-microphone", "microphone", 560],
-    ["assemblyai-streaming", "speech-to-text", 1120],
+    ["assemblyai-streaming", "speech-to-text", 1240],
     ["assemblyai-termination-stats", "termination-stats", 560],
   ]) {
     await page.setViewportSize({ width: WIDTH, height });
     await editor.edit(idOf(flow, type));
-    await takeDialog(name);
+    await takeDialog(page, name);
     if (type === "assemblyai-streaming") {
       await editor.editConfig("config");
       await page.setViewportSize({ width: WIDTH, height: 560 });
       await page.locator("#assemblyai-config-check").click();
       await page.getByText("The service accepts this key").waitFor();
       await page.locator("#assemblyai-config-check:enabled").waitFor();
-      await takeDialog("account");
+      await takeDialog(page, "account");
       await editor.configDone();
     }
     await editor.cancel();
@@ -151,6 +145,13 @@ async function takeSidebar() {
     await mic?.stop();
     rmSync(userDir, { recursive: true, force: true });
   }
+}
+
+/** The dialog on top, without the flow at its left. */
+async function takeDialog(page, name) {
+  const { x, width } = await page.locator(".red-ui-tray-header").last().boundingBox();
+  const { y, height } = await page.locator(".red-ui-tray").last().boundingBox();
+  await take(page, name, { clip: { x, y, width, height } });
 }
 
 async function take(page, name, options = {}) {

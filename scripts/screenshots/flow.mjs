@@ -1,6 +1,6 @@
-// Two pictures of one flow: microphone → speech to text → debug, with what goes over each wire, and its session from the first word to the
-// hang-up, as an animation. A recording of a person is played into the microphone; everything else is the editor's own, except the labels on
-// the wires: they are put over the picture, and quote messages that have gone there before.
+// Pictures of one flow: microphone → speech to text → debug, with what goes over each wire; its session from the first word to the hang-up,
+// as an animation; and the microphone's dialog, with its test. A recording of a person is played into the microphone. Everything is the
+// editor's own, except the labels on the wires: this script puts them over the picture, and they quote messages that have gone there before.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -46,8 +46,8 @@ function wide(url) {
   ];
 }
 
-/** @param tools `browser`, `simulator`, `folder` of the pictures, `take`, `reportSize` */
-export async function takeFlow({ browser, simulator, folder, take, reportSize }) {
+/** @param tools `browser`, `simulator`, `folder` of the pictures, `take`, `takeDialog`, `reportSize` */
+export async function takeFlow({ browser, simulator, folder, take, takeDialog, reportSize }) {
   const said = mkdtempSync(join(tmpdir(), "flow-picture-"));
   const wav = join(said, "said.wav");
   const { pcm } = spoken({ recordings: ["goforward"], leadMs: 2000, pauseMs: SESSION_MS });
@@ -72,11 +72,23 @@ export async function takeFlow({ browser, simulator, folder, take, reportSize })
     await page.evaluate(DRAW_LABELS, labels);
     await take(page, "wires", { clip });
     await editor.close();
+    await takeTest(browser, nodeRed, takeDialog);
   } finally {
     await nodeRed.stop();
     await mic.stop();
     rmSync(said, { recursive: true, force: true });
   }
+}
+
+/** The microphone's dialog after its test, at twice the size, as the other dialogs. */
+async function takeTest(browser, nodeRed, takeDialog) {
+  const editor = await Editor.open(browser, nodeRed, { viewport: { width: VIEWPORT.width, height: 680 }, scale: 2 });
+  await editor.edit("mic");
+  await editor.page.locator("#assemblyai-microphone-try").click();
+  await editor.page.locator("#assemblyai-microphone-heard").waitFor({ timeout: SESSION_MS });
+  await editor.page.locator("#assemblyai-microphone-try:enabled").waitFor({ timeout: SESSION_MS });
+  await takeDialog(editor.page, "microphone");
+  await editor.close();
 }
 
 /** Pictures of the page, each with its time, until something is over, and one of what it has left. */
