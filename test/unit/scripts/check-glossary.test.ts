@@ -70,5 +70,10 @@ describe("scripts/check-glossary", () => {
     });
   }
 
+  it("reads a line of a help page that markup interrupts as one text", () => {
+    assert.equal(check("The <b>session</b> hangs\n up", "Die <b>Sitzung</b> legt\n auf"), "");
+    assert.match(check("The <b>session</b> hangs\n up", "Die <b>Sitzung</b> endet"), /node\.html, text 2: "hang up, hangs up"/);
+  });
+
   it("reads no code in a help page", () => assert.match(check("<code>session</code>", "<code>x</code>"), /node\.json/));
 });
