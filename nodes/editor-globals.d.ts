@@ -28,6 +28,14 @@ declare const Languages: typeof import("./lib/assemblyai/languages");
 declare const Parameters: typeof import("./lib/assemblyai/parameters");
 declare const Pricing: typeof import("./lib/billing/pricing");
 
+/** An import may be one of several `events`, with what it replaced. */
+interface EditorHistoryEntry {
+  /** ids */
+  nodes?: readonly string[];
+  workspaces?: readonly { id: string }[];
+  events?: readonly EditorHistoryEntry[];
+}
+
 declare const RED: {
   /** The text of a key with its catalogue in front: "node-red-contrib-assemblyai/<node>:<key>". */
   _(key: string, values?: Record<string, string | number>): string;
@@ -42,7 +50,18 @@ declare const RED: {
     ): void;
     getType(type: string): { defaults: Readonly<Record<string, { value: unknown }>> };
     /** There is none for a node in a subflow's instance. */
-    node(id: string): object | null | undefined;
+    node(id: string): { type: string } | null | undefined;
+  };
+  events: {
+    /** A tab was added: by an import, by its button, or when the flows are loaded. */
+    on(event: "flows:add", listener: (flow: { id: string }) => void): void;
+  };
+  history: {
+    /** The newest thing that can be undone. */
+    peek(): EditorHistoryEntry | undefined;
+  };
+  workspaces: {
+    show(id: string): void;
   };
   notify(text: string, type: "error"): void;
   plugins: {

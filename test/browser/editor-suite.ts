@@ -82,6 +82,9 @@ const WRONG: Record<Type, Record<string, string>> = {
   "assemblyai-termination-stats": { rate: "free" },
 };
 
+/** Of the account that all examples share. */
+const ACCOUNT_ID = "0beb9febaaaa7ad6";
+
 /** Those of core nodes and ours; the others have tests of their own. */
 const EXAMPLES = exampleFiles
   .filter((file) => !needsDashboard(file))
@@ -659,10 +662,15 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
 
     describe("examples", () => {
       for (const { name, json } of EXAMPLES) {
-        it(`can be imported and deployed: ${name}`, async () => {
+        it(`can be imported from the menu, shown and deployed: ${name}`, async () => {
           await clear();
           const nodes = JSON.parse(json) as FlowNode[];
-          await editor.import(json);
+          const tabs = await editor.importExample(name);
+          assert.deepEqual(
+            tabs,
+            nodes.filter(({ type }) => type === "tab").map(({ label }) => label),
+          );
+          await editor.page.waitForFunction(`RED.nodes.workspace(RED.workspaces.active()).label === ${JSON.stringify(tabs[0])}`);
           const flows = await editor.deploy();
           const types = (all: FlowNode[]) => all.map(({ type }) => type).sort();
           assert.deepEqual(types(flows.filter(({ id }) => id !== "tab")), types(nodes));
@@ -673,27 +681,80 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         });
       }
 
-      it("show turns in the debug sidebar and states under the nodes: the demo", async () => {
-        const [demo] = EXAMPLES;
-        const flow = (JSON.parse((demo?.json ?? "").replaceAll(":8765", `:${simulator.port}`)) as FlowNode[]).map((node) => {
-          if (node.type === "assemblyai-config") return { ...account(simulator.url), id: node.id };
-          if (node.type === "inject") return { ...node, once: false }; // it is clicked, and plays only then
-          return node.type === "assemblyai-streaming" ? { ...node, silenceTimeout: 2 } : node;
+      it("share one account and one MQTT broker, and leave the account as it is", async () => {
+        await editor.show(nodeRed, [tab(), { ...account(simulator.url), id: ACCOUNT_ID }]);
+        for (const name of ["04 - Voice to home automation", "12 - Several rooms over MQTT"]) await editor.importExample(name);
+        const flows = JSON.parse(await editor.exported()) as FlowNode[];
+        const accounts = flows.filter(({ type }) => type === "assemblyai-config");
+        assert.deepEqual(
+          accounts.map(({ id, url }) => [id, url]),
+          [[ACCOUNT_ID, simulator.url]],
+        );
+        assert.equal(flows.filter(({ type }) => type === "mqtt-broker").length, 1);
+      });
+
+      it("leave the editor where it is when a flow without their nodes is imported, and when it is loaded", async () => {
+        await editor.show(nodeRed, [tab(), { id: "other", type: "tab", label: "other" }, { ...account(simulator.url), z: "other" }]);
+        const active = () => editor.page.evaluate<string>("RED.workspaces.active()");
+        assert.equal(await active(), "tab");
+        const comment = { id: "note", type: "comment", z: "notes", name: "note", info: "", x: 100, y: 100, wires: [] };
+        await editor.import(JSON.stringify([{ id: "notes", type: "tab", label: "notes" }, comment]));
+        await editor.page.waitForFunction("RED.nodes.workspace('notes')");
+        await editor.page.waitForTimeout(100);
+        assert.equal(await active(), "tab");
+      });
+
+      it("begin with the demo, which says what is missing, and then shows turns, states and the cost", async () => {
+        const closed = await startSimulator();
+        const { port } = closed;
+        await closed.close();
+        await clear();
+        await editor.page.route("**/library/examples/**", async (route) => {
+          const response = await route.fetch();
+          await route.fulfill({ response, body: (await response.text()).replaceAll(":8765", `:${port}`) });
         });
-        await nodeRed.deploy(flow);
-        await editor.load(nodeRed); // without the messages of other tests
-        const only = (type: string) => editor.node(flow.find((node) => node.type === type)?.id ?? "");
-        await only("inject").locator(".red-ui-flow-node-button-button").click();
-        const status = only("assemblyai-streaming").locator(".red-ui-flow-node-status-label");
-        await status.filter({ hasText: /listening/ }).waitFor({ timeout: 20_000 });
-        await editor.page.evaluate('RED.sidebar.show("debug")');
-        await editor.page.locator(".red-ui-debug-msg").first().waitFor();
-        const bill = only("assemblyai-termination-stats").locator(".red-ui-flow-node-status-label");
-        await bill.filter({ hasText: /1 session/ }).waitFor({ timeout: 60_000 });
-        await status.filter({ hasText: /idle, last session \d+ s/ }).waitFor();
-        const shown = (await editor.page.locator(".red-ui-debug-msg").allTextContents()).join("\n");
-        assert.match(shown, /node: turnmsg\.payload : string\[116\]"And Mister John Dashwood had then leisure/);
-        assert.match(shown, /event: "termination"/);
+        await editor.importExample("00 - Demo");
+        await editor.page.unroute("**/library/examples/**");
+        await editor.deploy();
+        await editor.page.evaluate('RED.sidebar.show("debug"); RED.actions.invoke("core:clear-debug-messages")');
+        const flow = JSON.parse(EXAMPLES[0]?.json ?? "") as FlowNode[];
+        const node = (name: string) => editor.node(flow.find((one) => one["name"] === name || one.type === name)?.id ?? "");
+        const play = () => node("play the recording").locator(".red-ui-flow-node-button-button").click();
+        const shown = (text: RegExp) => editor.page.locator(".red-ui-debug-msg").filter({ hasText: text }).first();
+        const status = (type: string) => node(type).locator(".red-ui-flow-node-status-label");
+
+        await play();
+        await shown(/what to do.*No recording: the simulator is not running/).waitFor();
+        await shown(/what to do.*"npx assemblyai-simulator --recogniser moonshine"/).waitFor();
+        const started = await startSimulator({ port, keys: [API_KEY], processing: "realtime" });
+        try {
+          await play();
+          await shown(/what to do.*No API key: open speech to text/).waitFor();
+          await shown(/what to do.*simulator on this machine, no key/).waitFor();
+          assert.deepEqual(started.sessions, [], "nothing is opened, and nothing billed, but by a click with an account");
+          await editor.edit(flow.find(({ type }) => type === "assemblyai-streaming")?.id ?? "");
+          await editor.editConfig("config");
+          await editor.configField("endpoint").selectOption("custom");
+          await editor.configField("url").fill(started.url);
+          await editor.configField("apiKey").fill(API_KEY);
+          await editor.configDone();
+          await editor.done();
+          await editor.deploy();
+          await play();
+          await status("assemblyai-streaming")
+            .filter({ hasText: /listening/ })
+            .waitFor({ timeout: 20_000 });
+          await shown(/turn.*"And Mister John Dashwood had then leisure/).waitFor({ timeout: 20_000 });
+          await status("assemblyai-termination-stats")
+            .filter({ hasText: /1 session/ })
+            .waitFor({ timeout: 30_000 });
+          await status("assemblyai-streaming")
+            .filter({ hasText: /idle, last session \d+ s/ })
+            .waitFor();
+          await shown(/event: "termination"/).waitFor();
+        } finally {
+          await started.close();
+        }
       });
     });
   });

@@ -30,7 +30,7 @@ export function useRig(findProgram: () => NodeRedProgram): () => Rig {
     writeFileSync(sound, soundSystem(room));
     const said = join(folder, "said.wav");
     writeFileSync(said, whatThePhoneHears());
-    nodeRed = await NodeRedProcess.start({ program: findProgram(), env: { ALSA_CONFIG_PATH: sound } });
+    nodeRed = await NodeRedProcess.start({ program: findProgram(), env: { ALSA_CONFIG_PATH: sound, HOME: folder } });
     browser = await launchChromium([
       "--use-fake-device-for-media-stream",
       "--use-fake-ui-for-media-stream",

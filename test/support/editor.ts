@@ -261,6 +261,35 @@ export class Editor {
     await this.page.locator("#red-ui-clipboard-dialog-ok").waitFor({ state: "hidden" });
   }
 
+  /**
+   * Imports an example of this package from the Import menu; where Node-RED asks, without the config nodes that are there.
+   * @returns the names of the tabs that it added
+   */
+  async importExample(name: string): Promise<string[]> {
+    const order = () => this.page.evaluate<string[]>("RED.nodes.getWorkspaceOrder()");
+    const before = await order();
+    await this.page.evaluate("RED.notifications.hide = false"); // its question is one
+    await this.page.locator("#red-ui-workspace-chart").click({ position: { x: 600, y: 500 } });
+    await this.page.keyboard.press("Control+i");
+    await this.page.locator("#red-ui-clipboard-dialog-import-tabs").getByText("Examples").click();
+    const entries = this.page.locator("#red-ui-clipboard-dialog-import-tab-examples .red-ui-treeList-label");
+    await entries.filter({ hasText: "node-red-contrib-assemblyai" }).click();
+    await entries.filter({ hasText: name }).click();
+    await this.page.locator("#red-ui-clipboard-dialog-ok").click();
+    const isImported = `RED.nodes.getWorkspaceOrder().length > ${before.length}`;
+    const view = this.page.getByRole("button", { name: "View nodes" });
+    const isAsked = "$('button:visible').filter((_, { textContent }) => textContent === 'View nodes').length > 0";
+    await this.page.waitForFunction(`${isImported} || ${isAsked}`);
+    if (await view.isVisible()) {
+      await view.click();
+      await this.page.getByRole("button", { name: "Import selected" }).click();
+      await this.page.waitForFunction(isImported);
+    }
+    await this.page.evaluate("RED.notifications.hide = true");
+    const labels = (await order()).filter((id) => !before.includes(id)).map((id) => `RED.nodes.workspace(${JSON.stringify(id)}).label`);
+    return this.page.evaluate<string[]>(`[${labels.join()}]`);
+  }
+
   /** All nodes of the editor as an export has them. */
   exported(): Promise<string> {
     return this.page.evaluate<string>("JSON.stringify(RED.nodes.createCompleteNodeSet({ credentials: false }))");
