@@ -278,7 +278,7 @@ export class Editor {
     await this.page.locator("#red-ui-clipboard-dialog-ok").click();
     const isImported = `RED.nodes.getWorkspaceOrder().length > ${before.length}`;
     const view = this.page.getByRole("button", { name: "View nodes" });
-    const isAsked = "$('button:visible').filter((_, { textContent }) => textContent === 'View nodes').length > 0";
+    const isAsked = "$('.red-ui-notification:visible:contains(View nodes)').length > 0";
     await this.page.waitForFunction(`${isImported} || ${isAsked}`);
     if (await view.isVisible()) {
       await view.click();
