@@ -1,7 +1,8 @@
-// Prints the output of the demo flow's debug nodes in plain lines, from the channel by which Node-RED sends it to its editors.
+// Prints the output of the demo flow's debug nodes, and its lamp, from the channel by which Node-RED sends them to its editors.
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket } from "ws";
+import { minuteBar } from "./minute-bar.mjs";
 
 /** The line for a message of each debug node of the demo, by the node's name; undefined for none. */
 const LINES = {
@@ -17,20 +18,50 @@ const LINES = {
     `$${session.costUsd.toFixed(4)}; so far ${count(totals.sessions, "session")}, $${totals.costUsd.toFixed(4)}`,
 };
 
-/** Prints until Node-RED ends. @param connected called when Node-RED answers */
-export async function narrate(nodeRed, connected) {
+/**
+ * Prints until Node-RED ends.
+ * @param flow the demo
+ * @param output where the lines go
+ * @param connected called when Node-RED answers
+ */
+export async function narrate(nodeRed, flow, output, connected) {
   const comms = await connect(nodeRed);
   if (!comms) return nodeRed.exited;
   connected();
-  comms.send(JSON.stringify({ subscribe: "debug" }));
+  const lamp = `status/${flow.find(({ name }) => name === "lamp").id}`;
+  for (const topic of ["debug", lamp]) comms.send(JSON.stringify({ subscribe: topic }));
   comms.on("error", () => undefined); // a "close" follows
-  comms.on("message", (data) => {
-    for (const { topic, data: shown } of [JSON.parse(data)].flat()) {
-      const line = topic === "debug" ? describe(shown) : undefined;
-      if (line !== undefined) console.log(`${new Date().toTimeString().slice(0, 8)}  ${line}`);
+  let lampWas = "";
+  const show = async ({ topic, data }) => {
+    // Green is for some seconds only; without a text, the node is being closed.
+    if (topic === lamp && data.text && data.fill !== "green" && data.text !== lampWas) {
+      lampWas = data.text;
+      output.interpose(`${time()}  lamp       ${data.text}`);
     }
+    if (topic !== "debug") return;
+    if (data.name === "partial turn") return output.rewrite(`${time()}  partial    `, data.msg);
+    const line = describe(data);
+    if (line !== undefined) output.print(`${time()}  ${line}`);
+    if (data.name === "cost") for (const each of await lastMinute(nodeRed)) output.interpose(`          ${each}`);
+  };
+  comms.on("message", (message) => {
+    for (const each of [JSON.parse(message)].flat()) void show(each);
   });
   return nodeRed.exited;
+}
+
+function time() {
+  return new Date().toTimeString().slice(0, 8);
+}
+
+/** From what the sidebar knows; nothing where Node-RED is ending. */
+async function lastMinute(nodeRed) {
+  try {
+    const { nodes } = await (await fetch(new URL("assemblyai-sidebar", nodeRed.url))).json();
+    return minuteBar(nodes, Date.now());
+  } catch {
+    return [];
+  }
 }
 
 /** @returns undefined where Node-RED has ended before it answered */

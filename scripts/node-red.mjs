@@ -39,10 +39,10 @@ function encrypted(credentials, secret) {
 }
 
 /**
- * Its warnings and errors are printed, line by line.
+ * @param say prints a line: its warnings and errors
  * @returns the editor's `url`; `exited`: its exit code, once it has ended by itself or by `stop`, which also removes its files
  */
-export async function startNodeRed({ root, flow, credentials, env }) {
+export async function startNodeRed({ root, flow, credentials, env, say }) {
   const red = process.env.NODE_RED ?? createRequire(import.meta.url).resolve("node-red/red.js");
   const port = await firstFreePort(FIRST_PORT);
   const userDir = mkdtempSync(join(tmpdir(), "assemblyai-demo-"));
@@ -62,7 +62,7 @@ export async function startNodeRed({ root, flow, credentials, env }) {
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on("line", (line) => {
       const text = line.replace(TIMESTAMP, "");
-      if (text.trim() !== "") console.log(text);
+      if (text.trim() !== "") say(text);
     });
   }
   const exited = once(child, "exit").then(([code]) => code ?? 1);

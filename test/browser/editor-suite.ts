@@ -745,6 +745,7 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
             .filter({ hasText: /listening/ })
             .waitFor({ timeout: 20_000 });
           await shown(/turn.*"And Mister John Dashwood had then leisure/).waitFor({ timeout: 20_000 });
+          await status("lamp").filter({ hasText: "And Mister John Dashwood" }).waitFor();
           await status("assemblyai-termination-stats")
             .filter({ hasText: /1 session/ })
             .waitFor({ timeout: 30_000 });

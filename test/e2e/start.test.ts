@@ -100,10 +100,13 @@ describe("npm start", () => {
       return ((performance.now() - up) / 1000).toFixed(1);
     };
     const open = await took(/session +(open)/);
+    const word = await took(/partial +(And.*)/);
     const turn = await took(/turn +(And Mister John Dashwood .* do for them\.)/);
     const end = await took(/session +(ended \(silence\) after 1\d s: 1 turn, \$0\.00\d\d)/);
-    console.log(`      seconds after the editor's address: session ${open}, turn ${turn}, its end ${end}`);
-    assert.ok(Number(open) < 5 && Number(turn) < 13 && Number(end) < 20);
+    console.log(`      seconds after the editor's address: session ${open}, first word ${word}, turn ${turn}, its end ${end}`);
+    assert.ok(Number(word) < 5 && Number(turn) < 13 && Number(end) < 20);
+    await said(/turn, \$0\.00\d\d; so far .*\n +([·░]+█{8,})\n +this minute:/, 5000);
+    await said(/(lamp +off: say "light on")/, 5000);
 
     const flow = (await (await fetch(new URL("flows", editor))).json()) as { id: string; name?: string }[];
     await fetch(new URL(`inject/${flow.find(({ name }) => name === "call it by name")?.id}`, editor), { method: "POST" });

@@ -24,6 +24,8 @@ export class ExampleFunction {
   /** what was reported by node.error */
   readonly errors: string[] = [];
   status = "";
+  /** the colour of the status */
+  fill: string | undefined;
   private readonly code: FunctionNode;
 
   /**
@@ -44,7 +46,7 @@ export class ExampleFunction {
     this.sent.length = 0;
     const node = {
       send: (sent: unknown) => this.sent.push(sent),
-      status: ({ text }: { text: string }) => void (this.status = text),
+      status: ({ text, fill }: { text: string; fill?: string }) => void Object.assign(this, { status: text, fill }),
       error: (text: string) => void this.errors.push(text),
     };
     const returned = this.code(msg, node, this.context, this.flow, { get: (name) => this.env[name] }, ...this.modules);
