@@ -60,6 +60,7 @@ async function runDemo(signal) {
     recogniser,
     latency: REALISTIC_LATENCY,
     processing: "realtime",
+    keepMessages: false,
   });
   const leaving = new AbortController();
   const output = new LiveLine(process.stdout);

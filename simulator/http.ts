@@ -23,7 +23,17 @@ export interface Served {
   allowedOrigins: readonly string[];
 }
 
-export function answer(request: IncomingMessage, response: ServerResponse, { tokens, ledger, allowedOrigins }: Served): void {
+/** Answers any request. */
+export function answer(request: IncomingMessage, response: ServerResponse, served: Served): void {
+  try {
+    respond(request, response, served);
+  } catch {
+    // Many connections may leave no file to open.
+    json(response, 503, { error: "Service Unavailable" });
+  }
+}
+
+function respond(request: IncomingMessage, response: ServerResponse, { tokens, ledger, allowedOrigins }: Served): void {
   const { path, query } = targetOf(request);
   const refused = refusal(request.headers, allowedOrigins);
   if (refused !== undefined) return json(response, 403, { error: `Forbidden: ${refused}` });

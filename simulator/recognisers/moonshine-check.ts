@@ -12,18 +12,29 @@ import { pipeline } from "node:stream/promises";
  */
 export async function checkMoonshine(folder: string, hashes: Readonly<Record<string, string>>): Promise<void> {
   for (const path of [folder, dirname(folder)]) await checkOwner(path);
+  // Whoever could rename the folders in it could put others in their place, except where only owners may (`/tmp`).
+  await checkOwner(dirname(dirname(folder)), STICKY);
   for (const [name, expected] of Object.entries(hashes)) {
+    await checkOwner(join(folder, name));
     const hash = createHash("sha256");
     await pipeline(createReadStream(join(folder, name)), hash);
     if (hash.digest("hex") !== expected) throw new Error(`${join(folder, name)} is not the file that was published: delete the folder`);
   }
 }
 
-/** Where a system has no such owners and modes (Windows), the cache is in the user's own profile. */
-async function checkOwner(path: string): Promise<void> {
+const STICKY = 0o1000;
+
+/**
+ * Where a system has no such owners and modes (Windows), the cache is in the user's own profile. A group of one's own is no other user:
+ * many systems make one for each.
+ * @param excuse a bit of the mode with which writing is harmless
+ */
+async function checkOwner(path: string, excuse = 0): Promise<void> {
   const user = process.getuid?.();
   if (user === undefined) return;
-  const { mode, uid } = await lstat(path);
+  const { mode, uid, gid } = await lstat(path);
   const isOwn = uid === user || uid === 0;
-  if (!isOwn || (mode & 0o002) !== 0) throw new Error(`other users can write to ${path}: delete it, or set XDG_CACHE_HOME`);
+  const writers = 0o002 | (gid === process.getgid?.() ? 0 : 0o020);
+  const isClosed = (mode & writers) === 0 || (mode & excuse) !== 0;
+  if (!isOwn || !isClosed) throw new Error(`other users can write to ${path}: delete it, or set XDG_CACHE_HOME`);
 }

@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { connect as connectSocket, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { WebSocket, WebSocketServer } from "ws";
 import { startSimulator, type Simulator } from "../../simulator";
 import { FILE_HASHES, FILES } from "../../simulator/recognisers/moonshine-files";
@@ -392,6 +393,34 @@ describe("the simulator", () => {
     for (const socket of flood) socket.destroy();
     assert.equal(refused, 51, "1000 at a time, the session among them");
     await until("the end of the flood", () => cut === flood.length);
+  });
+
+  it("answers that it cannot, and goes on, where connections leave it no file to open", async () => {
+    const limited = spawn("sh", [
+      "-c",
+      'ulimit -n 60 && exec "$0" "$@"',
+      process.execPath,
+      join(root, "dist/simulator/cli.js"),
+      "--port",
+      "0",
+    ]);
+    const ended = once(limited, "close");
+    let output = "";
+    limited.stdout.on("data", (data: Buffer) => (output += data.toString()));
+    await until("its address", () => output.includes("listening on"));
+    const port = Number(/listening on \S+:(\d+)/.exec(output)?.[1]);
+    let answers = "";
+    const crowd = Array.from({ length: 70 }, () => connectSocket(port, "127.0.0.1").on("error", () => undefined));
+    for (const socket of crowd) socket.on("data", (data: Buffer) => (answers += data.toString()));
+    await until("an answer", () => {
+      for (const socket of crowd) socket.write("GET /samples/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+      return answers.includes("HTTP/1.1 503");
+    });
+    for (const socket of crowd) socket.destroy();
+    // The connections that are gone leave room for a visitor.
+    while ((await statusOf(`http://127.0.0.1:${port}/samples/`, {}).catch(() => 0)) !== 200) await pause(20);
+    limited.kill("SIGTERM");
+    assert.equal((await ended)[0], 0);
   });
 
   it("does not start with a token fault that is no status of an error", async () => {

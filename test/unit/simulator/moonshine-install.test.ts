@@ -184,6 +184,18 @@ describe("moonshine's installation", () => {
       await rejects(checkMoonshine(folder, hashes), /other users can write to/);
       chmodSync(path, mode);
     }
+    const cache = dirname(dirname(folder));
+    for (const [path, mode] of [
+      [cache, 0o777],
+      [join(folder, "weights"), 0o666],
+    ] as const) {
+      const before = statSync(path).mode;
+      chmodSync(path, mode);
+      await rejects(checkMoonshine(folder, hashes), /other users can write to/);
+      chmodSync(path, before);
+    }
+    chmodSync(cache, 0o1777); // as /tmp: only its owner can rename what is in it
+    await checkMoonshine(folder, hashes);
     writeFileSync(join(folder, "empty"), "x");
     await rejects(checkMoonshine(folder, hashes), /empty is not the file that was published: delete the folder/);
     rmSync(join(folder, "empty"));
