@@ -184,7 +184,6 @@ describe("moonshine's installation", () => {
       await rejects(checkMoonshine(folder, hashes), /other users can write to/);
       chmodSync(path, mode);
     }
-    const cache = dirname(dirname(folder));
     for (const [path, mode] of [
       [cache, 0o777],
       [join(folder, "weights"), 0o666],
