@@ -19,6 +19,11 @@ module.exports = function (msg, node, context, flow, env) {
   const call = calls[session.id];
   const answer = (type, data) => node.send([null, { _session: session, payload: `${JSON.stringify({ type, data })}\n` }]);
   const listen = (audio) => node.send([{ topic, ...audio }, null]);
+  const lengthOf = (length) => {
+    // A negative length would have the same bytes read again, for ever.
+    if (!Number.isInteger(length) || length < 0) throw new Error("a length that is no whole number of bytes");
+    return length;
+  };
 
   const handle = (type, data, sound) => {
     switch (type) {
@@ -49,9 +54,9 @@ module.exports = function (msg, node, context, flow, env) {
       if (line < 0 && call.rest.length > 65_536) throw new Error("a header of more than 64 KiB");
       if (line < 0) return;
       const header = JSON.parse(call.rest.toString("utf8", 0, line));
-      const dataEnd = line + 1 + (header.data_length || 0);
-      const end = dataEnd + (header.payload_length || 0);
-      if (!(end - line <= 1_048_576)) throw new Error("an event of more than 1 MiB");
+      const dataEnd = line + 1 + lengthOf(header.data_length ?? 0);
+      const end = dataEnd + lengthOf(header.payload_length ?? 0);
+      if (end - line > 1_048_576) throw new Error("an event of more than 1 MiB");
       if (call.rest.length < end) return;
       const data = { ...header.data, ...(dataEnd > line + 1 ? JSON.parse(call.rest.toString("utf8", line + 1, dataEnd)) : {}) };
       const sound = Buffer.from(call.rest.subarray(dataEnd, end));

@@ -22,6 +22,12 @@ function event(type: string, data: object = {}, sound?: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(header)}\n`), body, sound ?? Buffer.alloc(0)]);
 }
 
+/** An event whose end is its own beginning: whoever believes its length reads it for ever. */
+function goesBack(type: string): Buffer {
+  const header = (length: number) => `{"type":"${type}","data_length":${length}}\n`;
+  return Buffer.from(header(-header(-10).length));
+}
+
 describe("example 19: Wyoming", () => {
   let events: ExampleFunction;
   let transcript: ExampleFunction;
@@ -134,6 +140,10 @@ describe("example 19: Wyoming", () => {
     ["a header without end", Buffer.alloc(70_000, "a")],
     ["an event that is too large", Buffer.from('{"type":"audio-chunk","payload_length":99999999}\n')],
     ["lengths that are none", Buffer.from('{"type":"audio-chunk","payload_length":-5}\n')],
+    ["a length that is no number", Buffer.from('{"type":"ping","payload_length":"5"}\n12345')],
+    ["half a byte", Buffer.from('{"type":"ping","data_length":2.5}\n{}')],
+    ["a question that goes back to its own beginning", goesBack("describe")],
+    ["an event of no known type that goes back to its own beginning", goesBack("x")],
     ["samples of another width", event("audio-chunk", { ...FORMAT, width: 4 }, Buffer.alloc(4))],
   ] as const) {
     it(`answers ${what} with an error, and hangs up`, () => {
