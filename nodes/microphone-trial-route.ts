@@ -40,20 +40,23 @@ export function serveMicrophoneTrials(RED: NodeAPI): void {
       tell(line);
       response.end();
     };
+    // The check of permissions may take time. A client that left meanwhile emits no further "close", which would end the trial.
+    if (response.destroyed) return;
     const node = deployed(RED, request.params["id"], request.body);
     if (!node) return end({ type: "undeployed" });
     if (isBusy) return end({ type: "busy" });
     isBusy = true;
+    let giveUp = (): void => undefined;
+    response.on("close", () => {
+      isBusy = false;
+      giveUp();
+    });
     const { trial, settings } = node;
-    const giveUp = trial.begin({
+    giveUp = trial.begin({
       level: (dbfs, seconds) => tell({ type: "level", dbfs, secondsLeft: TRIAL_SECONDS - seconds }),
       recorded: (pcm) => end({ type: "recorded", wav: wavFile(pcm, settings.sampleRate).toString("base64") }),
       failed: ({ key, values }) => end({ type: "failed", error: { key, values } }),
       closed: () => end({ type: "closed" }),
-    });
-    response.on("close", () => {
-      isBusy = false;
-      giveUp();
     });
   });
 }
