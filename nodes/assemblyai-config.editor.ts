@@ -36,18 +36,20 @@
 
   const SERVICE = ["streaming.assemblyai.com", "streaming.us.assemblyai.com", "streaming.eu.assemblyai.com"];
 
-  /** The host that a key has to name, as it is not one of the service's own; "" for these, and where there is none yet. */
-  function foreignHost(endpoint: unknown, url: unknown): string {
-    if (endpoint !== "custom" || !URL.canParse(String(url).trim())) return "";
-    const { host } = new URL(String(url).trim());
-    return SERVICE.includes(host) ? "" : host;
+  /**
+   * The addressee that a key has to name (see lib/assemblyai/addressee.ts), as it is not one of the service's own; "" for these, and where
+   * there is none yet.
+   */
+  function foreignAddressee(endpoint: unknown, url: unknown): string {
+    const addressee = endpoint === "custom" ? Form.addresseeOf(String(url)) : "";
+    return SERVICE.includes(addressee) ? "" : addressee;
   }
 
-  /** The credential for what is in the dialog: it names the host that it is for (see lib/assemblyai/account.ts). */
+  /** The credential for what is in the dialog: it names the address that it is for. */
   function credential(): string {
     const typed = Form.valueOf($("#node-config-input-apiKey"));
-    const host = foreignHost($("#node-config-input-endpoint").val(), $("#node-config-input-url").val());
-    return host === "" || typed === "" || typed === SAVED || /\s|^\$[({]/.test(typed) ? typed : `${host} ${typed}`;
+    const addressee = foreignAddressee($("#node-config-input-endpoint").val(), $("#node-config-input-url").val());
+    return addressee === "" || typed === "" || typed === SAVED || /\s|^\$[({]/.test(typed) ? typed : `${addressee} ${typed}`;
   }
 
   RED.nodes.registerType<Properties, { apiKey: string }>("assemblyai-config", {
@@ -85,11 +87,11 @@
       endpoint.trigger("change");
 
       // A saved key is of no use at another address: it is asked for again, unless the address is what it was again.
-      const savedFor = foreignHost(this.endpoint, this.url);
+      const savedFor = foreignAddressee(this.endpoint, this.url);
       const wasSaved = apiKey.val() === SAVED;
       const again = $("#assemblyai-config-again");
       Form.live([endpoint, url], () => {
-        const host = foreignHost(endpoint.val(), url.val());
+        const host = foreignAddressee(endpoint.val(), url.val());
         const isOther = wasSaved && endpoint.val() !== "simulator" && host !== savedFor;
         if (isOther && apiKey.val() === SAVED) apiKey.val("");
         if (wasSaved && !isOther && apiKey.val() === "") apiKey.val(SAVED);

@@ -120,5 +120,12 @@ const Form = (() => {
     }
   }
 
-  return { isVariable, rule, both, isNumber, isInteger, valueOf, numberOf, written, live, offer, say, complete, unfold };
+  /** The addressee that a credential for an address names: see lib/assemblyai/addressee.ts. "" for what is no address. */
+  function addresseeOf(url: string): string {
+    if (!URL.canParse(url.trim())) return "";
+    const { protocol, host } = new URL(url.trim());
+    return host === "" || protocol === "wss:" || protocol === "https:" ? host : `${protocol}//${host}`;
+  }
+
+  return { addresseeOf, isVariable, rule, both, isNumber, isInteger, valueOf, numberOf, written, live, offer, say, complete, unfold };
 })();

@@ -586,6 +586,10 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.configField("url").fill("wss://speech.example.com:8443/v3/ws");
         assert.equal(await key(), "");
         assert.match(await again(), /only to the address that it was entered for\. Enter the key for speech\.example\.com:8443\./);
+        await editor.configField("url").fill("ws://hub.local:8765/v3/ws");
+        assert.deepEqual([await key(), (await again()).endsWith("for ws://hub.local:8765.")], ["", true]);
+        await editor.configField("url").fill(simulator.url.replace("ws:", "wss:"));
+        assert.equal(await key(), "", "without encryption and with it are two addresses");
         await editor.configField("endpoint").selectOption("eu");
         assert.deepEqual([await key(), (await again()).endsWith("for AssemblyAI.")], ["", true]);
         await editor.configField("endpoint").selectOption("custom");

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
-import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
+import { addresseeOf, isAddressee } from "./addressee";
 import type { SessionLine } from "./session-line";
 
 /**
@@ -31,8 +31,8 @@ export interface AccountSettings {
   /** Read only where `endpoint` is "custom". */
   readonly url: unknown;
   /**
-   * The credential: a key, which is for the service's own addresses, or `host[:port] key`. The host is a part of the credential, as an
-   * address of its own could be changed by somebody who does not know the key, and the key would follow it.
+   * The credential: a key, which is for the service's own addresses, or `host[:port] key`, or `ws://host[:port] key` for an address without
+   * encryption (see addressee.ts).
    */
   readonly apiKey: unknown;
   /** The value of the environment variable ASSEMBLYAI_API_KEY, which stands in for an empty key at the service's own addresses. */
@@ -70,11 +70,9 @@ export function resolveAddress({ endpoint = "default", url }: Pick<AccountSettin
   if (endpoint === "custom") return checkUrl(trimmed(url));
   const known = ENDPOINTS.get(trimmed(endpoint));
   if (known === undefined) {
-    throw new AaiError("AAI_PROPERTY/choice", {
-      name: "endpoint",
-      accepted: [...ENDPOINTS.keys(), "simulator", "custom"].join(", "),
-      value: describe(endpoint),
-    });
+    // Its value is not quoted: a key may have been pasted there.
+    const accepted = [...ENDPOINTS.keys(), "simulator", "custom"].join(", ");
+    throw new AaiError("AAI_PROPERTY/endpoint", { name: "endpoint", accepted });
   }
   return known;
 }
@@ -115,16 +113,9 @@ function resolveKey({ apiKey, environmentKey }: AccountSettings, url: string): s
   // Node-RED leaves "${NAME}" and "$(NAME)" in place where the variable is not set. Nothing of it is quoted: it may be a key after all.
   if (/\$\{|^\$\(/.test(credential)) throw new AaiError("AAI_KEY_UNRESOLVED");
   const words = credential.split(/\s+/);
-  const [host, key] = words.length === 2 ? words : [undefined, credential];
+  const [addressee, key] = words.length === 2 ? words : [undefined, credential];
   if (key !== "" && !/^[\x21-\x7e]+$/.test(key ?? "")) throw new AaiError("AAI_KEY_INVALID");
-  const isMeant = host === undefined ? isService(url) : isHostOf(url, host);
-  if (!isMeant || !key) throw new AaiError("AAI_KEY_HOST", { host: new URL(url).host });
+  const isMeant = addressee === undefined ? isService(url) : isAddressee(addressee, url);
+  if (!isMeant || !key) throw new AaiError("AAI_KEY_HOST", { host: addresseeOf(url) });
   return key;
-}
-
-/** @param host as somebody typed it, with a port or without */
-function isHostOf(url: string, host: string): boolean {
-  const { protocol, host: actual } = new URL(url);
-  const address = `${protocol}//${host}/`;
-  return !/[/?#@\\]/.test(host) && URL.canParse(address) && new URL(address).host === actual;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { resolveAccount, type AccountSettings } from "../../../nodes/lib/assemblyai/account";
+import { addresseeOf } from "../../../nodes/lib/assemblyai/addressee";
 import { AaiError, type ErrorKey } from "../../../nodes/lib/common/errors";
 
 const KEY = "0123456789abcdef0123456789abcdef";
@@ -22,7 +23,7 @@ const at = (url: string, credential: string, environmentKey?: string): Partial<A
   apiKey: credential,
   environmentKey,
 });
-const custom = (url: string) => resolveAccount({ ...settings, ...at(url, `${new URL(url).host} ${KEY}`) }).url;
+const custom = (url: string) => resolveAccount({ ...settings, ...at(url, `${addresseeOf(url)} ${KEY}`) }).url;
 
 function assertUrlRefused(expected: ErrorKey, urls: string[]): void {
   for (const url of urls) assert.equal(refusal({ endpoint: "custom", url }).key, expected, url);
@@ -45,10 +46,11 @@ describe("account: the address", () => {
     }
   });
 
-  it("refuses an unknown endpoint", () => {
-    const error = refusal({ endpoint: "mars" });
+  it("refuses an unknown endpoint, and quotes nothing of it: it may be a key that was pasted there", () => {
+    const error = refusal({ endpoint: KEY });
     assert.equal(error.code, "AAI_PROPERTY");
-    assert.match(error.message, /endpoint must be one of default, us, eu, simulator, custom, not "mars"/);
+    assert.match(error.message, /endpoint must be one of default, us, eu, simulator, custom\.$/);
+    assert.doesNotMatch(JSON.stringify(error) + error.stack, new RegExp(KEY));
   });
 
   it("does not look at the address of an account that uses the service's own", () => {
@@ -200,6 +202,26 @@ describe("account: the host that a key is for", () => {
     hostRefused(at("wss://streaming.assemblyai.com:8443/v3/ws", KEY));
     hostRefused(at("wss://streaming.assemblyai.com.evil.example/v3/ws", KEY));
     hostRefused(at("wss://assemblyai.com/v3/ws", KEY));
+  });
+
+  it("is named with ws:// where the address is not encrypted: nobody takes the encryption away without the key", () => {
+    const plain = "ws://hub.local:443/v3/ws";
+    for (const credential of ["hub.local:443", "wss://hub.local:443", "http://hub.local:443", "ws://hub.local"]) {
+      hostRefused(at(plain, `${credential} ${KEY}`));
+    }
+    hostRefused(at("wss://hub.local:443/v3/ws", `ws://hub.local:443 ${KEY}`));
+    hostRefused(at("ws://192.168.1.1:8765/v3/ws", `192.168.1.1:8765 ${KEY}`));
+    assert.equal(resolveAccount({ ...settings, ...at(plain, `ws://hub.local:443 ${KEY}`) }).apiKey, KEY);
+    assert.equal(resolveAccount({ ...settings, ...at("wss://hub.local/v3/ws", `wss://hub.local ${KEY}`) }).apiKey, KEY);
+    assert.match(refusal(at(plain, `hub.local:443 ${KEY}`)).message, /no key for ws:\/\/hub\.local:443:/);
+  });
+
+  it("is this machine with ws:// or without it, as nothing leaves the machine", () => {
+    for (const host of ["127.0.0.1:8765", "localhost:8765", "[::1]:8765"]) {
+      for (const credential of [host, `ws://${host}`]) {
+        assert.equal(resolveAccount({ ...settings, ...at(`ws://${host}/v3/ws`, `${credential} ${KEY}`) }).apiKey, KEY, credential);
+      }
+    }
   });
 
   it("is named in the error, and the key is not", () => {

@@ -118,8 +118,8 @@ describe("key check: which key goes where", () => {
     [{ endpoint: "custom", url: "http://example.com/", apiKey: TYPED }, {}, "AAI_URL/syntax"],
     [{ endpoint: "custom", url: "ws://example.com/v3/ws", apiKey: TYPED }, {}, "AAI_URL/public"],
     [{ endpoint: "custom", url: `wss://example.com/v3/ws?token=${TYPED}`, apiKey: TYPED }, {}, "AAI_URL/secret"],
-    [{ endpoint: "file", apiKey: TYPED }, {}, "AAI_PROPERTY/choice"],
-    [{ endpoint: 3, url: {}, apiKey: TYPED }, {}, "AAI_PROPERTY/choice"],
+    [{ endpoint: "file", apiKey: TYPED }, {}, "AAI_PROPERTY/endpoint"],
+    [{ endpoint: 3, url: {}, apiKey: TYPED }, {}, "AAI_PROPERTY/endpoint"],
     [{ endpoint: "default", apiKey: 42 }, {}, "AAI_KEY_MISSING"],
   ] as [KeyCheckRequest, Partial<KnownKeys>, string][]) {
     it(`sends no request for ${JSON.stringify(request)} (${key})`, async () => {
