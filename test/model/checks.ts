@@ -15,7 +15,7 @@ type Check = (record: Record) => Violation[];
 
 /** Everything that must hold of what happened in a schedule. */
 export function judge(record: Record): Violation[] {
-  const checks: Check[] = [pairs, finals, errors, delivered, kept, doubles, silences, deadlines];
+  const checks: Check[] = [pairs, opened, finals, errors, delivered, kept, doubles, silences, deadlines];
   return [...record.violations, ...checks.flatMap((check) => check(record))];
 }
 
@@ -34,6 +34,16 @@ function pairs({ came, marks, connections }: Record): Violation[] {
     if (!fits) violations.push({ kind: "terminations", text: `${id} has ${begins} begin and ${ends} termination` });
   }
   return violations;
+}
+
+/** Nothing is opened after close. A stream that waits in line may get its turn as the others leave it, and lets go at once. */
+function opened({ connections, marks }: Record): Violation[] {
+  const isLate = (each: Record["connections"][number]) => {
+    const { connectAt, letGoAt, closedAt } = each.connection.log;
+    const isClosed = marks.some(({ what, generation, at }) => what === "close" && generation === each.generation && at <= connectAt);
+    return isClosed && letGoAt > connectAt && closedAt > connectAt;
+  };
+  return connections.filter(isLate).map(({ connection }) => ({ kind: "opened after close", text: `connection ${connection.log.number}` }));
 }
 
 /** Each turn has one final at most, which says something; finals count up. */

@@ -63,6 +63,8 @@ const LONGEST_OUTAGE_MS = 50_000;
 const SERVER_RETRIES = 5;
 /** The longest wait for another try. */
 const LONGEST_WAIT_MS = 75_000;
+/** After this no more tries are made for audio. */
+const LONGEST_TRIES_MS = 150_000;
 const DETECTION_MS = 600;
 /** The longest time that audio is held up in a schedule. */
 const HELD_MS = 8_000;
@@ -72,8 +74,8 @@ type Failure = "never" | "server" | "network";
 /** What the service's facts say of an end that the engine did not cause: whether another try is worth making. */
 function failureOf({ closed, errorCode, plan }: ConnectionLog): Failure {
   const { refusal } = plan;
-  if (refusal === "network") return "network";
-  if (refusal && "http" in refusal && closed?.httpStatus !== undefined)
+  if (refusal === "network" && errorCode === undefined) return "network";
+  if (refusal && refusal !== "network" && "http" in refusal && closed?.httpStatus !== undefined)
     return refusal.http === 429 || refusal.http >= 500 ? "network" : "never";
   const code = errorCode ?? closed?.code ?? 1006;
   if (code === 1006 || code === 3009) return "network";
@@ -129,7 +131,10 @@ export function owedWords(record: Record): GivenWord[] {
     );
     if (!occasion) continue;
     // A piece of audio that comes at the moment of a start comes before it.
-    if (schedule.properties["open"] === "command" && word.firstAt === occasion.start) continue;
+    if (word.firstAt === occasion.start && marks.some(({ what, at }) => what === "start" && at === occasion.start)) continue;
+    // The loss was told.
+    const told = (at: number) => at >= word.lastAt && at <= word.lastAt + LONGEST_TRIES_MS;
+    if (came.some(({ what, stream, at }) => what === "failed" && stream === word.stream && told(at))) continue;
     if (isHungUp(occasion, word.lastAt)) continue;
     const own = marks.filter(({ stream, at }) => (stream === word.stream || stream === -1 || schedule.streams === 1) && at <= occasion.end);
     const stoppedAt = own.findLast(({ what, at }) => what === "stop" && at >= occasion.start && at <= word.lastAt)?.at;

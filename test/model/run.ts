@@ -87,10 +87,12 @@ export class Run implements Record {
   private inputs = 0;
   private isAccountUsable = true;
   private isAsync = true;
+  private reactions: readonly Reaction[];
   /** of each stream: when audio came last, and whether a recording has begun of which nothing was taken yet */
   private readonly flows = new Map<number, { lastAt: number; begins: boolean }>();
 
   constructor(readonly schedule: Schedule) {
+    this.reactions = schedule.reactions;
     const nextId = () => this.nextWord++;
     this.rooms = Array.from({ length: schedule.streams }, () => new Room(nextId));
     this.disk = new ModelDisk(() => (this.isAsync = true));
@@ -130,6 +132,8 @@ export class Run implements Record {
     this.useAfterClose();
     await this.turnTo(this.clock.time + 1_000);
     if (!isRemoved) {
+      // The last life only sends what is owed.
+      this.reactions = [];
       await this.startAnew();
       await this.turnTo(this.clock.time + OWED_MS);
       await this.close(true);
@@ -148,7 +152,7 @@ export class Run implements Record {
     const flow = new Flow(
       generation,
       () => this.clock.time,
-      this.schedule.reactions,
+      this.reactions,
       (entry) => this.note(entry),
       (reaction) => this.react(reaction),
       (topic) => (topic === undefined ? 0 : Number(topic.slice("room ".length))),
@@ -184,9 +188,8 @@ export class Run implements Record {
   }
 
   private connected(connection: ServedConnection): void {
-    const { generation, closedAt } = this.engine;
+    const { generation } = this.engine;
     this.connections.push({ connection, generation });
-    if (closedAt < Infinity) this.violation("opened after close", `connection ${connection.log.number}`);
   }
 
   private async take(step: Step): Promise<void> {

@@ -94,9 +94,9 @@ export class Timeline {
     return this.end - this.released() + bytes / SAMPLE_BYTES > MAX_QUEUE_S * this.sampleRate;
   }
 
-  /** The next sample begins a recording. */
-  beginRecording(): void {
-    this.recording = { from: this.end, pause: this.samples(this.quietMs) };
+  /** The next sample begins a recording. @param length samples of its first message, which were recorded while nothing came */
+  beginRecording(length: number): void {
+    this.recording = { from: this.end, pause: Math.max(0, this.samples(this.quietMs) - length) };
   }
 
   /** @param data whole samples; copied */

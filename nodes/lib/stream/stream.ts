@@ -1,4 +1,5 @@
 import type { Pcm } from "../audio/pcm";
+import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import { PcmDecoder } from "../audio/pcm-decoder";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "../audio/timeline";
 import type { JsonObject } from "../common/json";
@@ -175,7 +176,7 @@ export class Stream {
     if (begins) {
       this.latched = false;
       this.recordingAt = this.options.clock.now();
-      timeline.beginRecording();
+      timeline.beginRecording(data.length / SAMPLE_BYTES);
       this.voices?.breakOff();
       this.wakeWords?.breakOff();
     }
