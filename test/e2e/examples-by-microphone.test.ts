@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { startSimulator, type Simulator } from "../../simulator";
 import { example, idOf, samples } from "../support/examples";
 import { assertInstalled, startFakeMicrophone, type FakeMicrophone } from "../support/fake-mic";
@@ -10,6 +13,9 @@ const SAID = "He was not an ill disposed young man.";
 const STT = "assemblyai-streaming";
 const MICROPHONE = "assemblyai-microphone";
 
+/** The fake microphone begins anew for a new recorder, once it has noticed at its next period that the last one has gone. */
+const REWIND_MS = 300;
+
 interface SessionEvent {
   event: string;
   payload: { reason?: string };
@@ -19,22 +25,27 @@ describe("the examples with a microphone, as their comments say", () => {
   let simulator: Simulator;
   let microphone: FakeMicrophone;
   let nodeRed: NodeRedProcess;
+  let home: string;
 
   before(async () => {
     assertInstalled("arecord");
+    home = mkdtempSync(join(tmpdir(), "examples-test-home-"));
     simulator = await startSimulator({ processing: "realtime" });
     microphone = await startFakeMicrophone({ wav: join(samples, "librivox_0880.wav") });
-    nodeRed = await NodeRedProcess.start({ env: microphone.env });
+    nodeRed = await NodeRedProcess.start({ env: { ...microphone.env, HOME: home } });
   });
   after(async () => {
     await nodeRed?.stop();
     await microphone?.stop();
     await simulator?.close();
+    rmSync(home, { recursive: true });
   });
 
   /** Deploys an example. @returns what its debug node of a name shows from then on, and the click on a button */
   async function walk(flow: FlowNode[]) {
     const before = new Map(flow.map(({ name }) => [name, nodeRed.shown(String(name)).length]));
+    await nodeRed.deploy([]);
+    await pause(REWIND_MS);
     await nodeRed.deploy(flow);
     const shown = (name: string) => nodeRed.shown(name).slice(before.get(name) ?? 0);
     const status = (type: string) => nodeRed.statusesOf(idOf(flow, type)).at(-1)?.text ?? "";
@@ -78,6 +89,32 @@ describe("the examples with a microphone, as their comments say", () => {
     assert.ok(session.costUsd > 0);
     assert.equal(total, session.costUsd);
     assert.ok((today ?? 0) >= session.costUsd, "also of the sessions before the reset");
+  });
+
+  it("07 listens from the start, lights its lamp while a session is open, and is mute until it is to listen again", async () => {
+    const { shown, status, ends, click } = await walk(example("07", simulator));
+    await until("the lamp", () => shown("lamp").at(-1) === true, 15_000);
+    await click("mute");
+    await ends("stop");
+    await until("the lamp's end", () => shown("lamp").at(-1) === false);
+    await until("the microphone's stop", () => status(MICROPHONE) === "stopped");
+    assert.equal(nodeRed.children.length, 0);
+    await pause(REWIND_MS);
+    await click("listen again");
+    await until("the lamp", () => shown("lamp").at(-1) === true, 15_000);
+    await click("mute");
+    await until("the lamp's end", () => shown("lamp").at(-1) === false);
+  });
+
+  it("13 writes what was dictated until its stop", async () => {
+    const { shown, status, click } = await walk(example("13", simulator));
+    await click("start");
+    await until("a session", () => status(STT).startsWith("listening"), 10_000);
+    await pause(2500); // a second of silence, and some words
+    await click("stop");
+    await until("the line", () => shown("written line").length > 0, 10_000);
+    assert.match(String(shown("written line")[0]), /^\d\d:\d\d:\d\d {2}He\b/);
+    await until("the microphone's stop", () => status(MICROPHONE) === "stopped");
   });
 
   it("06 sorts the errors, shows each in words, and the status of speech to text alone", async () => {
