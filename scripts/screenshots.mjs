@@ -149,6 +149,7 @@ async function takeSidebar() {
 
 /** The dialog on top, without the flow at its left. */
 async function takeDialog(page, name) {
+  await page.mouse.move(0, 0); // a button under the mouse looks pressed
   const { x, width } = await page.locator(".red-ui-tray-header").last().boundingBox();
   const { y, height } = await page.locator(".red-ui-tray").last().boundingBox();
   await take(page, name, { clip: { x, y, width, height } });

@@ -58,6 +58,7 @@ describe("scripts/check-glossary", () => {
     ["another word for a term", "The session ends", "Die Verbindung endet", /"session" should be Sitzung: Die Verbindung endet/],
     ["a shorter term beside the longer one", "A session has session events", "Ereignisse gibt es", /"session" should be Sitzung/],
     ["another form of a term in several words", "It hangs up", "Es beendet", /"hang up, hangs up" should be auflegen, legt/],
+    ["a text that is missing", "A session", "", /"session" should be Sitzung/],
     ["what a language avoids", "Choose", "Wählen Sie eins", /en Sie : no address/],
   ] as const) {
     it(`finds ${what}, in a label and in a help page`, () => {
