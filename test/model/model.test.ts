@@ -4,7 +4,7 @@ import { makeSchedule } from "./generate";
 import { describeSchedule } from "./schedule";
 import { shrink, violationsOf } from "./shrink";
 
-const SCHEDULES = 200;
+const SCHEDULES = 3_000;
 const SCHEDULES_A_TEST = 100;
 const FRAMES = 100_000;
 
