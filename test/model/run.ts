@@ -18,6 +18,8 @@ const LONGEST_RETRY_MS = 75_000;
 const CLOSE_LIMIT_MS = 5_300;
 /** Turns of the microtask queue that everything asynchronous in the engine is through after. */
 const MICROTASKS = 12;
+/** The same of `close`, which awaits one thing after another. */
+const MICROTASKS_OF_CLOSE = 48;
 
 export interface Violation {
   kind: string;
@@ -455,7 +457,8 @@ export class Run implements Record {
     const isClosing = () => this.engine.closedAt < Infinity && !this.engine.isDone;
     do {
       this.isAsync = false;
-      for (let turn = 0; turn < MICROTASKS; turn++) await Promise.resolve();
+      const turns = isClosing() ? MICROTASKS_OF_CLOSE : MICROTASKS;
+      for (let turn = 0; turn < turns; turn++) await Promise.resolve();
     } while (this.isAsync);
     this.isAsync = isClosing();
   }
