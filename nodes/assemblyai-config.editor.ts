@@ -52,6 +52,9 @@
     return addressee === "" || typed === "" || typed === SAVED || /\s|^\$[({]/.test(typed) ? typed : `${addressee} ${typed}`;
   }
 
+  /** whose dialog was opened last */
+  let edited: string | undefined;
+
   RED.nodes.registerType<Properties, { apiKey: string }>("assemblyai-config", {
     category: "config",
     defaults: {
@@ -61,7 +64,9 @@
         value: "",
         // The runtime also checks the host: ws:// is for private hosts only.
         validate(value, _options) {
-          const endpoint = $("#node-config-input-endpoint").val() ?? this.endpoint;
+          // Node-RED may check any account while a dialog is open.
+          const typed = this.id === edited ? $("#node-config-input-endpoint").val() : undefined;
+          const endpoint = typed ?? this.endpoint;
           const url = String(value ?? "").trim();
           if (endpoint !== "custom" || Form.isVariable(url) || /^wss?:\/\/[^\s/?#@]+(\/[^\s?#]*)?\/v3\/ws$/.test(url)) return true;
           return this._("invalid.url");
@@ -75,6 +80,7 @@
       return this.name || this._(LABELS[this.endpoint] ?? "account.default");
     },
     oneditprepare() {
+      edited = this.id;
       const [endpoint, url, apiKey] = [$("#node-config-input-endpoint"), $("#node-config-input-url"), $("#node-config-input-apiKey")];
       endpoint.on("change", () => {
         url.closest(".form-row").toggle(endpoint.val() === "custom");

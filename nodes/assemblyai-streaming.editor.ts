@@ -321,7 +321,7 @@
       prepareWakeWords();
       prepareTrial(this.id, translate);
       prepareSilence(translate);
-      SessionParameters.prepare(translate);
+      SessionParameters.prepare(this, translate);
 
       const perTopic = $<HTMLInputElement>("#node-input-perTopic");
       const maxStreams = $("#node-input-maxStreams").closest(".form-row");

@@ -54,9 +54,13 @@ const SessionParameters = (() => {
     }
   }
 
-  /** The model in the dialog; where none is open, the node's. */
+  /** of the dialog that was opened last */
+  let edited: object | undefined;
+
+  /** The model in the node's dialog; where that is not open, the node's: Node-RED may check any node meanwhile. */
   function modelOf(node: object): string {
-    return String($("#node-input-model").val() ?? Reflect.get(node, "model") ?? "").trim();
+    const typed = node === edited ? $("#node-input-model").val() : undefined;
+    return String(typed ?? Reflect.get(node, "model") ?? "").trim();
   }
 
   /** Whether the node's model takes a property with this value. */
@@ -168,7 +172,8 @@ const SessionParameters = (() => {
     });
   }
 
-  function prepare(translate: Translate): void {
+  function prepare(node: object, translate: Translate): void {
+    edited = node;
     preparePrices(translate);
     prepareModel(translate);
     prepareLanguages(translate);

@@ -406,6 +406,23 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.cancel();
       });
 
+      it("judge nodes that have no dialog open by what these are set to", async () => {
+        const place = { z: "tab", x: 200, y: 400 };
+        const other = { id: "other", type: "assemblyai-streaming", ...place, ...DEFAULTS["assemblyai-streaming"], prompt: "Commands." };
+        const second = { ...account(simulator.url), id: "second", endpoint: "default", url: "" };
+        await editor.show(nodeRed, [tab(), account(simulator.url), second, { ...other, id: "one", y: 200, prompt: "" }, other]);
+        const isValid = (id: string) =>
+          editor.page.evaluate<boolean>(`(RED.editor.validateNode(RED.nodes.node("${id}")), RED.nodes.node("${id}").valid)`);
+        await editor.edit("one");
+        await editor.fill("model", "universal-streaming-english");
+        assert.equal(await isValid("other"), true);
+        await editor.editConfig("config");
+        await editor.configField("endpoint").selectOption("custom");
+        assert.equal(await isValid("second"), true);
+        await editor.configCancel();
+        await editor.cancel();
+      });
+
       it("add up what the add-ons cost, from fields and options", async () => {
         await show();
         await editor.edit("assemblyai-streaming");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { REALISTIC_LATENCY, startSimulator, type Simulator } from "../../simulator";
 import { Editor, launchChromium, type Theme } from "../support/editor";
-import { samples } from "../support/examples";
+import { player } from "../support/examples";
 import { account, speechToText, tab } from "../support/flow-parts";
 import { NodeRedProcess, root, type FlowNode, type NodeRedProgram } from "../support/node-red-process";
 import { until } from "../support/until";
@@ -20,7 +20,6 @@ const SENTENCE = "And Mister John Dashwood";
 function flow(url: string): FlowNode[] {
   const place = { z: "tab", x: 100, y: 100 };
   const inject = { type: "inject", ...place, name: "", repeat: "", crontab: "", once: false };
-  const props = [{ p: "filename", v: join(samples, "librivox_0870.wav"), vt: "str" }];
   const rooms = `for (let i = 1; i <= ${TOPICS}; i++) node.send({ topic: "room " + i, payload: Buffer.alloc(3200, i % 9) });`;
   const { credentials: _, ...config } = account(url);
   return [
@@ -32,18 +31,7 @@ function flow(url: string): FlowNode[] {
     { id: "within", type: "subflow", name: "within", info: "", category: "", in: [], out: [], env: [] },
     { ...speechToText({ id: "inner", name: "in a subflow", open: "command", wires: [[], [], []] }), z: "within" },
     { id: "instance", type: "subflow:within", ...place, name: "", wires: [] },
-    { id: "play", ...inject, props, wires: [["read"]] },
-    {
-      id: "read",
-      type: "file in",
-      ...place,
-      name: "",
-      filename: "filename",
-      filenameType: "msg",
-      format: "",
-      sendError: false,
-      wires: [["stt"]],
-    },
+    ...player([tab()], "play", "stt", "librivox_0870"),
     { id: "enter", ...inject, props: [], repeat: "0.2", once: true, onceDelay: 0.1, wires: [["rooms"]] },
     {
       id: "rooms",

@@ -5,34 +5,17 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import type { SidebarAnswer } from "../../nodes/sidebar-route";
 import { REALISTIC_LATENCY, startSimulator, type Simulator } from "../../simulator";
-import { samples } from "../support/examples";
+import { player } from "../support/examples";
 import { account, outputs, speechToText, tab } from "../support/flow-parts";
-import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
+import { NodeRedProcess, root } from "../support/node-red-process";
 import { until } from "../support/until";
 import { headersOf, readerAndWriter } from "../support/users";
 
 const WHO = [undefined, "reader", "writer"] as const;
 
 /** Plays a recording into speech to text, once, when the flow starts. */
-function playAtStart(): FlowNode[] {
-  const place = { z: "tab", x: 100, y: 100 };
-  const file = join(samples, "librivox_0870.wav");
-  const props = [{ p: "filename", v: file, vt: "str" }];
-  return [
-    { id: "play", type: "inject", ...place, name: "", props, repeat: "", crontab: "", once: true, onceDelay: 0.1, wires: [["read"]] },
-    {
-      id: "read",
-      type: "file in",
-      ...place,
-      name: "",
-      filename: "filename",
-      filenameType: "msg",
-      format: "",
-      sendError: false,
-      wires: [["stt"]],
-    },
-  ];
-}
+const playAtStart = () =>
+  player([tab()], "play", "stt", "librivox_0870").map((node) => (node.type === "inject" ? { ...node, once: true, onceDelay: 0.1 } : node));
 
 describe("the sidebar's routes", () => {
   let folder: string;

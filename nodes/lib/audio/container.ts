@@ -1,5 +1,5 @@
 import { AaiError } from "../common/errors";
-import { beginsWithAdts, beginsWithMp3 } from "./frame-headers";
+import { beginsMp3File, beginsWithAdts, beginsWithMp3 } from "./frame-headers";
 
 /** A kind of audio file that cannot be read here: sent as PCM it would be noise, and billed as speech. */
 export interface ForeignFile {
@@ -47,18 +47,28 @@ const LONGEST_SIGNATURE = 12;
 /** With which one of them may begin. This is looked at in each message of live audio. */
 const FIRST_BYTES = new Set(Buffer.from("fOIRF\x1a\0#c.0", "latin1"));
 
+/** Where frames without a container are looked for. */
+export type FrameSearch =
+  /** audio begins */
+  | "any"
+  /** a file is being skipped: its own frames are not another file's */
+  | "file"
+  /** within live audio */
+  | "none";
+
 /**
  * The kind of file that `data` begins, where it is one that cannot be read here.
- * @param mayBeFrames whether frames without a container are looked for, which is for the beginning of audio only
+ * @param frames which frames without a container begin a file
  */
-export function foreignFile(data: Buffer, mayBeFrames: boolean): ForeignFile | undefined {
+export function foreignFile(data: Buffer, frames: FrameSearch): ForeignFile | undefined {
   if (FIRST_BYTES.has(data[0] ?? -1)) {
     const beginning = data.toString("latin1", 0, LONGEST_SIGNATURE);
     return SIGNATURES.find(({ signature }) => signature.every(([at, bytes]) => beginning.startsWith(bytes, at)));
   }
-  if (!mayBeFrames) return undefined;
-  if (beginsWithAdts(data)) return { container: "AAC", extension: "aac" };
-  return beginsWithMp3(data) ? { container: "MP3", extension: "mp3" } : undefined;
+  if (frames === "none") return undefined;
+  if (frames === "any" && beginsWithAdts(data)) return { container: "AAC", extension: "aac" };
+  const isMp3 = frames === "any" ? beginsWithMp3(data) : beginsMp3File(data);
+  return isMp3 ? { container: "MP3", extension: "mp3" } : undefined;
 }
 
 /** Names that begin with a vowel when they are spoken: English says "an MP3 file". In other languages both texts are the same. */

@@ -17,6 +17,16 @@ export function beginsWithMp3(data: Buffer): boolean {
   return beginsWithFrames(data, mp3Header);
 }
 
+/** Where encoders write the name of their own frame, by version and channels, and these names. It is the first one and holds no audio. */
+const ENCODER_FRAMES: readonly (readonly [at: number, name: string])[] = [13, 21, 36]
+  .flatMap((at) => ["Xing", "Info"].map((name) => [at, name] as const))
+  .concat([[36, "VBRI"]]);
+
+/** Whether an MP3 file without an ID3 tag begins with `data`, not only its next frames: most encoders mark a file's first frame. */
+export function beginsMp3File(data: Buffer): boolean {
+  return beginsWithMp3(data) && ENCODER_FRAMES.some(([at, name]) => data.toString("latin1", at, at + name.length) === name);
+}
+
 /** Whether `data` begins with ADTS frames: an AAC file without a container. */
 export function beginsWithAdts(data: Buffer): boolean {
   return beginsWithFrames(data, adtsHeader);

@@ -94,7 +94,7 @@ export class PcmDecoder {
     const skipsFile = mode.kind === "skip" && mode.left === Infinity;
     const begins = mode.kind === "beginning" && mode.collected.length === 0;
     if (mode.kind !== "raw" && !begins && !skipsFile) return;
-    const foreign = foreignFile(data, (this.isFresh || begins) && !skipsFile);
+    const foreign = foreignFile(data, skipsFile ? "file" : this.isFresh || begins ? "any" : "none");
     if (!foreign || (skipsFile && foreign.mayContinue)) return;
     // Within live audio a single Buffer went astray: what follows it is audio again.
     if (this.isFresh || begins) this.switchTo({ kind: "skip", left: Infinity });

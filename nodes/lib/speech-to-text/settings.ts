@@ -52,7 +52,7 @@ export function readStreamingSettings(properties: NodeProperties, webhookSecret?
     reconnect: read.boolean("reconnect", true),
     maxLagMs: read.number("maxLag", 0, 0, MAX_QUEUE_S) * 1000,
     budgetUsd: read.number("budgetUsd", 0, 0, 1_000_000),
-    addOns: addOnsOf(query),
+    addOns: (configuration) => addOnsOf(configured(parameters, configuration)),
     warnings,
     formatTurns: isOn(query.get("format_turns")),
     hasPartials: partials === null ? !isOn(query.get("redact_pii")) : isOn(partials),

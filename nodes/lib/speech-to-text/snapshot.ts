@@ -3,6 +3,7 @@ import { hourlyRate, roundUsd } from "../billing/pricing";
 import type { BookedSession, SessionBook } from "../billing/session-book";
 import type { Clock } from "../common/clock";
 import { startOfDay, startOfNextDay } from "../common/day";
+import type { JsonObject } from "../common/json";
 import type { EndReason } from "../session/session-summary";
 import type { StreamView } from "../stream/stream";
 import type { StreamingSettings } from "../stream/stream-settings";
@@ -55,6 +56,8 @@ export interface Scene {
   views: ReadonlyMap<string, StreamView>;
   /** as in the status */
   problem: string | undefined;
+  /** what the next session of a topic is configured with */
+  configurationOf: (topic: string) => JsonObject;
 }
 
 /** Observes a node for whoever looks on in the editor. */
@@ -100,7 +103,7 @@ export class Observation {
    * For whoever looks on, and asks again about once a second: what takes work or memory is done only meanwhile.
    * @param since leaves out what was over by then (ms since the epoch): whoever asks again has it from the time before
    */
-  snapshot({ book, views, problem }: Scene, since: number): Snapshot {
+  snapshot({ book, views, problem, configurationOf }: Scene, since: number): Snapshot {
     this.onlooker.looks();
     const { life, times, onlooker } = this;
     const { model, addOns, budgetUsd, perTopic } = this.settings;
@@ -117,6 +120,7 @@ export class Observation {
     }
     const keys = perTopic ? new Set([...views.keys(), ...times.keys, ...sessions.keys()]) : new Set([NO_TOPIC]);
     const hours = (day.until - day.from) / 3_600_000;
+    const perHour = [...keys].reduce((sum, key) => sum + hourlyRate(model, addOns(configurationOf(key))), 0);
     const streams = [...keys].sort(BY_NAME.compare).map((key) => ({
       ...(key === NO_TOPIC ? {} : { topic: key }),
       ...(views.get(key) ?? IDLE),
@@ -125,7 +129,7 @@ export class Observation {
       sentences: onlooker.sentencesOf(key),
     }));
     const state = { spentUsd: roundUsd(book.spentUsd), budgetUsd, ...budgetEnd(sessions), ...(problem ? { problem } : {}) };
-    return { now, day, life, ...state, leftOpenUsd: roundUsd(keys.size * hourlyRate(model, addOns) * hours), streams };
+    return { now, day, life, ...state, leftOpenUsd: roundUsd(perHour * hours), streams };
   }
 
   private keyOf(topic: unknown): string {

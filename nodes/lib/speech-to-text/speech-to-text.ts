@@ -170,7 +170,8 @@ export class SpeechToText {
   /** For whoever looks on in the editor. @see Observation.snapshot */
   snapshot(since = 0): Snapshot {
     const { book, streams, status } = this;
-    return this.observation.snapshot({ book, views: streams.views, problem: status.problem }, since);
+    const configurationOf = (topic: string) => streams.configurationOf(topic);
+    return this.observation.snapshot({ book, views: streams.views, problem: status.problem, configurationOf }, since);
   }
 
   /** Ends all sessions that are open. The next voice, call or audio opens others, as after `stop`. */

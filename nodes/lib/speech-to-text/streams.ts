@@ -96,6 +96,11 @@ export class Streams {
     for (const { stream } of this.addressed(topic)) stream.configure(fields);
   }
 
+  /** What the next session of a topic is configured with, beside the node's settings. */
+  configurationOf(topic: string): JsonObject {
+    return this.configurations.of(topic);
+  }
+
   /** Ends everything for good; resolves once each session has ended, at most 5 s later. */
   async close(reason: EndReason): Promise<void> {
     this.closed = true;

@@ -29,8 +29,8 @@ export interface StreamingSettings {
   maxLagMs: number;
   /** USD a day; 0 = without limit */
   budgetUsd: number;
-  /** what sessions have that is paid for on top of the model */
-  addOns: readonly AddOn[];
+  /** what sessions that are opened with a configuration have that is paid for on top of the model */
+  addOns: (configuration: JsonObject) => readonly AddOn[];
   formatTurns: boolean;
   /**
    * whether the service sends partial turns: it sends none with `include_partial_turns=false`, and by default none with `redact_pii=true`

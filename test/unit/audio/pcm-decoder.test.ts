@@ -535,6 +535,21 @@ describe("audio-input", () => {
       assert.throws(() => new PcmDecoder().decode(Buffer.from("OggS\0\0page"), undefined), { message: /Ogg/ }, "heard from its middle");
     });
 
+    it("is refused also where it is an MP3 without a tag that follows another one; the other frames of such a file are not", () => {
+      const frame = (more: string) =>
+        Buffer.concat([
+          Buffer.from([0xff, 0xfb, 0x90, 0xc4]),
+          Buffer.from(more.padStart(32 + more.length, "\0").padEnd(413, "\x07"), "latin1"),
+        ]);
+      const frames = Buffer.concat(Array<Buffer>(3).fill(frame("")));
+      const file = Buffer.concat([frame("Info"), frames]);
+      const input = new PcmDecoder();
+      assert.throws(() => input.decode(file, undefined), { message: /MP3/ });
+      for (let piece = 0; piece < 3; piece++) assert.equal(input.decode(frames, undefined).data.length, 0);
+      assert.throws(() => input.decode(file, undefined), { message: /MP3/ });
+      assert.equal(input.decode(frames, undefined).data.length, 0);
+    });
+
     it("is refused whole where it follows a WAV file without a pause", () => {
       const input = new PcmDecoder();
       input.decode(wavFile({ audio: pcm }), undefined);

@@ -24,7 +24,6 @@ describe("streaming-settings", () => {
     reconnect: true,
     maxLagMs: 0,
     budgetUsd: 0,
-    addOns: [] as string[],
     warnings: [] as Error[],
     formatTurns: false,
     hasPartials: true,
@@ -67,8 +66,8 @@ describe("streaming-settings", () => {
     ] as const) {
       it(`stand in for properties that are ${how}`, () => {
         const properties = Object.fromEntries(NAMES.map((name) => [name, value]));
-        const { sessionUrl, checkConfiguration: _, ...settings } = readStreamingSettings(value === undefined ? {} : properties);
-        assert.deepEqual(settings, DEFAULTS);
+        const { sessionUrl, checkConfiguration: _, addOns, ...settings } = readStreamingSettings(value === undefined ? {} : properties);
+        assert.deepEqual([settings, addOns({})], [DEFAULTS, []]);
         assert.equal(
           sessionUrl(BASE, 16_000),
           `${BASE}?speech_model=universal-3-6-pro&inactivity_timeout=30&sample_rate=16000&encoding=pcm_s16le`,
@@ -80,6 +79,7 @@ describe("streaming-settings", () => {
       const {
         sessionUrl: _,
         checkConfiguration: __,
+        addOns: ___,
         ...settings
       } = readStreamingSettings({
         id: "1",
@@ -222,7 +222,7 @@ describe("streaming-settings", () => {
         const options = { redact_pii: on, format_turns: on, speaker_labels: on };
         const { hasPartials, formatTurns, addOns } = readStreamingSettings({ options });
         assert.deepEqual(
-          { hasPartials, formatTurns, addOns },
+          { hasPartials, formatTurns, addOns: addOns({}) },
           { hasPartials: false, formatTurns: true, addOns: ["speaker-labels", "redaction"] },
         );
         assert.equal(query({ options, maxSpeakers: 3 })["max_speakers"], "3");
@@ -231,7 +231,7 @@ describe("streaming-settings", () => {
       for (const off of [false, 0, "0", "no", "False", "off", "maybe"]) {
         const options = { redact_pii: off, format_turns: off, speaker_labels: off };
         const { hasPartials, formatTurns, addOns } = readStreamingSettings({ options });
-        assert.deepEqual({ hasPartials, formatTurns, addOns }, { hasPartials: true, formatTurns: false, addOns: [] });
+        assert.deepEqual({ hasPartials, formatTurns, addOns: addOns({}) }, { hasPartials: true, formatTurns: false, addOns: [] });
         assert.ok(!readStreamingSettings({ options: { include_partial_turns: off } }).hasPartials);
       }
     });

@@ -267,6 +267,19 @@ describe("a snapshot", () => {
     assert.equal(third.seen().listened.length, 2);
   });
 
+  it("counts the add-ons that a topic is configured with in what sessions would cost that are left open", async () => {
+    const node = await Node.start({ perTopic: true, voiceFocus: "near-field" });
+    for (const topic of ["attic", "kitchen"]) node.hear(quiet(50), topic);
+    const leftOpen = () => node.engine.snapshot().leftOpenUsd;
+    assert.equal(leftOpen(), 26.4, "two at $0.55");
+    node.engine.input({ action: "configure", payload: { speakerLabels: true }, topic: "kitchen" });
+    assert.equal(leftOpen(), 29.28, "$0.12 more for one");
+    node.engine.input({ action: "configure", payload: { voice_focus: "" } });
+    assert.equal(leftOpen(), 24.48, "$0.10 less for both");
+    node.engine.input({ action: "configure", payload: {} });
+    assert.equal(leftOpen(), 26.4);
+  });
+
   it("has each topic that had audio or a session today", async () => {
     const node = await Node.start({ perTopic: true });
     assert.deepEqual(node.engine.snapshot().streams, []);
