@@ -128,6 +128,19 @@ for (const [name, findProgram, version] of programs) {
       }
     });
 
+    it("plays a sample of the package at a click, from wherever it is installed", async () => {
+      const flow = readExample("02 - Recording to debug.json").map((node) =>
+        node.type === "assemblyai-config" ? { ...node, endpoint: "custom", url: simulator.url, credentials: keyFor(simulator.url) } : node,
+      );
+      await nodeRed.deploy(flow);
+      const before = simulator.sessions.length;
+      await nodeRed.inject(idOf(flow, "play a sample"));
+      const { closed } = await simulator.session(before);
+      await nodeRed.inject(idOf(flow, "stop"));
+      await closed;
+      assert.deepEqual(errors(), []);
+    });
+
     it("runs the demo at a click, from the recording to its cost", async () => {
       const flow = readExample("00 - Demo - From a recording to its cost.json").map((node) => {
         if (node.type === "assemblyai-config")

@@ -111,6 +111,19 @@ describe("example 21: recordings", () => {
     assert.match(String(sent?.[1]?.payload), /^\[.*This is an MP3 file\.\]\n$/);
   });
 
+  it("takes nothing from another recording, such as the end of a session that it has waited for long enough", () => {
+    record(20);
+    pass(5000);
+    hear({ event: "begin" });
+    hear({ final: true, payload: "One." });
+    hear({ topic: join(folder, "before.wav"), final: true, payload: "Before." });
+    hear({ topic: join(folder, "before.wav"), event: "termination", listening: false, payload: { reason: "budget" } });
+    assert.ok(pass(1000).audio.length > 0, "it goes on");
+    node.receive({ action: "stop" });
+    hear({ event: "termination", listening: true, payload: { reason: "stop" } });
+    assert.equal(pass(15_000).texts[0]?.payload, "One.\n[Stopped here.]\n");
+  });
+
   it("stops in the middle, with the words until then", () => {
     record(20);
     pass(5000);
