@@ -8,7 +8,7 @@ import {
   type ServerFrame,
   type TerminationMessage,
 } from "../nodes/lib/assemblyai/protocol";
-import { redactFrame } from "../nodes/lib/assemblyai/redact";
+import { Redaction } from "../nodes/lib/assemblyai/redact";
 import type { Clock } from "../nodes/lib/common/clock";
 import { SAMPLE_RATE } from "./assumptions";
 
@@ -69,13 +69,14 @@ export class Probe {
     apiKey = line.apiKey,
   ) {
     const url = new URL(line.url);
+    const redaction = new Redaction(apiKey);
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
     this.connection = line.connect(url.href, apiKey, {
       opened: () => {
         this.openedAt = this.now;
         this.changed();
       },
-      text: (text) => this.received(parseServerFrame(redactFrame(text, apiKey))),
+      text: (text) => this.received(parseServerFrame(redaction.frame(text))),
       alive: () => (this.aliveAt = this.now),
       closed: (closed) => {
         this.ended = { at: this.now, closed };

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { redactText } from "../nodes/lib/assemblyai/redact";
+import { Redaction } from "../nodes/lib/assemblyai/redact";
 import type { ErrorCode } from "../nodes/lib/common/errors";
 import { across } from "./across";
 import { MODEL, SAMPLE_RATE, type Measured } from "./assumptions";
@@ -45,7 +45,7 @@ export async function runExperiments(line: Omit<Line, "signal">, perMinute: numb
     } catch (error) {
       if (!(error instanceof Unmeasurable)) throw error;
       const { code, message } = error.failure.error;
-      const problem = redactText(message, line.apiKey);
+      const problem = new Redaction(line.apiKey).text(message);
       outcome.problems.push(`${name}: ${problem}`);
       const noneBegan = probes.every(({ begunAt }) => begunAt === undefined);
       if (HOPELESS.includes(code) || (noneBegan && error.failure.retry === "network")) stop.abort(new Error(problem));

@@ -278,9 +278,10 @@ describe("the key", () => {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
     server.on("connection", (socket, { headers: { authorization: key = "" } }) => {
       const say = (message: object): void => socket.send(JSON.stringify(message));
-      say({ type: "Begin", id: `id-${key}`, expires_at: 2e9, configuration: { model: key } });
+      say({ type: "Begin", id: `id-${key.slice(0, 24)}`, expires_at: 2e9, configuration: { model: key, mode: key.slice(8) } });
       say({ type: "Warning", warning_code: key, warning: `${"x".repeat(70)}${key}` });
       say({ type: key });
+      say({ type: "Something", note: key.slice(0, 24), [key.slice(4, 20)]: 1 });
       say({ type: "Error", error_code: 3006, error: `${"x".repeat(490)}${key} is invalid, ${key.slice(0, 12)}…` });
       socket.close(3006, key);
     });

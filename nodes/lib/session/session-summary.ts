@@ -4,7 +4,7 @@ import { classify, unaskedTermination, type Failure } from "../assemblyai/failur
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assemblyai/protocol";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
-import { redactText } from "../assemblyai/redact";
+import type { Redaction } from "../assemblyai/redact";
 
 /**
  * The summary of one session: its length, why it ended and what is billed for it. It is computed from a record, in which the session counts
@@ -67,7 +67,7 @@ export class SessionRecord {
     private readonly clock: Clock,
     private readonly sampleRate: number,
     private readonly askedModel: string,
-    private readonly apiKey: string,
+    private readonly redaction: Redaction,
   ) {}
 
   /**
@@ -139,9 +139,9 @@ export class SessionRecord {
     return classify({ ...closed, reason: this.redact(closed.reason) }, error);
   }
 
-  /** The server's words without the key. */
+  /** The server's words without the session's secrets. */
   redact(text: string): string {
-    return redactText(text, this.apiKey);
+    return this.redaction.text(text);
   }
 
   /** The summary of the session that has ended, or undefined where it never began. */

@@ -16,8 +16,9 @@ import {
   type ServerMessage,
   type TurnMessage,
 } from "../assemblyai/protocol";
+import { SECRET } from "../assemblyai/parameters";
 import { configurationWarnings, type Asked } from "../assemblyai/parameter-warnings";
-import { redactFrame } from "../assemblyai/redact";
+import { Redaction } from "../assemblyai/redact";
 import { SessionRecord, type EndReason, type SessionSummary, type SummaryAt } from "./session-summary";
 import { TurnAssembler, type TurnEvent } from "../assemblyai/turn-assembler";
 
@@ -89,7 +90,8 @@ export class Session {
     const { clock } = options;
     this.formatTurns = options.formatTurns;
     this.asked = new URL(options.url).searchParams;
-    this.record = new SessionRecord(clock, options.sampleRate, options.model, options.apiKey);
+    const redaction = new Redaction(options.apiKey, this.asked.getAll(SECRET));
+    this.record = new SessionRecord(clock, options.sampleRate, options.model, redaction);
     this.turns = new TurnAssembler(
       clock,
       (turn) => this.turn(turn),
@@ -97,7 +99,7 @@ export class Session {
     );
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
-      text: (text) => this.received(redactFrame(text, options.apiKey)),
+      text: (text) => this.received(redaction.frame(text)),
       alive: (roundTripMs) => this.record.answered(roundTripMs),
       closed: (closed) => this.closed(closed),
     });

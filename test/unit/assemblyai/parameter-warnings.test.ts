@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { configurationWarnings, parameterWarning } from "../../../nodes/lib/assemblyai/parameter-warnings";
-import { redactText } from "../../../nodes/lib/assemblyai/redact";
+import { Redaction } from "../../../nodes/lib/assemblyai/redact";
 import type { BeginMessage } from "../../../nodes/lib/assemblyai/protocol";
 
 describe("parameter warnings", () => {
@@ -38,7 +38,7 @@ describe("configuration warnings", () => {
   const begin = (configuration?: object | null) => ({ type: "Begin", id: "a", configuration }) as BeginMessage;
   const told = (configuration: object | null | undefined, asked: Record<string, string>) =>
     configurationWarnings(begin(configuration), new URLSearchParams({ speech_model: "universal-3-6-pro", ...asked }), (text) =>
-      redactText(text, KEY),
+      new Redaction(KEY).text(text),
     ).map(({ message }) => message);
 
   it("are none where the service does as it was asked to", () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { BeginMessage, TurnMessage } from "../../../nodes/lib/assemblyai/protocol";
 import { SessionRecord } from "../../../nodes/lib/session/session-summary";
+import { Redaction } from "../../../nodes/lib/assemblyai/redact";
 import { FakeClock } from "../../support/fake-clock";
 
 const BEGIN: BeginMessage = { type: "Begin", id: "session" };
@@ -10,7 +11,7 @@ const LOST = { code: 1006, reason: "" };
 /** The record of a session whose socket opened 1 s ago, with 2 s of audio since it began half a second later. */
 function record() {
   const clock = new FakeClock();
-  const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
+  const it = new SessionRecord(clock, 16_000, "asked-model", new Redaction("secret"));
   it.openedAt = clock.now();
   clock.advance(500);
   it.begin = BEGIN;
@@ -55,7 +56,7 @@ describe("session-summary", () => {
 
   it("has no summary of a session that never began", () => {
     const clock = new FakeClock();
-    const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
+    const it = new SessionRecord(clock, 16_000, "asked-model", new Redaction("secret"));
     assert.equal(it.ageMs, 0);
     it.openedAt = clock.now();
     assert.equal(it.summary(it.failure(LOST)), undefined);
@@ -63,7 +64,7 @@ describe("session-summary", () => {
 
   it("takes audio for worked off in real time from when it was sent", () => {
     const clock = new FakeClock();
-    const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
+    const it = new SessionRecord(clock, 16_000, "asked-model", new Redaction("secret"));
     const begin = clock.now();
     it.sent(Buffer.alloc(64_000));
     assert.deepEqual(
@@ -81,7 +82,7 @@ describe("session-summary", () => {
 
   it("takes the audio since before a ping that was answered late for not processed yet, until a text shows otherwise", () => {
     const clock = new FakeClock();
-    const it = new SessionRecord(clock, 16_000, "asked-model", "secret");
+    const it = new SessionRecord(clock, 16_000, "asked-model", new Redaction("secret"));
     const speak = (seconds: number) => {
       for (let second = 0; second < seconds; second++) {
         it.sent(Buffer.alloc(32_000));
