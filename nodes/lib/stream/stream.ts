@@ -306,6 +306,7 @@ export class Stream {
     this.wakeWords = wakeWords;
     this.timeline = timeline;
     this.coveredUntil = 0;
+    this.begins = true;
     return timeline;
   }
 

@@ -235,6 +235,21 @@ describe("stream", () => {
       assert.equal(rig.service.connections.length, 2, "audio that keeps flowing opens no third one");
     });
 
+    it("opens again for audio of another rate: it is another recording, though it was refused while the session ran", () => {
+      const rig = new StreamRig({ silenceTimeout: 2 });
+      rig.speak(50);
+      rig.service.last.begin();
+      for (let ms = 0; ms < 1950; ms += 50) {
+        rig.audio(StreamRig.pcm(50), 16_000);
+        rig.clock.advance(50);
+        assert.throws(() => rig.audio(StreamRig.pcm(50), 8_000), { code: "AAI_AUDIO_FORMAT" });
+      }
+      rig.clock.advance(100);
+      assert.equal(rig.service.last.sent("Terminate"), 1);
+      rig.audio(StreamRig.pcm(50), 8_000);
+      assert.equal(rig.service.connections.length, 2);
+    });
+
     it("opens again at once for a recording that begins, as a microphone that was started again marks it", () => {
       const rig = new StreamRig();
       rig.speak(50);
