@@ -268,7 +268,7 @@ export function describeSidebar(findProgram: () => NodeRedProgram, themes: reado
   for (const theme of themes) {
     for (const [language, words] of [
       ["de", "Hört zu, ohne Kosten"],
-      ["ja", "待ち受け中（無料）"],
+      ["ja", "待ち受け中 (無料)"],
     ] as const) {
       it(`is readable and whole in ${theme}, in ${language}`, async () => {
         const other = await open("writer", { theme, language });
