@@ -77,6 +77,15 @@ describe("a trial of a microphone", () => {
     assert.deepEqual([takes.length, messages.length], [1, 0], "the flow gets nothing of it");
   });
 
+  it("takes audio in pieces of any length, also of half samples", () => {
+    const { begin, take, told, recorded } = bench();
+    begin();
+    const all = Buffer.concat(Array<Buffer>(31).fill(SOUND));
+    for (let at = 0; at < all.length; at += 999) take(0).pcm(all.subarray(at, at + 999));
+    assert.deepEqual([told.length, told.at(-1)], [31, "recorded"]);
+    assert.deepEqual(recorded(), all.subarray(0, 96_000));
+  });
+
   it("takes the audio of a node that is recording, and opens the device no second time", () => {
     const { capture, begin, take, takes, told, speak, messages } = bench();
     capture.start();
