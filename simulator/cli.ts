@@ -33,6 +33,7 @@ Usage: assemblyai-simulator [options]
                        {"audio": "door.wav", "text": "Open the door."}; the samples are always known
   --realistic          take as long as the service does for Begin, turns and errors, and process audio at 1.0x
   --begin-delay MS     connect to Begin (0, or 1200 with --realistic)
+  --early-start MS     place a turn's first word so much too early after silence, as the service does, by 990 ms in the median (0)
   --max-session S      end a session with 3008 after so many seconds (10800)
   --tls CERT KEY       serve wss:// and https:// with these PEM files
   --fault FAULT        NAME[:NUMBER[:NUMBER]][@CONNECTION], may be given several times; without a
@@ -75,6 +76,7 @@ async function main(): Promise<void> {
       script: { type: "string", multiple: true, default: [] },
       realistic: { type: "boolean", default: false },
       "begin-delay": { type: "string" },
+      "early-start": { type: "string" },
       "max-session": { type: "string" },
       tls: { type: "string" },
       fault: { type: "string", multiple: true, default: [] },
@@ -96,6 +98,7 @@ async function main(): Promise<void> {
   if (values.recogniser !== "script" && values.recogniser !== "moonshine") throw new Error(`unknown recogniser "${values.recogniser}"`);
   const port = wholeNumber("--port", values.port, 0, 65_535) ?? 8765;
   const beginDelay = wholeNumber("--begin-delay", values["begin-delay"], 0, LONGEST_TIMER_MS);
+  const earlyStart = wholeNumber("--early-start", values["early-start"], 0, 60_000);
   const maxSession = wholeNumber("--max-session", values["max-session"], 1, LONGEST_TIMER_MS / 1000);
   const tokenFault = wholeNumber("--token-fault", values["token-fault"], 400, 599);
   const allowedOrigins = values["allow-origin"].map(originOf);
@@ -120,6 +123,7 @@ async function main(): Promise<void> {
       printLedger();
     },
     ...(values.key ? { keys: values.key } : {}),
+    ...(earlyStart === undefined ? {} : { earlyStartMs: earlyStart }),
     ...(maxSession === undefined ? {} : { maxSessionMs: 1000 * maxSession }),
     ...(tokenFault === undefined ? {} : { tokenFault }),
     ...(values.tls !== undefined && keyFile !== undefined ? { tls: { cert: readFileSync(values.tls), key: readFileSync(keyFile) } } : {}),

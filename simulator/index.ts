@@ -104,6 +104,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       latency,
       strictFrames: options.strictFrames ?? false,
       realtime: options.processing === "realtime",
+      earlyStartMs: options.earlyStartMs ?? 0,
       terminationOnExpiry: options.terminationOnExpiry ?? false,
       defaultModel: options.defaultModel ?? "universal-3-6-pro",
       maxSessionMs,

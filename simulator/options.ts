@@ -40,6 +40,8 @@ export interface SimulatorOptions {
   strictFrames?: boolean;
   /** 3007 when audio is this far ahead of real time (ms; default 5 min). A small value makes a test of pacing. */
   maxAheadMs?: number;
+  /** So much too early the first word of a turn is placed that follows a second of silence (ms; default 0): seen on the service, p50 990. */
+  earlyStartMs?: number;
   /** Keeps each session's audio for `session.audioReceived()`. */
   keepAudio?: boolean;
   /** Keeps each message received and sent (default). Without it only their numbers are kept, for runs of hours. */

@@ -30,7 +30,7 @@ import type { Latency } from "./latency";
 import { Outbox } from "./outbox";
 import { SessionParameters, UNUSABLE_MODELS, type SessionConfig } from "./parameters";
 import { SessionRecord } from "./record";
-import type { Recogniser, SessionRecogniser } from "./recogniser";
+import type { Recogniser, SessionRecogniser, Word } from "./recogniser";
 import type { SpeechDetector } from "./speech-detector";
 import { TurnTaker } from "./turns";
 import { WorkQueue } from "./work-queue";
@@ -40,6 +40,8 @@ const HEARTBEAT_MS = 5000;
 const EMPTY_TURN_MS = 3000;
 /** When the service fails a session with a preview model. */
 const UNUSABLE_AFTER_MS = 5000;
+/** The first word after a silence of this length is placed too early, where `earlyStartMs` asks for it. */
+const SILENCE_MS = 1000;
 
 export interface SessionSettings {
   clock: Clock;
@@ -48,6 +50,8 @@ export interface SessionSettings {
   strictFrames: boolean;
   /** Audio is processed at 1.0x, however fast it arrives. */
   realtime: boolean;
+  /** @see SimulatorOptions */
+  earlyStartMs: number;
   /** @see SimulatorOptions */
   terminationOnExpiry: boolean;
   defaultModel: string;
@@ -85,6 +89,8 @@ export class SimulatorSession {
   private receivedMs = 0;
   private lastMessageAt = 0;
   private wordsDone = 0;
+  /** where the last word of the last turn ended, in ms of the session's audio */
+  private spokenUntil = 0;
   /** by the number of the turn */
   private readonly revisions = new Map<number, Revision>();
   private stalled = false;
@@ -322,15 +328,26 @@ export class SimulatorSession {
   private sendTurn(state: TurnState, previousWords: number, forced: boolean): void {
     if (!this.config) return;
     const { latency } = this.settings;
-    if (state.phase === "end") this.wordsDone += state.words.length;
+    const words = this.placed(state.words);
+    if (state.phase === "end") {
+      this.wordsDone += words.length;
+      this.spokenUntil = words.at(-1)?.end ?? this.spokenUntil;
+    }
     const delay = state.phase !== "end" ? latency.partial : forced ? latency.forced : latency.final;
     const { label, revised } = this.settings.speakers(state.order);
-    for (const message of turnMessages({ ...state, speaker: label }, previousWords, this.config)) {
+    for (const message of turnMessages({ ...state, words, speaker: label }, previousWords, this.config)) {
       this.later(delay, message);
       if (message.end_of_turn && this.config.speakerLabels && revised !== undefined) {
         this.revisions.set(state.order, revisionOf(message, revised));
       }
     }
+  }
+
+  /** A turn's words, the first of which the service places too early after silence. Ends are right. */
+  private placed(words: Word[]): Word[] {
+    const [first, ...rest] = words;
+    if (!first || first.start - this.spokenUntil < SILENCE_MS) return words;
+    return [{ ...first, start: Math.max(this.spokenUntil, first.start - this.settings.earlyStartMs) }, ...rest];
   }
 
   private later(delay: number, message: TurnMessage | ServerMessage): void {

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { startSimulator, type Simulator } from "../../simulator";
 import { example, idOf, player, samples } from "../support/examples";
 import { NodeRedProcess, type FlowNode } from "../support/node-red-process";
+import { spoken } from "../support/spoken";
 import { until } from "../support/until";
 import { wavFile } from "../support/wav-file";
 
@@ -284,6 +285,30 @@ describe("the examples, as their comments say", () => {
         "",
       ].join("\n"),
     );
+  });
+
+  it("14 shows each subtitle when it is said, though first words are placed a second too early", async () => {
+    const { pcm, spans } = spoken({ recordings: ["librivox_0880", "librivox_0930"], leadMs: 2500, pauseMs: 2500 });
+    const recording = join(folder, "talk.wav");
+    writeFileSync(recording, wavFile({ audio: Buffer.from(pcm.buffer) }));
+    const early = await startSimulator({ earlyStartMs: 990 });
+    const written = () => nodeRed.shown("written file").includes(join(folder, "talk.srt"));
+    try {
+      const choose = { props: [{ p: "filename", v: recording, vt: "str" }] };
+      const flow = example("14", early, { [STT]: { silenceTimeout: 4, reconnect: false }, "subtitle my recording": choose });
+      await nodeRed.deploy(flow);
+      await nodeRed.inject(idOf(flow, "subtitle my recording"));
+      await until("the file", written, 30_000);
+    } finally {
+      await early.close();
+    }
+    const times = [...readFileSync(join(folder, "talk.srt"), "utf8").matchAll(/00:00:(\d\d),(\d\d\d)/g)];
+    const [firstFrom = 0, firstTo = 0, secondFrom = 0] = times.map(([, s, ms]) => Number(s) * 1000 + Number(ms));
+    const [first = 0, second = 0] = spans.map(({ begin }) => begin / 16);
+    // The recordings have up to 300 ms before the first sound, and the first word's length is not known.
+    assert.ok(firstFrom > first - 500 && firstFrom < first + 500, `the first one comes at ${firstFrom} ms, and is said from ${first} on`);
+    assert.ok(secondFrom > second - 500 && secondFrom < second + 500, `the second at ${secondFrom} ms, said from ${second} on`);
+    assert.ok(firstTo < secondFrom);
   });
 
   it("21 writes the text of each recording in its folder beside it, or what is wrong with it", async () => {

@@ -17,6 +17,8 @@ const PATIENCE_MS = 110_000;
 const AWAY_MS = { from: 5_000, to: 35_000 };
 
 const SCRIPT = spoken();
+/** Little more than a second without a word between two sentences. */
+const CLOSE_SCRIPT = spoken({ pauseMs: 800, leadMs: 2_500 });
 const NOISY_SCRIPT = spoken({ noise: pinkNoise(noiseRms(10), 10), pauseMs: 9_000, levelled: true });
 
 /** A room with a microphone, and a service of its own that something is wrong with. */
@@ -59,10 +61,18 @@ function lateTexts(options: Record<string, unknown>, silenceTimeout: number): Ro
   });
 }
 
+/** A drop in mid-turn, whose replay begins at a first word that the service has placed a second too early: at the end of the turn before. */
+function early(properties: Record<string, unknown>): Room {
+  const service = { earlyStartMs: 990, faults: [drop(18)] };
+  return { ...room(`first words placed too early ${JSON.stringify(properties)}`, service, 2, properties), script: CLOSE_SCRIPT };
+}
+
 const ROOMS: readonly Room[] = [
   room("without a fault", {}, 1),
   room("a drop in mid-word", { faults: [drop(12)] }, 2),
   room("a drop in mid-word, with the voice gate", { faults: [drop(33)] }, 2, { open: "speech" }),
+  early({}),
+  early({ open: "speech", preRoll: 1_500 }),
   room("three drops in a row", { faults: [drop(7), drop(3), drop(10)] }, 4),
   room("drops in mid-handshake", { faults: [{ kind: "close-before-begin" }, { kind: "close-before-begin" }] }, 1),
   room("a Begin that is 3 s late", { faults: [{ kind: "late-begin", ms: 3_000 }] }, 1),

@@ -54,14 +54,17 @@ describe("voice gate in a flow", function () {
     }
   }
 
-  for (const [pauseMs, preRoll] of [
-    [9_500, 3_000],
-    [12_000, 5_000],
-    [17_000, 10_000],
+  for (const [pauseMs, preRoll, earlyStartMs] of [
+    [9_500, 3_000, 0],
+    [12_000, 5_000, 0],
+    [17_000, 10_000, 0],
+    [9_500, 3_000, 990],
+    [17_000, 10_000, 990],
   ] as const) {
-    it(`emits no word twice where a pre-roll of ${preRoll} ms reaches back over a pause of ${pauseMs} ms`, async () => {
+    const placed = earlyStartMs > 0 ? `, and first words are placed ${earlyStartMs} ms too early` : "";
+    it(`emits no word twice where a pre-roll of ${preRoll} ms reaches back over a pause of ${pauseMs} ms${placed}`, async () => {
       const script = spoken({ pauseMs });
-      flow = await LiveFlow.load({ open: "speech", silenceTimeout: 3, preRoll });
+      flow = await LiveFlow.load({ open: "speech", silenceTimeout: 3, preRoll }, { earlyStartMs });
       await flow.play(script.pcm);
       await flow.untilHungUp();
       assert.equal(flow.texts(), script.words.join(" "));

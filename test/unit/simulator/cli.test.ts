@@ -36,6 +36,7 @@ describe("assemblyai-simulator", () => {
     ["--port", "65536"],
     ["--token-fault", "99"],
     ["--max-session", "0"],
+    ["--early-start", "soon"],
     ["--begin-delay", "99999999999"],
     ["--allow-origin", "localhost:1880"],
     ["--fault", "refuse:99"],

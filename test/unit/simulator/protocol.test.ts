@@ -370,6 +370,20 @@ describe("simulator", () => {
         ),
       );
     });
+    it("begin too early after silence, with earlyStartMs", async () => {
+      const timesOf = async (earlyStartMs: number) => {
+        const client = await connect(await start({ earlyStartMs })).opened();
+        client.pcm(silence(3000)).pcm(SPOKEN).pcm(silence(3000)).pcm(SPOKEN);
+        await client.finish();
+        const finals = client.ofType("Turn").filter((turn) => turn["end_of_turn"]);
+        return finals.map((turn) => wordsOf(turn).map(({ start: from, end }) => [Number(from), Number(end)] as const));
+      };
+      const [exact, early, furthest] = [await timesOf(0), await timesOf(990), await timesOf(9000)];
+      equal(exact.length, 2);
+      const expected = exact.map((words) => words.map(([from, end], i) => [i === 0 ? from - 990 : from, end] as const));
+      deepEqual(early, expected);
+      equal(furthest[1]?.[0]?.[0], exact[0]?.at(-1)?.[1]);
+    });
     it("come in the Universal-Streaming shape: word by word, the last one not yet in the transcript", async () => {
       const client = (await connect(await start(), { params: { speech_model: "universal-streaming-english" } }).opened()).pcm(SPOKEN);
       await client.finish();
