@@ -31,8 +31,7 @@
 
   const SIMULATOR_ANSWERS = { ...ANSWERS, valid: "check.running", unreachable: "check.stopped" };
 
-  /** Node-RED's placeholder for a saved key. */
-  const SAVED = "__PWRD__";
+  const { SAVED } = Form;
 
   const SERVICE = ["streaming.assemblyai.com", "streaming.us.assemblyai.com", "streaming.eu.assemblyai.com"];
 

@@ -83,6 +83,40 @@
     return options !== undefined && !Object.keys(options).some(isReserved);
   }
 
+  /** The addressee that the webhook's secret names (see lib/speech-to-text/webhook-secret.ts); "" where the options hold no address. */
+  function webhookAddressee(options: unknown): string {
+    const url = typeof options === "string" ? optionsOf(options.trim())?.["webhook_url"] : undefined;
+    return typeof url === "string" ? Form.addresseeOf(url) : "";
+  }
+
+  /** A saved secret is of no use at another webhook: it is asked for again, unless the address is what it was again. */
+  function prepareWebhook(saved: unknown, translate: Translate): void {
+    const [options, secret] = [$("#node-input-options"), $("#node-input-webhookSecret")];
+    const savedFor = webhookAddressee(saved);
+    const wasSaved = secret.val() === Form.SAVED;
+    let isCleared = false;
+    Form.live([options], () => {
+      const host = webhookAddressee(options.val());
+      const isOther = wasSaved && host !== "" && host !== savedFor;
+      if (isOther && secret.val() === Form.SAVED) {
+        secret.val("");
+        isCleared = true;
+      } else if (!isOther && isCleared) {
+        if (secret.val() === "") secret.val(Form.SAVED);
+        isCleared = false;
+      }
+      Form.say($("#assemblyai-streaming-webhook"), isOther ? translate("hint.webhookAgain", { host }) : "");
+    });
+  }
+
+  /** The credential for what is in the dialog: it names the webhook that it is for. */
+  function webhookCredential(): string {
+    const typed = Form.valueOf($("#node-input-webhookSecret"));
+    const addressee = webhookAddressee($("#node-input-options").val());
+    const isComplete = typed === "" || typed === Form.SAVED || /^\$[({]/.test(typed) || typed.startsWith(`${addressee} `);
+    return addressee === "" || isComplete ? typed : `${addressee} ${typed}`;
+  }
+
   function prepareModel(translate: Translate): void {
     const model = $("#node-input-model");
     const describe = (name: string) => {
@@ -327,7 +361,12 @@
       const maxStreams = $("#node-input-maxStreams").closest(".form-row");
       Form.live([perTopic], () => maxStreams.toggle(perTopic.is(":checked")));
       $("#node-input-options").typedInput({ default: "json", types: ["json"] });
+      prepareWebhook(this.options, translate);
       Form.unfold("assemblyai-streaming");
+    },
+    // Before Node-RED reads the fields.
+    oneditsave() {
+      $("#node-input-webhookSecret").val(webhookCredential());
     },
   });
 })();

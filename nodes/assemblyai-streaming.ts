@@ -37,7 +37,7 @@ export = function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, properties);
     let settings: SpeechToTextSettings;
     try {
-      settings = readStreamingSettings(properties, this.credentials?.webhookSecret);
+      settings = readStreamingSettings(properties, this.credentials);
     } catch (thrown) {
       const error = toAaiError(thrown);
       return makeUnusable(RED, this, texts.error(error), shortText(error, texts));

@@ -1,6 +1,9 @@
 /** Shared by the dialogs. The build puts it in front of each node's editor script, in one function, so that it adds no globals. */
 // oxlint-disable-next-line no-unused-vars
 const Form = (() => {
+  /** Node-RED's placeholder for a saved credential. */
+  const SAVED = "__PWRD__";
+
   interface Offer {
     value: string;
     title: string;
@@ -127,5 +130,21 @@ const Form = (() => {
     return host === "" || protocol === "wss:" || protocol === "https:" ? host : `${protocol}//${host}`;
   }
 
-  return { addresseeOf, isVariable, rule, both, isNumber, isInteger, valueOf, numberOf, written, live, offer, say, complete, unfold };
+  return {
+    SAVED,
+    addresseeOf,
+    isVariable,
+    rule,
+    both,
+    isNumber,
+    isInteger,
+    valueOf,
+    numberOf,
+    written,
+    live,
+    offer,
+    say,
+    complete,
+    unfold,
+  };
 })();

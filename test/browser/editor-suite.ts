@@ -378,6 +378,32 @@ export function describeEditor(rig: () => Rig, themes: readonly [Theme, ...Theme
         await editor.cancel();
       });
 
+      it("bind the value of a webhook's header to the webhook's host, and ask for it again where that changes", async () => {
+        const hook = (url: string) => JSON.stringify({ webhook_url: url, webhook_auth_header_name: "X-Hook" });
+        await show({ "assemblyai-streaming": { ...DEFAULTS["assemblyai-streaming"], options: hook("https://hooks.example/a") } });
+        await editor.edit("assemblyai-streaming");
+        await editor.unfold();
+        await editor.fill("webhookSecret", "Bearer hush");
+        await editor.done();
+        const { credentials } = deployed(await editor.deploy(), "assemblyai-streaming");
+        assert.deepEqual(credentials, { webhookSecret: "hooks.example Bearer hush" });
+        await editor.edit("assemblyai-streaming");
+        await editor.unfold();
+        const again = async () => (await editor.page.locator("#assemblyai-streaming-webhook").textContent()) ?? "";
+        const value = () => editor.field("webhookSecret").inputValue();
+        assert.deepEqual([await value(), await again()], ["__PWRD__", ""]);
+        for (const [url, host] of [
+          ["https://evil.example/", "evil.example"],
+          ["http://hooks.example/a", "http://hooks.example"],
+        ] as const) {
+          await editor.fill("options", hook(url));
+          assert.deepEqual([await value(), (await again()).endsWith(`Enter the value for ${host}.`)], ["", true], url);
+        }
+        await editor.fill("options", hook("https://hooks.example/b"));
+        assert.deepEqual([await value(), await again()], ["__PWRD__", ""]);
+        await editor.cancel();
+      });
+
       it("hide what the model does not take, say so where it is filled in, and know the service's languages", async () => {
         await show();
         await editor.edit("assemblyai-streaming");

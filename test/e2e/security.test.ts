@@ -15,7 +15,7 @@ import { moonshineFolder } from "../../simulator/recognisers/moonshine-install";
 import { example, idOf, player } from "../support/examples";
 import { assertInstalled } from "../support/fake-mic";
 import { account, API_KEY, debug, keyFor, microphone, outputs, speechToText, start, tab } from "../support/flow-parts";
-import { NodeRedProcess, root } from "../support/node-red-process";
+import { NodeRedProcess, root, type FlowNode } from "../support/node-red-process";
 import { statusOf, UPGRADE } from "../support/raw-request";
 import { runSimulator, type SimulatorProcess } from "../support/simulator-process";
 import { until } from "../support/until";
@@ -518,7 +518,7 @@ describe("the header of a webhook", () => {
   });
 
   it("comes from a credential, which is sent to the service and is not in the exported flow", async () => {
-    await listenWith({ options: webhook, credentials: { webhookSecret: SECRET } });
+    await listenWith({ options: webhook, credentials: { webhookSecret: `hooks.example ${SECRET}` } });
     const { query } = (await simulator.session(0)).record;
     assert.equal(query["webhook_auth_header_value"], SECRET);
     assert.equal(query["webhook_auth_header_name"], "X-Hook");
@@ -528,6 +528,25 @@ describe("the header of a webhook", () => {
     );
     assert.match(answers[1] ?? "", /"has_webhookSecret":true/);
     for (const text of [...nodeRed.log, ...answers]) assert.ok(!text.includes(SECRET), text);
+  });
+
+  it("follows no change of the webhook's address, nor of the address of the sessions", async () => {
+    const sessions = simulator.sessions.length;
+    const custom = { ...account("wss://speech.example/v3/ws"), credentials: { apiKey: `speech.example ${API_KEY}` } };
+    const changes: [FlowNode, object][] = [
+      [account(simulator.url), { options: { ...webhook, webhook_url: "https://evil.example/" } }],
+      [custom, { options: webhook }],
+    ];
+    for (const [config, properties] of changes) {
+      const count = nodeRed.shown("error").length;
+      // Without the credential, as the editor does where it is not touched.
+      await nodeRed.deploy([tab(), config, start("stt"), speechToText(properties), ...outputs()]);
+      await nodeRed.inject("start");
+      await until("the refusal", () => nodeRed.shown("error").length > count);
+      assert.equal((nodeRed.shown("error").at(-1) as { code: string }).code, "AAI_WEBHOOK_HOST");
+    }
+    assert.equal(simulator.sessions.length, sessions);
+    for (const text of [...nodeRed.log, JSON.stringify(nodeRed.shown("error"))]) assert.ok(!text.includes(SECRET), text);
   });
 });
 

@@ -5,7 +5,8 @@ import { addressFields } from "../assemblyai/update-configuration";
 import { describe } from "../common/describe";
 import { AaiError } from "../common/errors";
 import type { JsonObject } from "../common/json";
-import { PropertyReader } from "../common/property-reader";
+import { PropertyReader, type NodeProperties } from "../common/property-reader";
+import { webhookSecret } from "./webhook-secret";
 
 /** The service's range of `inactivity_timeout`, in s. */
 const INACTIVITY_RANGE = { min: 5, max: 3600 };
@@ -32,24 +33,25 @@ export interface SessionParameters {
 }
 
 /**
- * @param webhookSecret the credential `webhookSecret`, if there is one
- * @throws AaiError AAI_PROPERTY naming the first property that cannot be used
+ * @param credentials `webhookSecret`, if there is one
+ * @throws AaiError AAI_PROPERTY naming the first property that cannot be used, AAI_WEBHOOK_HOST
  */
 export function readSessionParameters(
   read: PropertyReader,
   model: string,
   silenceTimeoutS: number,
-  webhookSecret: unknown,
+  credentials: NodeProperties,
 ): SessionParameters {
   const named = readNamed(read, model);
   const serverTimeoutS = read.number("serverTimeout", 30, 0, INACTIVITY_RANGE.max);
   const options = readOptions(read, "options");
+  const credential = new PropertyReader(credentials).text("webhookSecret");
   const parameters: Record<string, string | undefined> = {
     speech_model: model,
     ...named,
     inactivity_timeout: inactivityTimeout(serverTimeoutS, silenceTimeoutS)?.toString(),
     ...options,
-    [SECRET]: new PropertyReader({ webhookSecret }).text("webhookSecret") || undefined,
+    [SECRET]: webhookSecret(credential, options["webhook_url"]),
   };
   const maxSpeakers = read.optionalNumber("maxSpeakers", SPEAKERS.min, SPEAKERS.max, true)?.toString();
   const query = new URLSearchParams();

@@ -84,6 +84,7 @@ const NEEDS_A_PERSON: ReadonlySet<ErrorCode> = new Set([
   "AAI_KEY_HOST",
   "AAI_KEY_INVALID",
   "AAI_KEY_UNRESOLVED",
+  "AAI_WEBHOOK_HOST",
   "AAI_URL",
 ]);
 
@@ -275,7 +276,9 @@ export class SpeechToText {
   private account(): Account {
     try {
       this.budget.check();
-      return this.options.account();
+      const account = this.options.account();
+      this.options.settings.checkServer(account.url);
+      return account;
     } catch (thrown) {
       const error = toAaiError(thrown);
       this.status.failed(error);

@@ -66,7 +66,13 @@ describe("streaming-settings", () => {
     ] as const) {
       it(`stand in for properties that are ${how}`, () => {
         const properties = Object.fromEntries(NAMES.map((name) => [name, value]));
-        const { sessionUrl, checkConfiguration: _, addOns, ...settings } = readStreamingSettings(value === undefined ? {} : properties);
+        const {
+          sessionUrl,
+          checkConfiguration: _,
+          checkServer: __,
+          addOns,
+          ...settings
+        } = readStreamingSettings(value === undefined ? {} : properties);
         assert.deepEqual([settings, addOns({})], [DEFAULTS, []]);
         assert.equal(
           sessionUrl(BASE, 16_000),
@@ -79,6 +85,7 @@ describe("streaming-settings", () => {
       const {
         sessionUrl: _,
         checkConfiguration: __,
+        checkServer: ____,
         addOns: ___,
         ...settings
       } = readStreamingSettings({
@@ -446,14 +453,66 @@ describe("streaming settings: the webhook's secret", () => {
     }
   });
 
-  it("is sent where it is the node's credential", () => {
-    const options = { webhook_url: "https://example.com/", webhook_auth_header_name: "X-Secret" };
-    const url = new URL(readStreamingSettings({ options }, "hush").sessionUrl("wss://example.com/v3/ws", 16_000));
-    assert.equal(url.searchParams.get("webhook_auth_header_value"), "hush");
-    assert.ok(
-      !new URL(readStreamingSettings({ options }).sessionUrl("wss://example.com/v3/ws", 16_000)).searchParams.has(
-        "webhook_auth_header_value",
-      ),
-    );
+  const options = { webhook_url: "https://example.com/", webhook_auth_header_name: "X-Secret" };
+  const valueFor = (url: string, webhookSecret: string) => {
+    const settings = readStreamingSettings({ options: { ...options, webhook_url: url } }, { webhookSecret });
+    return new URL(settings.sessionUrl("wss://example.com/v3/ws", 16_000)).searchParams.get("webhook_auth_header_value");
+  };
+
+  it("is sent where it is the node's credential, and there is a webhook", () => {
+    assert.equal(valueFor("https://example.com/", "example.com hush"), "hush");
+    assert.equal(valueFor("https://example.com:8443/a?b", "example.com:8443 \tBearer hush hush\n"), "Bearer hush hush");
+    assert.equal(valueFor("http://example.com", "http://example.com hush"), "hush");
+    for (const credentials of [{}, { webhookSecret: "" }]) {
+      const url = readStreamingSettings({ options }, credentials).sessionUrl("wss://example.com/v3/ws", 16_000);
+      assert.ok(!url.includes("webhook_auth_header_value"));
+    }
+    assert.ok(!readStreamingSettings({}, { webhookSecret: "example.com hush" }).sessionUrl("wss://a/v3/ws", 16_000).includes("hush"));
+  });
+
+  it("follows no change of the webhook's address, nor of its encryption, and is not quoted", () => {
+    for (const [url, credential] of [
+      ["https://evil.example/", "example.com hush"],
+      ["https://example.com:8443/", "example.com hush"],
+      ["https://example.com.evil.example/", "example.com hush"],
+      ["http://example.com/", "example.com hush"],
+      ["http://example.com:443/", "example.com:443 hush"],
+      ["https://example.com/", "http://example.com hush"],
+      ["https://example.com/", "hush"],
+      ["https://example.com/", "Bearer hush"],
+    ] as const) {
+      assert.throws(
+        () => valueFor(url, credential),
+        (error: Error) => "key" in error && error.key === "AAI_WEBHOOK_HOST" && !JSON.stringify([error, error.stack]).includes("hush"),
+        `${url} ${credential}`,
+      );
+    }
+  });
+
+  it("goes with no address that another program may read as one of another host", () => {
+    for (const url of [
+      "https://example.com\\@evil.example/",
+      "https://example.com@evil.example/",
+      "https://evil.example@example.com/",
+      "https://example.com\t.evil.example/",
+      "https://example.com#@evil.example/",
+      " https://example.com/",
+      "https:example.com/",
+      "ftp://example.com/",
+      "https://",
+      "",
+    ]) {
+      assert.throws(() => valueFor(url, "example.com hush"), { key: "AAI_WEBHOOK_HOST/url" }, url);
+    }
+  });
+
+  it("goes to AssemblyAI, or to a server on this machine, only", () => {
+    const settings = readStreamingSettings({ options }, { webhookSecret: "example.com hush" });
+    for (const url of ["wss://streaming.eu.assemblyai.com/v3/ws", "ws://127.0.0.1:8765/v3/ws", "ws://localhost/v3/ws"])
+      settings.checkServer(url);
+    for (const url of ["wss://example.com/v3/ws", "ws://192.168.1.1/v3/ws", "wss://streaming.assemblyai.com:8443/v3/ws"]) {
+      assert.throws(() => settings.checkServer(url), { key: "AAI_WEBHOOK_HOST/service" }, url);
+      readStreamingSettings({ options }).checkServer(url);
+    }
   });
 });
