@@ -137,7 +137,7 @@ export function owedWords(record: Record): GivenWord[] {
     if (came.some(({ what, stream, at }) => what === "failed" && stream === word.stream && told(at))) continue;
     if (isHungUp(occasion, word.lastAt)) continue;
     const own = marks.filter(({ stream, at }) => (stream === word.stream || stream === -1 || schedule.streams === 1) && at <= occasion.end);
-    const stoppedAt = own.findLast(({ what, at }) => what === "stop" && at >= occasion.start && at <= word.lastAt)?.at;
+    const stop = own.findLastIndex(({ what, at }) => what === "stop" && at >= occasion.start && at <= word.lastAt);
     if (
       isForThePast(
         occasion,
@@ -145,7 +145,7 @@ export function owedWords(record: Record): GivenWord[] {
       )
     )
       continue;
-    if (stoppedAt !== undefined && !own.some(({ what, at }) => what === "start" && at >= stoppedAt && at <= word.firstAt)) continue;
+    if (stop >= 0 && !own.slice(stop).some(({ what, at }) => what === "start" && at <= word.firstAt)) continue;
     if (own.some(({ what, at }) => what === "close" && at >= occasion.start && at - 300 <= word.lastAt)) continue;
     // What a failure has ended that would repeat is lost with it; something else has opened another session.
     const isLast = (log: ConnectionLog) => isFinal(log) || (schedule.properties["reconnect"] === false && hasFailed(log));

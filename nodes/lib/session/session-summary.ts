@@ -1,6 +1,7 @@
 import type { Clock } from "../common/clock";
 import { PING_INTERVAL_MS, type Closed } from "../assemblyai/connection";
 import { classify, unaskedTermination, type Failure } from "../assemblyai/failure";
+import { TEXT_WITHIN_MS } from "../assemblyai/text-delay";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { BeginMessage, ErrorMessage, TerminationMessage } from "../assemblyai/protocol";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
@@ -82,9 +83,13 @@ export class SessionRecord {
     this.workedOffAt = Math.max(this.workedOffAt, now + Math.min(this.sentMs, roundTripMs + PING_INTERVAL_MS));
   }
 
-  /** A text shows that the server has processed the session's audio up to `ms`. */
+  /**
+   * A text shows how far the server has come: to the text's end at `ms` at least, and hardly further, or the next text would have come. After
+   * a stall of the line that no ping has met, nothing else shows how late the server is.
+   */
   processed(ms: number): void {
-    this.workedOffAt = Math.min(this.workedOffAt, this.clock.now() + Math.max(0, this.sentMs - ms));
+    const processedAt = this.clock.now() + Math.max(0, this.sentMs - ms);
+    this.workedOffAt = Math.min(processedAt, Math.max(this.workedOffAt, processedAt - TEXT_WITHIN_MS));
   }
 
   sent(frame: Buffer): void {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from "../common/clock";
 import { IdleTimer } from "../common/idle-timer";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import type { Stretch, Timeline } from "../audio/timeline";
+import { TEXT_WITHIN_MS } from "../assemblyai/text-delay";
 import { turnSpan, type TurnMessage } from "../assemblyai/protocol";
 import { Session, type SessionEvent, type SessionOptions } from "../session/session";
 
@@ -17,9 +18,7 @@ const DRY_MS = 1_000;
 const TRAILING_SILENCE_MS = 2_000;
 /** A replayed turn begins this much before its first word, because word times are estimates. */
 const LEAD_IN_MS = 300;
-/** Speech this recent may not have a partial yet. Live: the first one arrives 1.2 s after the onset. */
-const TEXT_WITHIN_MS = 3_000;
-/** As above, where texts come at the ends of turns only: a turn may last 60 s. */
+/** The time within which a text follows its voice where texts come at the ends of turns only: a turn may last 60 s. */
 const TEXT_WITHIN_WITHOUT_PARTIALS_MS = 65_000;
 /** A handshake and a pre-roll leave less backlog than this; it does not extend the silence timeout. */
 const LONG_BACKLOG_MS = 3_000;

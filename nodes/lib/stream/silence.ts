@@ -1,3 +1,4 @@
+import { TEXT_WITHIN_MS } from "../assemblyai/text-delay";
 import type { Timeline } from "../audio/timeline";
 import type { Clock, Timer } from "../common/clock";
 import type { VoiceListener } from "../voice/voice-listener";
@@ -19,8 +20,6 @@ import type { VoiceListener } from "../voice/voice-listener";
  * Whether the server answers pings does not matter here: what an unanswered session owes is replayed to the next one.
  */
 
-/** A text follows its voice within this time. Live: 1.2 s after the onset, 0.5 s after the end. */
-const TEXT_WITHIN_MS = 3_000;
 /** A voice detector ends a word this much later than the service does, which does not pad the ends of words. */
 export const COVERED_MS = 500;
 /** Word times are estimates: a word may have ended so much earlier. */

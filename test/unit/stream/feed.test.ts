@@ -251,8 +251,9 @@ describe("feed", () => {
 
     it("is 3 s before what the server has worked through, where no turn is open", () => {
       const rig = new FeedRig().begin();
-      rig.speak(10_000);
+      rig.speak(3000);
       rig.server.turn(0, "First.", true, 1000, 2000);
+      rig.speak(7000);
       assert.equal(rig.feed.resumeFrom(), 2000 * MS, "a text may have been on its way for long");
       rig.server.pong();
       assert.equal(rig.feed.resumeFrom(), 6950 * MS);

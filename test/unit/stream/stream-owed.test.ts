@@ -340,6 +340,20 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     }
   });
 
+  it("where texts come late after a stall that no ping has met, and the line drops", () => {
+    const rig = new StreamRig();
+    rig.talk(50);
+    const first = rig.service.last.begin("one");
+    rig.talk(7950);
+    first.turn(0, "one", true, 0, 1000);
+    first.pong();
+    first.destroy();
+    rig.clock.advance(300);
+    const second = rig.service.last.begin("two");
+    assert.ok(second.audioBytes.length / 32 >= 6_900, `${second.audioBytes.length / 32} ms of 7 s that have no text`);
+    rig.stream.end("stop");
+  });
+
   it("where a voice begins in the last moment before a stop on a dead line", () => {
     const rig = new StreamRig();
     rig.speak(50);
