@@ -1,6 +1,5 @@
 import type { BookFile } from "../../nodes/lib/billing/book-file";
 import { AaiError } from "../../nodes/lib/common/errors";
-import { Random } from "../support/random";
 import { ModelClock } from "./clock";
 import { makeEngine } from "./engine";
 import { Flow, type Came } from "./flow";
@@ -108,18 +107,6 @@ export class Run implements Record {
   }
 
   async play(): Promise<this> {
-    const { random } = Math;
-    // The engine spreads its retries by it.
-    Math.random = new Random(this.schedule.seed).next;
-    try {
-      await this.playSteps();
-    } finally {
-      Math.random = random;
-    }
-    return this;
-  }
-
-  private async playSteps(): Promise<void> {
     await this.settle();
     for (const step of [...this.schedule.steps].sort((one, other) => one.at - other.at)) {
       await this.turnTo(this.startedAt + step.at);
@@ -141,6 +128,7 @@ export class Run implements Record {
       await this.close(true);
     }
     this.endAt = this.clock.time;
+    return this;
   }
 
   /** The topic that a stream's messages have. */
