@@ -614,6 +614,55 @@ describe("the trial of a microphone", () => {
   });
 });
 
+describe("what a dialog asks of the runtime", () => {
+  let folder: string;
+  let nodeRed: NodeRedProcess;
+  let attacker: Awaited<ReturnType<typeof listener>>;
+
+  before(async () => {
+    attacker = await listener();
+    folder = mkdtempSync(join(tmpdir(), "security-test-"));
+    const { credentials: _, ...saved } = account(attacker.url);
+    const flow = [tab(), saved, speechToText({ open: "wake-word", wires: [[], [], []] })];
+    writeFileSync(join(folder, "flows.json"), JSON.stringify(flow));
+    const settings = { nodesDir: [root], adminAuth: readerAndWriter() };
+    nodeRed = await NodeRedProcess.start({ userDir: folder, keepFlow: true, settings });
+  });
+  after(async () => {
+    await nodeRed.stop();
+    attacker.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function ask(path: string, username: string | undefined, init: RequestInit = {}, type = "application/json"): Promise<number> {
+    const headers = { ...(await headersOf(nodeRed.url, username)), "content-type": type };
+    return (await fetch(nodeRed.url + path, { ...init, headers })).status;
+  }
+
+  it("lets those have a key checked who may deploy, and nobody else", async () => {
+    const typed = { id: "account", endpoint: "custom", url: attacker.url, ...keyFor(attacker.url) };
+    const check = { method: "POST", body: JSON.stringify(typed) };
+    for (const username of [undefined, "reader"]) assert.equal(await ask("/assemblyai-config/check", username, check), 401, username);
+    assert.deepEqual(attacker.keys, []);
+    const asked = ask("/assemblyai-config/check", "writer", check);
+    await until("the question", () => attacker.keys.length > 0);
+    attacker.close();
+    assert.equal(await asked, 200);
+  });
+
+  it("lets those try a wake word, and see how it goes, who may deploy, and nobody else, nor a page of another origin", async () => {
+    const path = "/assemblyai-streaming/stt/wake-word-trial";
+    const begin = { method: "POST", body: "{}" };
+    for (const username of [undefined, "reader"]) {
+      assert.equal(await ask(path, username, begin), 401, username);
+      assert.equal(await ask(path, username), 401, username);
+    }
+    assert.equal(await ask(path, "writer", begin, "text/plain"), 415);
+    assert.equal(await ask(path, "writer", begin), 200);
+    assert.equal(await ask(path, "writer"), 200);
+  });
+});
+
 describe("the examples with a page", () => {
   let simulator: Simulator;
   let nodeRed: NodeRedProcess;
