@@ -48,6 +48,13 @@ describe("redaction of a server's words", () => {
     assert.deepEqual(JSON.parse(both.frame(frame)), { type: "Begin", id: "a", configuration: { value: "…", url: "…" } });
   });
 
+  it("takes a secret out that is shorter than a piece, and takes none for a secret that is empty", () => {
+    assert.equal(new Redaction("s3cret").text("the key s3cret"), "the key …");
+    const none = new Redaction("", [""]);
+    assert.equal(none.text("the key"), "the key");
+    assert.equal(none.frame('{"type":"Warning"}'), '{"type":"Warning"}');
+  });
+
   it("leaves other words alone", () => {
     const text = "User Input Validation Error: Invalid 'sample_rate': must be at least 8,000 Hz";
     assert.equal(redaction.text(text), text);
