@@ -28,6 +28,8 @@ export interface BudgetHandlers {
   reached(level: BudgetLevel): void;
   /** The whole budget is used, and a session is running or about to begin. */
   exhausted(error: AaiError): void;
+  /** A new day has begun, with a budget of its own. */
+  renewed(): void;
 }
 
 const LEVELS = [0.8, 1] as const;
@@ -55,6 +57,11 @@ export class Budget {
     this.until = startOfNextDay(clock.date());
   }
 
+  /** Nothing is left for today. */
+  get isExhausted(): boolean {
+    return this.usdPerDay > 0 && (this.told === LEVELS.length || this.reachedLevels === LEVELS.length);
+  }
+
   /** @throws AaiError AAI_BUDGET where nothing is left for today, AAI_BOOK where the costs would not survive a restart */
   check(): void {
     if (this.usdPerDay <= 0) return;
@@ -73,7 +80,7 @@ export class Budget {
     this.told = this.reachedLevels;
     const { failure } = this.spending;
     if (failure) return this.handlers.exhausted(failure);
-    if (this.isExhausted) return this.handlers.exhausted(this.error());
+    if (this.isExhausted) this.handlers.exhausted(this.error());
     this.update();
   }
 
@@ -86,7 +93,7 @@ export class Budget {
     this.timer?.cancel();
     this.timer = undefined;
     const { spentUsd, usdPerHour } = this.spending;
-    if (usdPerHour === 0) return;
+    if (usdPerHour === 0 && !this.isExhausted) return;
     const level = LEVELS[this.told];
     const leftUsd = level === undefined ? Infinity : Math.max(0, level * this.usdPerDay - spentUsd);
     // Rounded up, so that the level is reached when the timer fires; at midnight the count begins anew.
@@ -112,15 +119,12 @@ export class Budget {
     if (this.clock.date() < this.until) return;
     this.until = startOfNextDay(this.clock.date());
     this.told = 0;
+    this.handlers.renewed();
   }
 
   private get reachedLevels(): number {
     const { spentUsd } = this.spending;
     return LEVELS.filter((level) => spentUsd >= level * this.usdPerDay - TOLERANCE).length;
-  }
-
-  private get isExhausted(): boolean {
-    return this.told === LEVELS.length || this.reachedLevels === LEVELS.length;
   }
 
   private error(): AaiError {

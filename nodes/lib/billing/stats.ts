@@ -156,10 +156,14 @@ export class SessionStats {
     if (this.counted.size > KNOWN_SESSIONS && oldest !== undefined) this.counted.delete(oldest);
   }
 
-  /** The sums without what belongs to a day that is over. */
   private get atPresent(): Sums {
+    return this.sumsAt(this.options.clock.date());
+  }
+
+  /** The sums without what belongs to a day that is over. */
+  private sumsAt(date: number): Sums {
     const { totals, today } = this.sums;
-    const day = startOfDay(this.options.clock.date());
+    const day = startOfDay(date);
     const isOfToday = ({ since }: Totals) => startOfDay(Date.parse(since)) === day;
     return {
       totals: !this.options.resetDaily || isOfToday(totals) ? totals : emptySince(day),
@@ -169,10 +173,12 @@ export class SessionStats {
 
   private show(): void {
     if (this.closed) return;
-    this.options.show(this.atPresent);
-    const { clock } = this.options;
+    const { clock, show } = this.options;
+    // One look at the clock: a timer may come a fraction of a millisecond before midnight, and comes again then.
+    const now = clock.date();
+    show(this.sumsAt(now));
     this.midnight?.cancel();
-    this.midnight = clock.setTimeout(() => this.show(), startOfNextDay(clock.date()) - clock.date());
+    this.midnight = clock.setTimeout(() => this.show(), startOfNextDay(now) - now);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import { hourlyRate, roundUsd } from "../billing/pricing";
+import type { Budget } from "../billing/budget";
 import type { BookedSession, SessionBook } from "../billing/session-book";
 import type { Clock } from "../common/clock";
 import { startOfDay, startOfNextDay } from "../common/day";
@@ -21,7 +22,7 @@ export interface Snapshot {
   spentUsd: number;
   /** 0 = without limit */
   budgetUsd: number;
-  /** when the day's budget was used up, if a session was ended for it */
+  /** when the day's budget was used up, if a session was ended for it and nothing was added since */
   budgetEndedAt?: number;
   /** why the newest session could not be had, in the runtime's language, until one begins */
   problem?: string;
@@ -52,6 +53,7 @@ export interface SessionSnapshot extends TimeSpan {
 /** What a snapshot is taken of, beside what was observed. */
 export interface Scene {
   book: Pick<SessionBook, "spentUsd" | "today">;
+  budget: Pick<Budget, "isExhausted">;
   /** by their topics */
   views: ReadonlyMap<string, StreamView>;
   /** as in the status */
@@ -103,7 +105,7 @@ export class Observation {
    * For whoever looks on, and asks again about once a second: what takes work or memory is done only meanwhile.
    * @param since leaves out what was over by then (ms since the epoch): whoever asks again has it from the time before
    */
-  snapshot({ book, views, problem, configurationOf }: Scene, since: number): Snapshot {
+  snapshot({ book, budget, views, problem, configurationOf }: Scene, since: number): Snapshot {
     this.onlooker.looks();
     const { life, times, onlooker } = this;
     const { model, addOns, budgetUsd, perTopic } = this.settings;
@@ -128,7 +130,12 @@ export class Observation {
       listened: times.of(key).filter(({ until }) => until >= since),
       sentences: onlooker.sentencesOf(key),
     }));
-    const state = { spentUsd: roundUsd(book.spentUsd), budgetUsd, ...budgetEnd(sessions), ...(problem ? { problem } : {}) };
+    const state = {
+      spentUsd: roundUsd(book.spentUsd),
+      budgetUsd,
+      ...(budget.isExhausted ? budgetEnd(sessions) : {}),
+      ...(problem ? { problem } : {}),
+    };
     return { now, day, life, ...state, leftOpenUsd: roundUsd(perHour * hours), streams };
   }
 

@@ -123,6 +123,7 @@ export class SpeechToText {
     this.budget = new Budget(clock, settings.budgetUsd, this.book, {
       reached: (level) => this.budgetReached(level),
       exhausted: (error) => this.budgetExhausted(error),
+      renewed: () => this.status.recovered("AAI_BUDGET"),
     });
     this.streams = new Streams(
       {
@@ -170,9 +171,9 @@ export class SpeechToText {
 
   /** For whoever looks on in the editor. @see Observation.snapshot */
   snapshot(since = 0): Snapshot {
-    const { book, streams, status } = this;
+    const { book, budget, streams, status } = this;
     const configurationOf = (topic: string) => streams.configurationOf(topic);
-    return this.observation.snapshot({ book, views: streams.views, problem: status.problem, configurationOf }, since);
+    return this.observation.snapshot({ book, budget, views: streams.views, problem: status.problem, configurationOf }, since);
   }
 
   /** Ends all sessions that are open. The next voice, call or audio opens others, as after `stop`. */

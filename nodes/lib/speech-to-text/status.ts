@@ -91,6 +91,13 @@ export class StreamingStatusLine {
     this.error = undefined;
   }
 
+  /** What was wrong in this way is over. */
+  recovered(code: ErrorCode): void {
+    if (this.error?.code !== code) return;
+    this.error = undefined;
+    this.refresh();
+  }
+
   /** Why no session could be had, in a few words, until one begins. */
   get problem(): string | undefined {
     return this.error && shortText(this.error, this.texts);

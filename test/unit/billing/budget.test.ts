@@ -11,6 +11,7 @@ class BudgetRig {
   readonly exhausted: AaiError[] = [];
   readonly budget: Budget;
   retries = 0;
+  renewals = 0;
   failure: AaiError | undefined;
   usdPerHour = 0;
   private usd = 0;
@@ -25,6 +26,7 @@ class BudgetRig {
         this.exhausted.push(error);
         this.run(0);
       },
+      renewed: () => this.renewals++,
     });
   }
 
@@ -69,7 +71,7 @@ describe("budget", () => {
       [["AAI_BUDGET", true, true]],
     );
     assert.throws(() => rig.budget.check(), { code: "AAI_BUDGET" });
-    assert.equal(rig.clock.timers, 0);
+    assert.equal(rig.clock.timers, 1, "the one for midnight");
   });
 
   it("stays used up for the day, be it that the service counted less, and begins anew at midnight", () => {
@@ -105,6 +107,22 @@ describe("budget", () => {
     assert.equal(rig.clock.timers, 1, "goes on for the new day");
     rig.budget.close();
     assert.equal(rig.clock.timers, 0);
+  });
+
+  it("says so at midnight that it begins anew where it was used up, though nothing runs, in the next life too", () => {
+    const rig = new BudgetRig(0.45);
+    rig.run(0.45);
+    rig.clock.advance(HOUR_MS + 1);
+    assert.deepEqual([rig.exhausted.length, rig.budget.isExhausted], [1, true]);
+    const next = new BudgetRig(0.45);
+    next.book(0, 0.45);
+    next.budget.resume();
+    for (const { clock, budget } of [rig, next]) {
+      clock.advance(12 * HOUR_MS);
+      budget.close();
+      assert.equal(clock.timers, 0);
+    }
+    assert.deepEqual([rig.renewals, next.renewals], [1, 1]);
   });
 
   it("goes on from what an earlier life has spent, without telling again what that one has told", () => {

@@ -214,6 +214,21 @@ describe("stats", () => {
     assert.equal(clock.timers, 0);
   });
 
+  it("shows the new day also where midnight falls between two looks at the clock", async () => {
+    const { stats, clock, shown } = setUp();
+    await stats.start();
+    clock.advance(12 * HOUR - 1);
+    const date = clock.date.bind(clock);
+    const before = clock.date();
+    let looks = 0;
+    clock.date = () => (++looks <= 2 ? before : before + 1);
+    await stats.reset();
+    clock.date = date;
+    clock.advance(1);
+    assert.equal(shown.at(-1)?.today.since, iso(2026, 10, 21));
+    await stats.close();
+  });
+
   it("shows totals of 0 at midnight where resetDaily is set", async () => {
     const { stats, record, clock, shown } = setUp({ resetDaily: true });
     await stats.start();

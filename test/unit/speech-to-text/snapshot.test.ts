@@ -234,6 +234,12 @@ describe("a snapshot", () => {
     node.service.last.terminate(3600, 3600);
     const ended = node.engine.snapshot().budgetEndedAt ?? assert.fail("it has not ended");
     assert.ok(ended >= began + 60 * MINUTE && ended <= node.clock.date());
+    assert.equal(node.engine.snapshot().problem, "AAI_BUDGET");
+    await settled();
+    const raised = await Node.start({ budgetUsd: 0.9 }, node.book, node.clock);
+    assert.equal(raised.engine.snapshot().budgetEndedAt, undefined, "the budget was raised");
+    node.clock.advance(12 * 60 * MINUTE);
+    assert.equal(node.engine.snapshot().problem, undefined, "another day");
   });
 
   it("has the times at which audio came, of today", async () => {
