@@ -6,7 +6,7 @@
   const isOurs = (id: string) => RED.nodes.node(id)?.type.startsWith("assemblyai-");
 
   RED.events.on("flows:add", ({ id }) => {
-    // An import adds one entry to the history, after all of its tabs. Loading the flows adds none, and must not move anybody.
+    // An import adds one entry to the history, after all of its tabs. Loading the flows adds none: the tab that is shown then stays.
     setTimeout(() => {
       const last = RED.history.peek();
       const entry = [last, ...(last?.events ?? [])].find((one) => one?.workspaces?.[0]);

@@ -85,4 +85,4 @@ for (const file of files) {
 }
 
 for (const complaint of complaints) console.error(complaint);
-process.exitCode = complaints.length > 0 || terms.length === 0 ? 1 : 0;
+process.exitCode = complaints.length > 0 || terms.length === 0 || avoided.length === 0 ? 1 : 0;

@@ -21,7 +21,7 @@ const problems = readdirSync(folder).flatMap((file) => {
     ...values("uses")
       .filter((action) => !PINNED.test(action))
       .map((action) => `${file}: not pinned by its commit: ${action}`),
-    ...values("container")
+    ...[...values("container"), ...values("image")]
       .filter((image) => !PINNED_IMAGE.test(image))
       .map((image) => `${file}: not pinned by its digest: ${image}`),
     ...values("run")

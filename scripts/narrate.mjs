@@ -45,7 +45,8 @@ export async function narrate(nodeRed, flow, output, connected) {
     if (data.name === "cost") for (const each of await lastMinute(nodeRed)) output.interpose(`          ${each}`);
   };
   comms.on("message", (message) => {
-    for (const each of [JSON.parse(message)].flat()) void show(each);
+    // What a flow that was edited in the demo sends may have another form.
+    for (const each of [JSON.parse(message)].flat()) show(each).catch(() => undefined);
   });
   return nodeRed.exited;
 }

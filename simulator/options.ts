@@ -40,7 +40,7 @@ export interface SimulatorOptions {
   strictFrames?: boolean;
   /** 3007 when audio is this far ahead of real time (ms; default 5 min). A small value makes a test of pacing. */
   maxAheadMs?: number;
-  /** So much too early the first word of a turn is placed that follows a second of silence (ms; default 0): seen on the service, p50 990. */
+  /** How much too early a turn's first word is placed after a second of silence (ms; default 0). Live: p50 990 ms. */
   earlyStartMs?: number;
   /** Keeps each session's audio for `session.audioReceived()`. */
   keepAudio?: boolean;

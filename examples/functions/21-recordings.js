@@ -25,8 +25,18 @@ module.exports = function (msg, node, context, flow, env, fs, os, path) {
     if (now < (context.get("lookAt") ?? 0)) return;
     context.set("lookAt", now + LOOK_MS);
     fs.mkdirSync(folder, { recursive: true });
-    const isNew = (name) => /\.wav$/i.test(name) && !fs.existsSync(textOf(path.join(folder, name)));
-    const names = fs.readdirSync(folder).filter(isNew).toSorted();
+    // A text that cannot be written must not have its recording paid for again and again.
+    const unwritten = (context.get("unwritten") ?? []).filter((file) => !fs.existsSync(textOf(file)));
+    context.set("unwritten", unwritten);
+    const isNew = (name) => {
+      const file = path.join(folder, name);
+      return /\.wav$/i.test(name) && !unwritten.includes(file) && !fs.existsSync(textOf(file));
+    };
+    const entries = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+    const names = entries
+      .map(({ name }) => name)
+      .filter(isNew)
+      .toSorted();
     const sizes = Object.fromEntries(names.map((name) => [name, fs.statSync(path.join(folder, name)).size]));
     const before = context.get("sizes") ?? {};
     context.set("sizes", sizes);
@@ -53,6 +63,7 @@ module.exports = function (msg, node, context, flow, env, fs, os, path) {
     // After a stall the recording is late, too: nothing of it is skipped, and nothing piles up.
     const bytes = Math.ceil(Math.min(now - recording.fedAt, PIECE_MS) * recording.bytesPerMs);
     const until = Math.min(recording.fed + bytes, recording.size);
+    if (!fs.existsSync(recording.file)) return finish("The rest is missing: the recording is gone.");
     const payload = read(recording.file, recording.fed, until);
     const first = recording.fed === 0;
     Object.assign(recording, { fed: until, fedAt: now, quietSince: now });
@@ -86,6 +97,7 @@ module.exports = function (msg, node, context, flow, env, fs, os, path) {
   function finish(note) {
     const lines = note === undefined ? recording.lines : [...recording.lines, `[${note}]`];
     context.set("recording", undefined);
+    context.set("unwritten", [...(context.get("unwritten") ?? []), recording.file]);
     return [null, { filename: textOf(recording.file), payload: `${lines.join("\n")}\n` }];
   }
 

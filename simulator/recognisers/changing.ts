@@ -17,7 +17,7 @@ export class ChangingRecogniser implements Recogniser {
     this.own(recogniser);
   }
 
-  /** It is closed with the others. */
+  /** Closes this recogniser, too, when all are closed. */
   own(recogniser: Recogniser): void {
     if (!this.all.includes(recogniser)) this.all.push(recogniser);
   }

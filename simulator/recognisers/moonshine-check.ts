@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { lstat } from "node:fs/promises";
+import { lstat, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -12,8 +12,8 @@ import { pipeline } from "node:stream/promises";
  */
 export async function checkMoonshine(folder: string, hashes: Readonly<Record<string, string>>): Promise<void> {
   for (const path of [folder, dirname(folder)]) await checkOwner(path);
-  // Whoever could rename the folders in it could put others in their place, except where only owners may (`/tmp`).
-  await checkOwner(dirname(dirname(folder)), STICKY);
+  // Whoever could rename the folders in the cache could put others in their place, except where only owners may (`/tmp`).
+  await checkOwner(await realpath(dirname(dirname(folder))), STICKY);
   for (const [name, expected] of Object.entries(hashes)) {
     await checkOwner(join(folder, name));
     const hash = createHash("sha256");
@@ -26,7 +26,7 @@ const STICKY = 0o1000;
 
 /**
  * Where a system has no such owners and modes (Windows), the cache is in the user's own profile. A group of one's own is no other user:
- * many systems make one for each.
+ * many systems make one for each, with the user's number.
  * @param excuse a bit of the mode with which writing is harmless
  */
 async function checkOwner(path: string, excuse = 0): Promise<void> {
@@ -34,7 +34,7 @@ async function checkOwner(path: string, excuse = 0): Promise<void> {
   if (user === undefined) return;
   const { mode, uid, gid } = await lstat(path);
   const isOwn = uid === user || uid === 0;
-  const writers = 0o002 | (gid === process.getgid?.() ? 0 : 0o020);
+  const writers = gid === uid ? 0o002 : 0o022;
   const isClosed = (mode & writers) === 0 || (mode & excuse) !== 0;
-  if (!isOwn || !isClosed) throw new Error(`other users can write to ${path}: delete it, or set XDG_CACHE_HOME`);
+  if (!isOwn || !isClosed) throw new Error(`other users can write to ${path}: change that, or set XDG_CACHE_HOME`);
 }

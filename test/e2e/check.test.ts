@@ -219,7 +219,7 @@ describe("assemblyai-check", () => {
       [[], undefined, /--yes/],
       [["--yes", "--url", "wss://example.com/v3/ws"], undefined, /example\.com/],
       [["--yes", "--url", "ws://example.com/v3/ws"], undefined, /example\.com/],
-      [["--region", "moon"], undefined, /moon/],
+      [["--region", "moon"], undefined, /must be one of default, us, eu/],
       [["--region", "eu", "--url", "ws://127.0.0.1:9/v3/ws"], undefined, /--region and --url/],
       [["--per-minute", "0"], undefined, /--per-minute/],
       [["--json", join(folder, "no", "such", "folder.json"), "--url", "ws://127.0.0.1:9/v3/ws"], undefined, /no such file/],

@@ -474,7 +474,7 @@ describe("the recogniser's cache", () => {
   it("is not loaded where other users can write to its folder, or to the one above", async () => {
     for (const path of [folder, join(folder, "..")]) {
       chmodSync(path, 0o777);
-      assert.match(await outputWithCache(), /Moonshine cannot be had \(other users can write to .*: delete it, or set XDG_CACHE_HOME\)/);
+      assert.match(await outputWithCache(), /Moonshine cannot be had \(other users can write to .*: change that, or set XDG_CACHE_HOME\)/);
       chmodSync(path, 0o700);
     }
     assert.ok(!existsSync(marker));

@@ -133,8 +133,8 @@ export function owedWords(record: Record): GivenWord[] {
     // A piece of audio that comes at the moment of a start comes before it.
     if (word.firstAt === occasion.start && marks.some(({ what, at }) => what === "start" && at === occasion.start)) continue;
     // The loss was told.
-    const told = (at: number) => at >= word.lastAt && at <= word.lastAt + LONGEST_TRIES_MS;
-    if (came.some(({ what, stream, at }) => what === "failed" && stream === word.stream && told(at))) continue;
+    const next = came.find(({ what, stream, at }) => ["begin", "failed"].includes(what) && stream === word.stream && at >= word.lastAt);
+    if (next?.what === "failed" && next.at <= word.lastAt + LONGEST_TRIES_MS) continue;
     if (isHungUp(occasion, word.lastAt)) continue;
     const own = marks.filter(({ stream, at }) => (stream === word.stream || stream === -1 || schedule.streams === 1) && at <= occasion.end);
     const stop = own.findLastIndex(({ what, at }) => what === "stop" && at >= occasion.start && at <= word.lastAt);

@@ -2,7 +2,7 @@ import { isObject } from "../common/json";
 
 /**
  * Takes secrets out of what a server sends. The service, a proxy before it or a server of somebody else's may quote the request's headers and
- * its address. Everything is redacted before anything of it is cut, shown or stored: a key that is cut first is no more found whole.
+ * its address. Everything is redacted before anything of it is cut, shown or stored: a key that was cut in two could not be found any more.
  */
 
 /** As many characters in a row are a piece of a secret, not a coincidence. */

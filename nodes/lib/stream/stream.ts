@@ -242,9 +242,10 @@ export class Stream {
         if (transcription.timeline === this.timeline) this.coveredUntil = Math.max(this.coveredUntil, transcription.coveredUntil);
         if (this.ending.size === 0 && !this.current) this.closed?.();
         return;
+      case "terminated":
+        return this.steps.emit({ ...event, replaced: event.replaced || this.goesOnAfter(transcription) });
       case "begun":
       case "message":
-      case "terminated":
       case "reconnecting":
       case "failed":
       case "error":
@@ -252,6 +253,12 @@ export class Stream {
       case "changed":
         return this.steps.emit(event);
     }
+  }
+
+  /** Another recording has a session of its own, or its next audio will open one. */
+  private goesOnAfter(transcription: Transcription): boolean {
+    const isReplaced = this.current !== undefined && this.current !== transcription;
+    return isReplaced || (!this.latched && this.options.settings.open === "audio" && this.current === undefined);
   }
 
   private hungUp(transcription: Transcription, reason: EndReason | undefined): void {

@@ -88,7 +88,7 @@ export class Transcription {
   /** looks for a voice in audio that a session may not have processed */
   private search: VoiceListener | undefined;
   /** of the session that has ended, until it is known whether another one takes its place */
-  private undecided: SessionSummary | undefined;
+  private heldTermination: SessionSummary | undefined;
   private textEnd = -Infinity;
   private lastTextAt = -Infinity;
   /** that no session can be had was reported */
@@ -365,7 +365,7 @@ export class Transcription {
       // A session that ends in order has processed everything that it was sent.
       this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
       // After a stop, another session is only sent what this one owes.
-      if (owed === "audio" && (!this.stopped || this.stopped.reason === "silence")) this.undecided = summary;
+      if (owed === "audio" && (!this.stopped || this.stopped.reason === "silence")) this.heldTermination = summary;
       else this.terminated(summary, hasSuccessor || (owed === "speech" && !this.stopped));
     }
     if (feed === next) this.rollover.nextEnded(failure?.retry ?? "never");
@@ -415,7 +415,7 @@ export class Transcription {
       // The microphone may have come back meanwhile.
       if (!found && (this.stopped || this.quietMs >= SPEAKING_MS)) return this.finish();
       if (this.stopped?.reason === "silence") this.emit({ type: "mistaken" });
-      this.decided(!this.stopped);
+      this.releaseTermination(!this.stopped);
       this.retryLater(cause, id);
     });
   }
@@ -480,15 +480,15 @@ export class Transcription {
     this.emit({ type: "terminated", summary, replaced });
   }
 
-  private decided(replaced: boolean): void {
-    const summary = this.undecided;
-    this.undecided = undefined;
+  private releaseTermination(replaced: boolean): void {
+    const summary = this.heldTermination;
+    this.heldTermination = undefined;
     if (summary) this.terminated(summary, replaced);
   }
 
   /** No more audio is taken; turns that are in transit are still emitted. */
   private finish(): void {
-    this.decided(false);
+    this.releaseTermination(false);
     this.silence.stop();
     this.limits.cancel();
     this.rollover.cancel();

@@ -228,11 +228,15 @@ describe("stream", () => {
       const [first, second] = rig.service.connections;
       assert.equal(first?.sent("Terminate"), 1, "the deadline stands");
       assert.ok(second, "what is said next is heard");
+      first?.terminate();
+      assert.deepEqual(rig.replaced, [true], "a microphone that stops with its session goes on");
       second.begin();
       rig.speak(2200);
       assert.equal(second.sent("Terminate"), 1);
       rig.speak(3000);
       assert.equal(rig.service.connections.length, 2, "audio that keeps flowing opens no third one");
+      second.terminate();
+      assert.deepEqual(rig.replaced, [true, false]);
     });
 
     it("opens again for audio of another rate: it is another recording, though it was refused while the session ran", () => {
