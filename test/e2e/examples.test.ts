@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -313,11 +313,13 @@ describe("the examples, as their comments say", () => {
 
   it("21 writes the text of each recording in its folder beside it, or what is wrong with it", async () => {
     const recordings = join(home, "recordings");
+    rmSync(recordings, { recursive: true, force: true });
     mkdirSync(recordings);
     writeFileSync(join(recordings, "a song.wav"), Buffer.concat([Buffer.from("ID3\x03\0\0\0\0\0\0", "latin1"), Buffer.alloc(40_000)]));
     copyFileSync(join(samples, "librivox_0880.wav"), join(recordings, "talk.WAV"));
     await nodeRed.deploy(example("21", simulator, { [STT]: { silenceTimeout: 1 } }));
-    await until("both texts", () => nodeRed.shown("written file").length === 2, 40_000);
+    const isWritten = (name: string) => existsSync(join(recordings, name)) && readFileSync(join(recordings, name), "utf8").endsWith("\n");
+    await until("both texts", () => isWritten("a song.txt") && isWritten("talk.txt"), 40_000);
     assert.deepEqual(readdirSync(recordings), ["a song.txt", "a song.wav", "talk.WAV", "talk.txt"]);
     assert.match(readFileSync(join(recordings, "a song.txt"), "utf8"), /^\[Not a recording that can be used: .*MP3.*ffmpeg.*\]\n$/);
     assert.equal(readFileSync(join(recordings, "talk.txt"), "utf8"), `${SAID}\n`);
