@@ -7,6 +7,7 @@ import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } 
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { resolveAccount, type Account } from "../nodes/lib/assemblyai/account";
+import { isLoopback } from "../nodes/lib/assemblyai/addressee";
 import { webSocketConnect } from "../nodes/lib/assemblyai/connection";
 import { systemClock } from "../nodes/lib/common/clock";
 import { agreed } from "./ask";
@@ -32,7 +33,6 @@ compares what it sees with what is assumed. It takes about a minute, and costs a
 Exit code: 0 all assumptions hold, 1 some do not or could not be measured, 2 nothing could be measured, 130 interrupted.
 `;
 
-const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 const [FAILED, INTERRUPTED] = [2, 130];
 
 async function main(): Promise<number> {
@@ -52,8 +52,8 @@ async function main(): Promise<number> {
   }
   if (values.url !== undefined && values.region !== undefined) throw new Error("--region and --url exclude each other");
   const account = accountFor(values.url, values.region);
-  const { host, hostname } = new URL(account.url);
-  const isLocal = LOOPBACK.test(hostname);
+  const { host } = new URL(account.url);
+  const isLocal = isLoopback(account.url);
   const perMinute = perMinuteOf(values["per-minute"]) ?? (isLocal ? Infinity : 5);
   // Not after the money is spent.
   if (values.json !== undefined) assertWritable(values.json);
@@ -88,7 +88,7 @@ class Interrupted extends Error {}
 function accountFor(url: string | undefined, region: string | undefined): Account {
   const environmentKey = process.env["ASSEMBLYAI_API_KEY"];
   if (url === undefined) return resolveAccount({ endpoint: region ?? "default", url, apiKey: "", environmentKey });
-  const local = URL.canParse(url) && LOOPBACK.test(new URL(url).hostname) ? `${new URL(url).host} simulator` : undefined;
+  const local = URL.canParse(url) && isLoopback(url) ? `${new URL(url).host} simulator` : undefined;
   return resolveAccount({ endpoint: "custom", url, apiKey: local ?? environmentKey, environmentKey });
 }
 

@@ -4,12 +4,11 @@ import { nodeBookFile } from "../../nodes/lib/billing/book-file";
 import { startOfDay } from "../../nodes/lib/common/day";
 import { readStreamingSettings } from "../../nodes/lib/speech-to-text/settings";
 import { SpeechToText } from "../../nodes/lib/speech-to-text/speech-to-text";
-import { REALISTIC_LATENCY, startSimulator } from "../../simulator";
-import { voiceDetector } from "../../simulator/voice-detector";
 import { TurnedTime } from "../../test/support/turned-time";
 import { microphone } from "./audio";
 import { MODEL } from "./clients";
 import { makeDay, PIECE_MS, type DayPlan } from "./schedule";
+import { startDayService } from "./service";
 
 /**
  * Simulates today until a time, with `open: speech` and a microphone that is on all day, and writes the node's account book.
@@ -20,13 +19,7 @@ export async function writeBookOfDay(userDir: string, nodeId: string, plan: DayP
   const pieceAt = microphone(makeDay(plan));
   const time = new TurnedTime(midnight);
   const { clock } = time;
-  const simulator = await startSimulator({
-    clock,
-    latency: REALISTIC_LATENCY,
-    processing: "realtime",
-    keepMessages: false,
-    detector: voiceDetector,
-  });
+  const simulator = await startDayService(clock);
   const nothing = (): void => undefined;
   const node = new SpeechToText(
     {

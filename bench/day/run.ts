@@ -1,12 +1,11 @@
 /** One day of one client: in a process of its own, because the official SDK reads the trusted certificates only at its start. */
 import { readFileSync } from "node:fs";
-import { REALISTIC_LATENCY, startSimulator } from "../../simulator";
-import { voiceDetector } from "../../simulator/voice-detector";
 import { TurnedTime } from "../../test/support/turned-time";
 import { microphone } from "./audio";
 import { officialSdk, thisPackage, type Client, type World } from "./clients";
 import { makeDay, PIECE_MS, type DayPlan } from "./schedule";
 import { score, type Final, type Score } from "./score";
+import { startDayService } from "./service";
 
 export const CLIENTS = {
   speech: (world: World) => thisPackage(world, "speech"),
@@ -45,14 +44,7 @@ export async function runDay({ client: name, plan, tls }: Job): Promise<Result> 
   const { clock } = time;
   const midnight = clock.now();
   const finals: Final[] = [];
-  const simulator = await startSimulator({
-    clock,
-    latency: REALISTIC_LATENCY,
-    processing: "realtime",
-    keepMessages: false,
-    detector: voiceDetector,
-    ...(tls ? { tls: { key: readFileSync(tls.key), cert: readFileSync(tls.cert) } } : {}),
-  });
+  const simulator = await startDayService(clock, tls && { key: readFileSync(tls.key), cert: readFileSync(tls.cert) });
   const client: Client = CLIENTS[name]({
     time,
     clock,

@@ -69,3 +69,11 @@ export function levelOf(pcm: Int16Array): number {
   for (const sample of pcm) power += sample * sample;
   return power === 0 ? -Infinity : 10 * Math.log10(power / pcm.length / FULL_SCALE ** 2);
 }
+
+/** Digital zeros have no level; on a scale they are at its foot, dBFS. */
+const LOWEST_DBFS = -100;
+
+/** The same as `levelOf`, for a scale: -100 … 0 dBFS. */
+export function shownLevelOf(pcm: Int16Array): number {
+  return Math.max(LOWEST_DBFS, levelOf(pcm));
+}

@@ -46,8 +46,7 @@ interface Pending {
  * Positions and counts are samples, unless named otherwise.
  */
 export class Timeline {
-  /** Where the newest recording begins, and how many samples the pause before it would have been. A timeline has no pauses. */
-  recording = { from: 0, pause: 0 };
+  private newestRecording = { from: 0, pause: 0 };
   private readonly audio = new PcmBuffer();
   private readonly pending: Pending[] = [];
   private releasedPosition = 0;
@@ -94,9 +93,14 @@ export class Timeline {
     return this.end - this.released() + bytes / SAMPLE_BYTES > MAX_QUEUE_S * this.sampleRate;
   }
 
+  /** Where the newest recording begins, and how many samples the pause before it would have been. A timeline has no pauses. */
+  get recording(): Readonly<{ from: number; pause: number }> {
+    return this.newestRecording;
+  }
+
   /** The next sample begins a recording. @param length samples of its first message, which were recorded while nothing came */
   beginRecording(length: number): void {
-    this.recording = { from: this.end, pause: Math.max(0, this.samples(this.quietMs) - length) };
+    this.newestRecording = { from: this.end, pause: Math.max(0, this.samples(this.quietMs) - length) };
   }
 
   /** @param data whole samples; copied */

@@ -30,13 +30,14 @@ export function microphoneStatus(state: CaptureState | SoundState, texts: Microp
 }
 
 const STEPS = "▁▂▃▄▅▆▇█";
-/** The dB of one step of the bar, which begins at -60 dBFS, a quiet room, and is full near -10, a shout. */
+/** The bar begins at a quiet room, and is full near -10 dBFS, a shout. Below its second step, at -53 dBFS, the text is "quiet". */
+const FOOT_DBFS = -60;
+/** The dB of one step. */
 const STEP_DB = 7;
-const QUIET_DBFS = -60;
 
 /** The bar grows with the level; it is never empty, so that the text beside it does not move. */
 function stepsOf(dbfs: number): number {
-  return Math.min(STEPS.length, Math.max(1, 1 + Math.floor((dbfs - QUIET_DBFS) / STEP_DB)));
+  return Math.min(STEPS.length, Math.max(1, 1 + Math.floor((dbfs - FOOT_DBFS) / STEP_DB)));
 }
 
 /** What a level means for whoever set up the microphone: few know what -79 dBFS is. */

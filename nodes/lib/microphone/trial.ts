@@ -1,5 +1,5 @@
 import { Chunker } from "../audio/chunker";
-import { levelOf } from "../audio/level-meter";
+import { shownLevelOf } from "../audio/level-meter";
 import { AaiError, toAaiError } from "../common/errors";
 import type { CaptureState } from "./capture";
 import type { Recorder, Recording, RecordingEvents } from "./recorder";
@@ -15,7 +15,7 @@ import type { RecorderSettings } from "./recorder-command";
 export interface TrialEvents {
   /**
    * Ten times a second.
-   * @param dbfs at least LOWEST_DBFS, at most 0
+   * @param dbfs -100 … 0
    * @param seconds recorded by now
    */
   level(dbfs: number, seconds: number): void;
@@ -28,8 +28,6 @@ export interface TrialEvents {
 }
 
 export const TRIAL_SECONDS = 3;
-/** The level of digital zeros, which would be infinite. */
-const LOWEST_DBFS = -100;
 const CHUNK_MS = 100;
 
 interface Running {
@@ -155,7 +153,7 @@ export class MicrophoneTrial {
     const { chunks, events } = running;
     chunks.push(chunk);
     const seconds = (chunks.length * CHUNK_MS) / 1000;
-    events.level(Math.max(LOWEST_DBFS, levelOf(samplesOf(chunk))), seconds);
+    events.level(shownLevelOf(samplesOf(chunk)), seconds);
     if (seconds < TRIAL_SECONDS) return;
     this.end();
     const pcm = Buffer.concat(chunks);

@@ -1,12 +1,10 @@
-import { levelOf } from "../audio/level-meter";
+import { shownLevelOf } from "../audio/level-meter";
 import type { Timeline } from "../audio/timeline";
 
 /** About a syllable: the level follows speech, and does not fall between its sounds. */
 const WINDOW_MS = 100;
 /** Audio has ended when nothing has been said in it for this long: recorders deliver pieces of up to half a second. */
 const ENDED_MS = 1_000;
-/** Digital zeros have no level. */
-const LOWEST_DBFS = -100;
 
 /** The level of what a stream hears at this moment, for somebody who looks on. */
 export class SoundMeter {
@@ -26,5 +24,5 @@ export class SoundMeter {
 
 function measure(timeline: Timeline, until: number): number | undefined {
   const from = Math.max(timeline.start, until - timeline.samples(WINDOW_MS));
-  return until <= from ? undefined : Math.max(LOWEST_DBFS, Math.round(levelOf(timeline.readSamples(from, until))));
+  return until <= from ? undefined : Math.round(shownLevelOf(timeline.readSamples(from, until)));
 }

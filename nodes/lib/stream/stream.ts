@@ -257,8 +257,8 @@ export class Stream {
 
   /** Another recording has a session of its own, or its next audio will open one. */
   private goesOnAfter(transcription: Transcription): boolean {
-    const isReplaced = this.current !== undefined && this.current !== transcription;
-    return isReplaced || (!this.latched && this.options.settings.open === "audio" && this.current === undefined);
+    if (this.current) return this.current !== transcription;
+    return !this.latched && this.options.settings.open === "audio";
   }
 
   private hungUp(transcription: Transcription, reason: EndReason | undefined): void {
@@ -268,7 +268,7 @@ export class Stream {
     this.latched = reason !== "silence" || clock.now() - this.recordingAt >= settings.silenceTimeoutMs;
     this.ending.add(transcription);
     // Audio that is queued will be listened to in its own time, for the next voice or wake word in it.
-    if (["speech", "wake-word"].includes(this.options.settings.open)) return;
+    if (["speech", "wake-word"].includes(settings.open)) return;
     const { timeline } = transcription;
     const queued = timeline.dropQueue() / timeline.sampleRate;
     if (queued >= 1) this.steps.emit({ type: "warning", error: new AaiError("AAI_AUDIO_LOST/queue", { seconds: Math.round(queued) }) });

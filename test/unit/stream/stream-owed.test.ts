@@ -13,6 +13,17 @@ function voiceMs(rig: StreamRig, index: number): number {
   return samples / 16;
 }
 
+/** Someone has said "turn on", whose text has come, and the line is dead from then on. */
+function onDeadLine() {
+  const rig = new StreamRig({ silenceTimeout: 5 });
+  rig.talk(50);
+  const one = rig.service.last.begin("one");
+  rig.talk(950);
+  one.turn(0, "turn on", false, 0, 900);
+  one.isStalled = true;
+  return { rig, one };
+}
+
 describe("a stream loses nothing, doubles nothing and leaves nothing open", () => {
   it("where the server ends the present session while the next one is connecting", () => {
     for (const end of ["termination", "error", "close"] as const) {
@@ -160,12 +171,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
   });
 
   it("where Terminate for silence is not answered: what was said on the dead line is sent again", () => {
-    const rig = new StreamRig({ silenceTimeout: 5 });
-    rig.talk(50);
-    const one = rig.service.last.begin("one");
-    rig.talk(950);
-    one.turn(0, "turn on", false, 0, 900);
-    one.isStalled = true;
+    const { rig } = onDeadLine();
     rig.talk(1000);
     rig.speak(5000);
     assert.ok(TERMINATED(rig));
@@ -184,12 +190,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
 
   it("where Terminate for silence is not answered: its termination says whether another session takes its place", () => {
     for (const someoneSpeaks of [true, false]) {
-      const rig = new StreamRig({ silenceTimeout: 5 });
-      rig.talk(50);
-      const one = rig.service.last.begin("one");
-      rig.talk(950);
-      one.turn(0, "turn on", false, 0, 900);
-      one.isStalled = true;
+      const { rig } = onDeadLine();
       if (someoneSpeaks) rig.talk(1000);
       rig.speak(11_500);
       assert.deepEqual(rig.replaced, [someoneSpeaks]);
@@ -211,12 +212,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
   });
 
   it("where it is configured while Terminate for silence is not answered: the next session begins with that", () => {
-    const rig = new StreamRig({ silenceTimeout: 5 });
-    rig.talk(50);
-    const one = rig.service.last.begin("one");
-    rig.talk(950);
-    one.turn(0, "turn on", false, 0, 900);
-    one.isStalled = true;
+    const { rig, one } = onDeadLine();
     rig.talk(1000);
     rig.speak(5000);
     assert.ok(TERMINATED(rig));

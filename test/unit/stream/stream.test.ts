@@ -5,6 +5,16 @@ import { wavFile } from "../../support/wav-file";
 
 const FIRST_SAMPLE = (frame: Buffer) => frame.readInt16LE(0);
 
+/** Closes the stream, which is done only when `end` has ended its session. */
+async function closes(rig: StreamRig, end: () => void): Promise<void> {
+  let done = false;
+  const closed = rig.stream.close("redeploy").then(() => (done = true));
+  await Promise.resolve();
+  assert.equal(done, false);
+  end();
+  await closed;
+}
+
 describe("stream", () => {
   describe("opening", () => {
     it("opens a session at the first audio, and sends what came before Begin first, in order", () => {
@@ -348,12 +358,7 @@ describe("stream", () => {
       const rig = new StreamRig();
       rig.speak(1000);
       rig.service.last.begin();
-      let done = false;
-      const closed = rig.stream.close("redeploy").then(() => (done = true));
-      await Promise.resolve();
-      assert.equal(done, false);
-      rig.service.last.terminate();
-      await closed;
+      await closes(rig, () => rig.service.last.terminate());
       assert.equal(rig.terminations[0]?.reason, "redeploy");
       rig.speak(2000);
       rig.stream.start();
@@ -369,12 +374,7 @@ describe("stream", () => {
       rig.stream.end("stop");
       rig.audio(StreamRig.pcm(50), 16_000, true);
       rig.service.last.begin("second");
-      let done = false;
-      const closed = rig.stream.close("redeploy").then(() => (done = true));
-      await Promise.resolve();
-      assert.equal(done, false);
-      rig.service.last.terminate();
-      await closed;
+      await closes(rig, () => rig.service.last.terminate());
       assert.equal(rig.clock.timers, 0);
     });
 
