@@ -8,6 +8,8 @@ const PUNCTUAL_MS = 20;
 const WITNESSED_MS = 3_000;
 const UNCOVERED_MS = 500;
 const WITNESS_ERROR_MS = 350;
+/** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
+const LONG_BACKLOG_MS = 3_000;
 /** A voice that lasts so long is surely heard. */
 const SURE_VOICE_MS = 250;
 
@@ -144,7 +146,7 @@ function deadlines(record: Record): Violation[] {
   if (timeout === 0) return [];
   return record.connections.flatMap(({ connection: { log }, generation }) => {
     const { number, begunAt, stream } = log;
-    const isFirst = log.isPrompted && begunAt - log.connectAt < 2_500;
+    const isFirst = log.isPrompted && begunAt - log.connectAt + heardBeforeMs(record) < LONG_BACKLOG_MS;
     const isSimple = !record.marks.some((mark) => mark.stream === stream && ["file", "start"].includes(mark.what));
     if (begunAt === Infinity || !isFirst || !isSimple || generation > 0) return [];
     if (record.schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
@@ -173,6 +175,8 @@ function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number)
 function uncoveredVoice(record: Record, log: ConnectionLog, generation: number, at: number): number {
   const { stream } = log;
   const { words, connections, marks, schedule } = record;
+  // A message that is refused for one stream too many may hold half a sample.
+  if (Number(schedule.properties["maxStreams"] ?? Infinity) < schedule.streams) return 0;
   // What is queued, behind a file or as late audio, is not spoken yet, and another rate is another timeline.
   if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return 0;
   if (marks.some(({ what, stream: of }) => what === "file" && of === stream)) return 0;
@@ -206,6 +210,11 @@ function reasonOf({ came }: Record, { id }: ConnectionLog): string | undefined {
 
 function timeoutOf({ schedule }: Record): number {
   return Number(schedule.properties["silenceTimeout"] ?? 5) * 1000;
+}
+
+/** How much audio from before a connection was asked for its session is sent, at most, ms: the pre-roll, the onset, and the gate's delay. */
+function heardBeforeMs({ schedule: { properties } }: Record): number {
+  return properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
 }
 
 function longestWait({ schedule }: Record): number {

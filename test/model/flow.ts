@@ -6,7 +6,8 @@ import type { Outcome, Reaction } from "./schedule";
 /** What came out of the engine, in its order. */
 export type Came = { at: number; stream: number; generation: number } & (
   | { what: "begin" | "termination"; sessionId: string; reason: string | undefined }
-  | { what: "reconnecting" | "failed" | "other" }
+  | { what: "reconnecting"; dueAt: number }
+  | { what: "failed" | "other" }
   | { what: "final" | "partial"; text: string; words: number[]; number: number; turn: string }
   | { what: "error" | "warning"; code: string; message: string }
 );
@@ -42,8 +43,10 @@ export class Flow implements SpeechToTextHost {
     if (event === "begin" || event === "termination") {
       const reason = "reason" in payload && typeof payload.reason === "string" ? payload.reason : undefined;
       this.note(event, stream, { what: event, sessionId: message.sessionId ?? "", reason });
-    } else if (event === "reconnecting") this.note(event, stream, { what: event });
-    else this.note(undefined, stream, { what: event === "failed" ? "failed" : "other" });
+    } else if (event === "reconnecting") {
+      const delayMs = "delaySeconds" in payload ? Number(payload.delaySeconds) * 1000 : 0;
+      this.note(event, stream, { what: event, dueAt: this.now() + delayMs });
+    } else this.note(undefined, stream, { what: event === "failed" ? "failed" : "other" });
   }
 
   eventsArrive(): boolean {

@@ -27,11 +27,12 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
   for (const { connection, generation } of connections) {
     const { log } = connection;
     const { stream, connectAt } = log;
-    const last = occasions.findLast((each) => each.stream === stream && each.generation === generation);
+    const own = occasions.filter((each) => each.stream === stream && each.generation === generation);
+    const last = own.at(-1);
     const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
-    const isWaiting =
-      last !== undefined && waits(stream, newestOf(last).connectAt, connectAt) && !(log.isPrompted && isStopped(last, connectAt));
-    if (last && (isOpen || isWaiting)) last.connections.push(log);
+    const isWaiting = (each: Occasion) => waits(stream, closedAtOf(each), connectAt) && !(log.isPrompted && isStopped(each, connectAt));
+    const follows = (log.isPrompted ? undefined : retrying(own, log, came)) ?? (last && (isOpen || isWaiting(last)) ? last : undefined);
+    if (follows) follows.connections.push(log);
     else occasions.push({ stream, generation, start: connectAt, end: Infinity, connections: [log] });
   }
   for (const occasion of occasions) {
@@ -46,18 +47,36 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
   return occasions;
 }
 
-function hasLater(occasions: Occasion[], { stream, generation, start }: Occasion): boolean {
-  return occasions.some((other) => other.stream === stream && other.generation === generation && other.start > start);
+/** The occasion that has waited for this connection. One that was ended may wait, to hear what is owed, while somebody listens in the next. */
+function retrying(occasions: Occasion[], { connectAt, rate, stream }: ConnectionLog, came: Record["came"]): Occasion | undefined {
+  const failed = occasions.filter(({ connections }) => connections.some((log) => hasFailed(log) && log.rate === rate));
+  const retries = came.flatMap((each) => (each.what === "reconnecting" && each.stream === stream && each.at <= connectAt ? [each] : []));
+  const due = retries.findLast(({ dueAt }) => Math.abs(dueAt - connectAt) <= RETRY_ERROR_MS);
+  const owner = due && failed.findLast(({ connections }) => connections.some(({ closedAt }) => isJustBefore(closedAt, due.at)));
+  const waiting = failed.slice(0, -1).findLast((each) => retries.some(({ at }) => at >= closedAtOf(each)));
+  return owner ?? waiting;
 }
 
-function newestOf({ connections }: Occasion): ConnectionLog {
-  return connections.at(-1) as ConnectionLog;
+function isJustBefore(at: number, later: number): boolean {
+  return at <= later && at > later - SEARCH_MS;
+}
+
+function closedAtOf({ connections }: Occasion): number {
+  return Math.max(...connections.map(({ closedAt }) => closedAt));
+}
+
+function hasLater(occasions: Occasion[], { stream, generation, start }: Occasion): boolean {
+  return occasions.some((other) => other.stream === stream && other.generation === generation && other.start > start);
 }
 
 function lastGoneAt({ connections }: Occasion): number {
   return Math.max(...connections.map(goneAt));
 }
 
+/** A retry is told in whole ms. */
+const RETRY_ERROR_MS = 2;
+/** A look for a voice in what is owed takes less, ms. */
+const SEARCH_MS = 1_000;
 /** An outage after which the audio from its beginning is kept no more, ms. */
 const LONGEST_OUTAGE_MS = 50_000;
 const SERVER_RETRIES = 5;
@@ -147,10 +166,13 @@ export function owedWords(record: Record): GivenWord[] {
       continue;
     if (stop >= 0 && !own.slice(stop).some(({ what, at }) => what === "start" && at <= word.firstAt)) continue;
     if (own.some(({ what, at }) => what === "close" && at >= occasion.start && at - 300 <= word.lastAt)) continue;
+    const isQueueLost = came.some((each) => each.what === "warning" && each.code === "AAI_AUDIO_LOST");
     // What a failure has ended that would repeat is lost with it; something else has opened another session.
     const isLast = (log: ConnectionLog) => isFinal(log) || (schedule.properties["reconnect"] === false && hasFailed(log));
+    // The loss was told where no audio is kept that a line which stood still has swallowed.
+    const isStalled = schedule.steps.some((step) => step.do === "stall" && step.stream === word.stream);
+    if (isStalled && isQueueLost) continue;
     if (occasion.connections.some((log) => isLast(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
-    const isQueueLost = came.some((each) => each.what === "warning" && each.code === "AAI_AUDIO_LOST");
     // What came late is sent in its own time, as a file is; where the session is ended before, it is not sent any more.
     const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
     const ends = [occasion.end, ...occasion.connections.map(({ terminateAt }) => terminateAt)];

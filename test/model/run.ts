@@ -300,7 +300,8 @@ export class Run implements Record {
     if (this.engine.closedAt < Infinity) return;
     if (action === "audio") {
       // Short enough not to cut a word in two; between pieces of odd length it would.
-      if (!this.microphones.get(stream)?.isOdd) this.input(stream, { payload: Buffer.alloc(160) });
+      if (this.microphones.get(stream)?.isOdd || !this.input(stream, { payload: Buffer.alloc(160) })) return;
+      this.flows.set(stream, { lastAt: this.clock.time, begins: false });
     } else if (action === "close") void this.close(false);
     else this.act(stream, action);
   }

@@ -362,8 +362,8 @@ export class Transcription {
     if (!hasSuccessor && owed === "nothing") session.finishTurns();
     const { summary } = session;
     if (summary) {
-      // A session that ends in order has processed everything that it was sent.
-      this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
+      // A session that ends in order has processed everything that it was sent. One that was replaced was not listened to any more.
+      if (isListener) this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
       // After a stop, another session is only sent what this one owes.
       if (owed === "audio" && (!this.stopped || this.stopped.reason === "silence")) this.heldTermination = summary;
       else this.terminated(summary, hasSuccessor || (owed === "speech" && !this.stopped));

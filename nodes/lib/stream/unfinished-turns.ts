@@ -42,7 +42,7 @@ export class UnfinishedTurns {
 
   /** A later session has processed everything in this stretch, and given its texts. Turns without word times count as covered, too. */
   covered({ from, until }: Stretch): void {
-    for (const turn of this.turns) turn.words = turn.words.filter(({ middle }) => middle <= from || middle > until);
+    for (const turn of this.turns) turn.words = turn.words.filter(({ middle }) => middle < from || middle > until);
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 

@@ -218,6 +218,20 @@ describe("rollover", () => {
     assert.equal(rig.clock.timers, 0);
   });
 
+  it("emits the open turn of the next session that is lost, though the one before it, not listened to any more, ends in order after that", () => {
+    const rig = nearItsEnd();
+    const [one, two] = rig.service.connections;
+    two?.begin("two");
+    rig.speak(1000);
+    one?.turn(0, "go on", true, 5000, 5900);
+    two?.turn(0, "lights", false, 200, 600);
+    two?.destroy();
+    rig.clock.advance(250);
+    rig.service.last.open().error(4000, "Bad request");
+    one?.terminate();
+    assert.deepEqual(rig.finals, ["go on", "lights"]);
+  });
+
   it("ends both sessions where the final at the rollover makes the flow stop it, and none that follows", () => {
     const rig = nearItsEnd({ model: "universal-streaming-english", formatTurns: true });
     const [one, two] = rig.service.connections;

@@ -30,6 +30,7 @@ describe("unfinished turns", () => {
   it("are gone once a session has covered them again", () => {
     assert.deepEqual(left([9000, 14_900]), []);
     assert.deepEqual(left([9000, 14_651]), [], "its middle");
+    assert.deepEqual(left([10_650, 14_900]), [], "from the first one's middle on");
     assert.deepEqual(left([9000, 14_649]), ["please"]);
   });
 
