@@ -10,6 +10,7 @@ const UNCOVERED_MS = 500;
 const WITNESS_ERROR_MS = 350;
 /** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
 const LONG_BACKLOG_MS = 3_000;
+const PING_EVERY_MS = 10_000;
 /** A voice that lasts so long is surely heard. */
 const SURE_VOICE_MS = 250;
 
@@ -155,7 +156,10 @@ function deadlines(record: Record): Violation[] {
     const late = log.letGoAt - deadline;
     if (late <= PUNCTUAL_MS || goneAt(log) <= deadline + PUNCTUAL_MS) return [];
     const voiceEnd = lastVoice(record, log, deadline);
-    const limit = voiceEnd > deadline - WITNESSED_MS - WITNESS_ERROR_MS ? deadline + longestWait(record) : deadline;
+    // After a stall nobody knows how much the service has still to work off.
+    const stalls = record.schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms + PING_EVERY_MS : 0));
+    const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - Math.max(0, ...stalls);
+    const limit = voiceEnd > heardFrom ? deadline + longestWait(record) : deadline;
     if (goneAt(log) <= limit + PUNCTUAL_MS) return [];
     if (record.schedule.style.bracketed) return [];
     const text = `connection ${number}: ${late === Infinity ? "never" : `${Math.round(goneAt(log) - limit)} ms too late`}, nobody has spoken since ${(voiceEnd - 1000) / 1000} s`;

@@ -30,8 +30,9 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
     const own = occasions.filter((each) => each.stream === stream && each.generation === generation);
     const last = own.at(-1);
     const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
-    const isWaiting = (each: Occasion) => waits(stream, closedAtOf(each), connectAt) && !(log.isPrompted && isStopped(each, connectAt));
-    const follows = (log.isPrompted ? undefined : retrying(own, log, came)) ?? (last && (isOpen || isWaiting(last)) ? last : undefined);
+    const closedAt = last && Math.max(...last.connections.map((each) => each.closedAt));
+    const isWaiting = last && waits(stream, closedAt as number, connectAt) && !(log.isPrompted && isStopped(last, connectAt));
+    const follows = (log.isPrompted ? undefined : retrying(own, log, came)) ?? (isOpen || isWaiting ? last : undefined);
     if (follows) follows.connections.push(log);
     else occasions.push({ stream, generation, start: connectAt, end: Infinity, connections: [log] });
   }
@@ -52,17 +53,11 @@ function retrying(occasions: Occasion[], { connectAt, rate, stream }: Connection
   const failed = occasions.filter(({ connections }) => connections.some((log) => hasFailed(log) && log.rate === rate));
   const retries = came.flatMap((each) => (each.what === "reconnecting" && each.stream === stream && each.at <= connectAt ? [each] : []));
   const due = retries.findLast(({ dueAt }) => Math.abs(dueAt - connectAt) <= RETRY_ERROR_MS);
-  const owner = due && failed.findLast(({ connections }) => connections.some(({ closedAt }) => isJustBefore(closedAt, due.at)));
-  const waiting = failed.slice(0, -1).findLast((each) => retries.some(({ at }) => at >= closedAtOf(each)));
-  return owner ?? waiting;
+  return due && failed.findLast(({ connections }) => connections.some(({ closedAt }) => isJustBefore(closedAt, due.at)));
 }
 
 function isJustBefore(at: number, later: number): boolean {
   return at <= later && at > later - SEARCH_MS;
-}
-
-function closedAtOf({ connections }: Occasion): number {
-  return Math.max(...connections.map(({ closedAt }) => closedAt));
 }
 
 function hasLater(occasions: Occasion[], { stream, generation, start }: Occasion): boolean {
@@ -128,7 +123,8 @@ export function owedWords(record: Record): GivenWord[] {
   const { words, schedule, marks, came } = record;
   const owed: GivenWord[] = [];
   if (Number(schedule.properties["maxStreams"] ?? Infinity) < schedule.streams) return [];
-  const occasions = occasionsOf(record).filter((occasion) => !isExcused(record, occasion));
+  const occasions = occasionsOf(record);
+  const excused = new Set(occasions.filter((occasion) => isExcused(record, occasion)));
   // A voice is heard from before the moment at which it is sure to be one.
   const early = ({ start, stream }: Occasion) => {
     const isStarted = marks.some((mark) => mark.what === "start" && mark.at === start && (mark.stream === stream || mark.stream === -1));
@@ -141,14 +137,11 @@ export function owedWords(record: Record): GivenWord[] {
     if (word.taken < word.length - 5) continue;
     // A recording that stops in the middle of a word, and goes on a second later, is two.
     if (word.lastAt - word.firstAt >= 1_000) continue;
-    const occasion = occasions.find(
-      (each) =>
-        each.stream === word.stream &&
-        each.generation === word.generation &&
-        each.start - early(each) <= word.firstAt &&
-        each.end > word.lastAt,
+    // What the newest occasion has not heard, an earlier one that still waits to be told what it is owed does not hear either.
+    const occasion = occasions.findLast(
+      (each) => each.stream === word.stream && each.generation === word.generation && each.start - early(each) <= word.firstAt,
     );
-    if (!occasion) continue;
+    if (!occasion || occasion.end <= word.lastAt || excused.has(occasion)) continue;
     // A piece of audio that comes at the moment of a start comes before it.
     if (word.firstAt === occasion.start && marks.some(({ what, at }) => what === "start" && at === occasion.start)) continue;
     // The loss was told.

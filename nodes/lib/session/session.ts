@@ -100,7 +100,8 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redaction.frame(text)),
-      alive: (roundTripMs) => this.record.answered(roundTripMs),
+      // After Terminate, only Termination shows that the audio was processed: a pong before it may have stood still with the audio.
+      alive: (roundTripMs) => this.isBegun && this.record.answered(roundTripMs),
       closed: (closed) => this.closed(closed),
     });
     this.timer = clock.setTimeout(() => this.beginTimedOut(), BEGIN_TIMEOUT_MS);

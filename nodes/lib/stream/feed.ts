@@ -16,6 +16,8 @@ const DRY_MS = 1_000;
  * of zeros brought the final.
  */
 const TRAILING_SILENCE_MS = 2_000;
+/** The server ends a session that gets no message for a time, which may be as short as 5 s. */
+const KEEP_ALIVE_MS = 4_000;
 /** A replayed turn begins this much before its first word, because word times are estimates. */
 const LEAD_IN_MS = 300;
 /** The time within which a text follows its voice where texts come at the ends of turns only: a turn may last 60 s. */
@@ -47,6 +49,7 @@ export class Feed {
   private forced = false;
   private frameTimer: Timer | undefined;
   private readonly dryTimer: IdleTimer;
+  private keepAliveTimer: Timer | undefined;
   /** samples; rounded up, as the service counts them exactly */
   private readonly shortestFrame: number;
   /** samples */
@@ -160,6 +163,7 @@ export class Feed {
   close(): void {
     this.frameTimer?.cancel();
     this.dryTimer.stop();
+    this.keepAliveTimer?.cancel();
   }
 
   private on(event: SessionEvent): void {
@@ -175,10 +179,20 @@ export class Feed {
         this.close();
         break;
       case "begun":
+        this.keepAlive();
+        break;
       case "message":
       case "warning":
     }
     this.emit(event);
+  }
+
+  /** Keeps a session alive that waits to take over, or still has audio to process after the last of it was sent. */
+  private keepAlive(): void {
+    this.keepAliveTimer = this.clock.setTimeout(() => {
+      if (!this.isStarted || this.session.record.lagMs > KEEP_ALIVE_MS) this.session.keepAlive();
+      this.keepAlive();
+    }, KEEP_ALIVE_MS);
   }
 
   private turnEnded(turn: TurnMessage): void {

@@ -9,8 +9,6 @@ import type { Feed } from "./feed";
 const TAKEOVER_WAIT_MS = 55_000;
 /** The pause after a next session that did not begin; the lead allows for four attempts. */
 const RETRY_MS = 20_000;
-/** The next session gets no audio while it waits, and the server's inactivity timeout may be as short as 5 s. */
-const KEEP_ALIVE_MS = 4_000;
 
 export interface RolloverActions {
   /**
@@ -35,7 +33,6 @@ export class Rollover {
   /** The session that is being opened, or waits. */
   next: Feed | undefined;
   private timer: Timer | undefined;
-  private keepAliveTimer: Timer | undefined;
 
   constructor(
     private readonly clock: Clock,
@@ -59,7 +56,6 @@ export class Rollover {
   nextBegun(turnIsOpen: boolean): void {
     if (!turnIsOpen) return this.takeOver();
     this.timer = this.clock.setTimeout(() => this.takeOver(), TAKEOVER_WAIT_MS);
-    this.keepAlive();
   }
 
   /** Without a next session the present one goes on to its limit. */
@@ -74,7 +70,6 @@ export class Rollover {
 
   cancel(): void {
     this.timer?.cancel();
-    this.keepAliveTimer?.cancel();
     this.next = undefined;
   }
 
@@ -82,14 +77,6 @@ export class Rollover {
     this.timer = this.clock.setTimeout(() => {
       if (this.actions.isWanted()) this.begin();
     }, RETRY_MS);
-  }
-
-  /** Keeps the waiting session alive, which gets no audio yet. */
-  private keepAlive(): void {
-    this.keepAliveTimer = this.clock.setTimeout(() => {
-      this.next?.session.keepAlive();
-      this.keepAlive();
-    }, KEEP_ALIVE_MS);
   }
 
   private takeOver(): void {

@@ -225,6 +225,14 @@ describe("feed", () => {
     });
   });
 
+  it("keeps a session alive that works on audio after the last of it was sent, and no longer", () => {
+    const rig = new FeedRig();
+    rig.speak(9000);
+    rig.begin();
+    rig.clock.advance(60_000);
+    assert.equal(rig.server.sent("KeepAlive"), 1, "9 s and the silence after them, 2 s of which are sent at once");
+  });
+
   describe("where a replay begins", () => {
     const MS = 16;
 

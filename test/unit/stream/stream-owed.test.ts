@@ -258,6 +258,20 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.deepEqual([rig.clock.timers, rig.stream.status.phase], [0, "idle"]);
   });
 
+  it("where a stall ends while Termination is waited for: a pong says nothing of what the service has processed", () => {
+    const rig = new StreamRig({ silenceTimeout: 5 });
+    rig.talk(50);
+    const one = rig.service.last.begin("one");
+    one.isStalled = true;
+    rig.talk(4950);
+    rig.stream.end("stop");
+    rig.speak(4900);
+    one.pong(1600);
+    rig.speak(600);
+    rig.service.last.begin("two");
+    assert.equal(voiceMs(rig, 1), 5000);
+  });
+
   it("where no Terminate is ever answered: once more is enough", () => {
     const rig = new StreamRig({ silenceTimeout: 2 });
     rig.talk(50);
@@ -518,7 +532,8 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(rig.service.connections.length, 1, "the first one is listened to");
   });
 
-  it("where twelve streams of one account are refused for its rate: each gets its turn, first come, first served", () => {
+  it("where twelve streams of one account are refused for its rate: each gets its turn, first come, first served", function () {
+    this.timeout(10_000);
     const rigs: StreamRig[] = [];
     const first = new StreamRig();
     const line = new SessionLine(first.clock, () => 0);
