@@ -10,6 +10,8 @@ const UNCOVERED_MS = 500;
 const WITNESS_ERROR_MS = 350;
 /** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
 const LONG_BACKLOG_MS = 3_000;
+/** An answer to a ping that takes this long shows a stall of the line, which began at the ping before it, at the earliest. */
+const STALL_MS = 3_000;
 const PING_EVERY_MS = 10_000;
 /** A voice that lasts so long is surely heard. */
 const SURE_VOICE_MS = 250;
@@ -82,6 +84,8 @@ function delivered(record: Record): Violation[] {
   const lost = new Map<number, number>();
   for (const { connection, generation } of record.connections) {
     const { log } = connection;
+    // A session that goes on answering pings, and nothing else, counts as one that has heard what it was sent again.
+    if (record.connections.some(({ connection: each }) => each.log.stream === log.stream && isMute(each.log))) continue;
     for (const { at, words } of log.texts) {
       // After it was let go of, another session may tell what it says.
       if (at >= log.letGoAt && takesOver(record, log, generation)) continue;
@@ -92,6 +96,10 @@ function delivered(record: Record): Violation[] {
     "text lost",
     [...lost].map(([word, number]) => `w${word} of connection ${number}`),
   );
+}
+
+function isMute({ isEndedByService, terminationAt }: ConnectionLog): boolean {
+  return isEndedByService && terminationAt === Infinity;
 }
 
 function takesOver({ connections }: Record, { stream, letGoAt, number }: ConnectionLog, generation: number): boolean {
@@ -146,19 +154,21 @@ function deadlines(record: Record): Violation[] {
   const timeout = timeoutOf(record);
   if (timeout === 0) return [];
   return record.connections.flatMap(({ connection: { log }, generation }) => {
-    const { number, begunAt, stream } = log;
+    const { number, begunAt, stream, errorCode } = log;
     const isFirst = log.isPrompted && begunAt - log.connectAt + heardBeforeMs(record) < LONG_BACKLOG_MS;
     const isSimple = !record.marks.some((mark) => mark.stream === stream && ["file", "start"].includes(mark.what));
-    if (begunAt === Infinity || !isFirst || !isSimple || generation > 0) return [];
+    // After an Error, the close is waited for.
+    if (begunAt === Infinity || errorCode !== undefined || !isFirst || !isSimple || generation > 0) return [];
     if (record.schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
     const texts = log.texts.filter(({ at }) => at <= log.letGoAt);
     const deadline = Math.max(begunAt, ...texts.map(({ at }) => at)) + timeout;
     const late = log.letGoAt - deadline;
     if (late <= PUNCTUAL_MS || goneAt(log) <= deadline + PUNCTUAL_MS) return [];
     const voiceEnd = lastVoice(record, log, deadline);
-    // After a stall nobody knows how much the service has still to work off.
-    const stalls = record.schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms + PING_EVERY_MS : 0));
-    const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - Math.max(0, ...stalls);
+    // After a stall, and what looks like one, nobody knows how much the service has still to work off.
+    const stalls = record.schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms : 0));
+    const stall = Math.max(log.plan.pongMs ?? 0, ...stalls);
+    const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - (stall >= STALL_MS ? stall + PING_EVERY_MS : 0);
     const limit = voiceEnd > heardFrom ? deadline + longestWait(record) : deadline;
     if (goneAt(log) <= limit + PUNCTUAL_MS) return [];
     if (record.schedule.style.bracketed) return [];

@@ -162,9 +162,11 @@ export function owedWords(record: Record): GivenWord[] {
     const isQueueLost = came.some((each) => each.what === "warning" && each.code === "AAI_AUDIO_LOST");
     // What a failure has ended that would repeat is lost with it; something else has opened another session.
     const isLast = (log: ConnectionLog) => isFinal(log) || (schedule.properties["reconnect"] === false && hasFailed(log));
-    // The loss was told where no audio is kept that a line which stood still has swallowed.
-    const isStalled = schedule.steps.some((step) => step.do === "stall" && step.stream === word.stream);
-    if (isStalled && isQueueLost) continue;
+    // A line that stood still and breaks off soon after, or whose audio is kept no longer: nobody can tell how far the service has come.
+    const isStalled = schedule.steps.some(
+      (step) => step.do === "stall" && step.stream === word.stream && (isQueueLost || breaksAfter(occasion, step.at + 1_000, step.ms)),
+    );
+    if (isStalled) continue;
     if (occasion.connections.some((log) => isLast(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
     // What came late is sent in its own time, as a file is; where the session is ended before, it is not sent any more.
     const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
@@ -181,6 +183,10 @@ export function owedWords(record: Record): GivenWord[] {
   return owed;
 }
 
+function breaksAfter({ connections }: Occasion, stalledAt: number, ms: number): boolean {
+  return connections.some((log) => hasFailed(log) && log.closedAt > stalledAt && log.closedAt <= stalledAt + 2 * ms);
+}
+
 function isExcused(record: Record, { connections, start, end }: Occasion): boolean {
   const { schedule, marks, came } = record;
   if (marks.some(({ what }) => what === "crash" || what === "unusable account")) return true;
@@ -195,6 +201,10 @@ function isExcused(record: Record, { connections, start, end }: Occasion): boole
     // What was on its way when a session that was ended did not end in order is not to be had.
     if (!broke && log.terminationAt === Infinity) return true;
   }
+  // Another stream's connection, in the account's line, may have been meant for this one: what it came to, was told.
+  const isToldBy = (each: Record["came"][number], { stream, closedAt }: ConnectionLog) =>
+    each.what === "failed" && each.stream === stream && each.at >= closedAt && each.at <= closedAt + LONGEST_TRIES_MS;
+  if (last.some((log) => hasFailed(log) && came.some((each) => isToldBy(each, log)))) return true;
   let faults = 0;
   for (const log of connections) {
     faults = log.closedAt < log.letGoAt && failureOf(log) === "server" ? faults + 1 : 0;

@@ -14,6 +14,8 @@ const REST_MS = 200_000;
 const OWED_MS = 10_000;
 /** As long as a retry waits at most, ms. */
 const LONGEST_RETRY_MS = 75_000;
+/** A look for a voice in what a lost session owes takes less, ms. */
+const SEARCH_MS = 500;
 const CLOSE_LIMIT_MS = 5_300;
 /** Turns of the microtask queue that everything asynchronous in the engine is through after. */
 const MICROTASKS = 12;
@@ -328,7 +330,7 @@ export class Run implements Record {
       if (engine !== this.engine || isStopped || isOpened || this.isListening(stream)) return;
       this.violation("nobody listens", `${why} opened nothing in stream ${stream} at ${(askedAt - 1000) / 1000} s`);
     };
-    this.clock.schedule("flow", check, waits ? LONGEST_RETRY_MS : 1);
+    this.clock.schedule("flow", check, waits ? LONGEST_RETRY_MS : SEARCH_MS);
   }
 
   /** There are more streams than may be open: what is refused is reported once only. */

@@ -381,7 +381,8 @@ export class Transcription {
     const { settings } = this.options;
     const isEnding = this.phase === "ending";
     if (!cause || !settings.reconnect || this.isAbandoned || (isEnding && !this.mayRecover)) return "nothing";
-    const speech = !isEnding && (!feed.isStarted || feed.turnIsOpen || (!this.stopped && this.quietMs < SPEAKING_MS));
+    const isInMidTurn = !feed.isStarted || feed.turnIsOpen || !this.unfinished.isEmpty;
+    const speech = !isEnding && (isInMidTurn || (!this.stopped && this.quietMs < SPEAKING_MS));
     if (!speech && this.unheardFrom(feed) >= Math.min(this.stopped?.until ?? Infinity, this.timeline.end)) return "nothing";
     // Only once: a server that never answers Terminate would otherwise get sessions for ever.
     if (isEnding) this.mayRecover = false;

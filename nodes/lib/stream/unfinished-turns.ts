@@ -46,6 +46,11 @@ export class UnfinishedTurns {
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 
+  /** Whether each turn has been covered again. */
+  get isEmpty(): boolean {
+    return this.turns.length === 0;
+  }
+
   /** Takes the turns that no session has covered again, as finals. */
   take(): { event: TurnEvent; sessionId: string }[] {
     const left = this.turns;

@@ -170,6 +170,20 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(voiceMs(rig, 2), 3050);
   });
 
+  it("where the replay of an open turn drops before its first text: another session hears the turn's last word", () => {
+    const rig = new StreamRig({ silenceTimeout: 60 });
+    rig.talk(50);
+    const one = rig.service.last.begin("one");
+    rig.talk(2950);
+    one.turn(0, "turn on", false, 100, 2600);
+    one.destroy();
+    rig.clock.advance(6000);
+    rig.service.last.begin("two").destroy();
+    rig.clock.advance(10_000);
+    rig.service.last.begin("three").turn(0, "Turn on the light.", true, 400, 3100);
+    assert.deepEqual(rig.finals, ["Turn on the light."]);
+  });
+
   it("where Terminate for silence is not answered: what was said on the dead line is sent again", () => {
     const { rig } = onDeadLine();
     rig.talk(1000);
