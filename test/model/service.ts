@@ -128,8 +128,8 @@ export class ServedConnection implements FarEnd {
   }
 
   error(code: number, text: string | null, typed: boolean, close: boolean): void {
-    this.log.errorCode ??= code;
-    if (!this.isGone) this.line.deliver(JSON.stringify({ ...(typed ? { type: "Error" } : {}), error_code: code, error: text }));
+    const message = { ...(typed ? { type: "Error" } : {}), error_code: code, error: text };
+    if (!this.isGone) this.line.deliver(JSON.stringify(message), () => (this.log.errorCode ??= code));
     if (close) this.close(code);
   }
 

@@ -262,6 +262,7 @@ export class Stream {
   }
 
   private hungUp(transcription: Transcription, reason: EndReason | undefined): void {
+    if (this.current !== transcription) return;
     const { clock, settings } = this.options;
     this.current = undefined;
     // A recording that has begun since the last text had no whole timeout to speak in: its next audio opens a session of its own.

@@ -36,7 +36,7 @@ import { UnfinishedTurns } from "./unfinished-turns";
 export type TranscriptionEvent =
   | Exclude<StreamEvent, { type: "turn" | "called" }>
   | { type: "turn"; turn: TurnEvent; sessionId: string }
-  /** No more audio is taken; the last session may still be ending. */
+  /** No more audio is taken; the last session may still be ending. Emitted again when no more sessions are opened. */
   | { type: "ending"; reason: EndReason | undefined }
   /** After `ending`: silence was a dead line, on which someone spoke. `resume` makes it take audio again. */
   | { type: "mistaken" }
@@ -98,7 +98,6 @@ export class Transcription {
   private mayRecover = true;
   /** no other session may be opened */
   private isAbandoned = false;
-  private isReleased = false;
   private readonly beganAt: number;
 
   /** @param from position of the first sample that the next session to be opened must be sent */
@@ -224,7 +223,6 @@ export class Transcription {
   /** After `mistaken`: takes audio again. */
   resume(): void {
     this.stopped = undefined;
-    this.isReleased = false;
   }
 
   private update(session: Session, configuration: JsonObject): void {
@@ -366,7 +364,7 @@ export class Transcription {
       if (isListener) this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
       // After a stop, another session is only sent what this one owes.
       if (owed === "audio" && (!this.stopped || this.stopped.reason === "silence")) this.heldTermination = summary;
-      else this.terminated(summary, hasSuccessor || (owed === "speech" && !this.stopped));
+      else this.emit({ type: "terminated", summary, replaced: hasSuccessor || (owed === "speech" && !this.stopped) });
     }
     if (feed === next) this.rollover.nextEnded(failure?.retry ?? "never");
     else if (hasSuccessor) this.goOnWith(feed, next);
@@ -477,14 +475,9 @@ export class Transcription {
   }
 
   /** @param replaced whether another session takes its place: if not, a microphone that stops with its session stops */
-  private terminated(summary: SessionSummary, replaced: boolean): void {
-    this.emit({ type: "terminated", summary, replaced });
-  }
-
   private releaseTermination(replaced: boolean): void {
-    const summary = this.heldTermination;
+    if (this.heldTermination) this.emit({ type: "terminated", summary: this.heldTermination, replaced });
     this.heldTermination = undefined;
-    if (summary) this.terminated(summary, replaced);
   }
 
   /** No more audio is taken; turns that are in transit are still emitted. */
@@ -506,8 +499,7 @@ export class Transcription {
 
   /** No more audio is taken. */
   private release(): void {
-    if (!this.isReleased) this.emit({ type: "ending", reason: this.stopped?.reason });
-    this.isReleased = true;
+    this.emit({ type: "ending", reason: this.stopped?.reason });
     this.emit({ type: "changed" });
   }
 
