@@ -31,7 +31,9 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
     const last = own.at(-1);
     const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
     const closedAt = last && Math.max(...last.connections.map((each) => each.closedAt));
-    const isWaiting = last && waits(stream, closedAt as number, connectAt) && !(log.isPrompted && isStopped(last, connectAt));
+    const isToldOff = came.some(({ what, stream: of, at }) => what === "failed" && of === stream && at > (closedAt ?? 0) && at <= connectAt);
+    const isWaiting =
+      last && waits(stream, closedAt as number, connectAt) && !(log.isPrompted && (isToldOff || isStopped(last, connectAt)));
     const follows = (log.isPrompted ? undefined : retrying(own, log, came)) ?? (isOpen || isWaiting ? last : undefined);
     if (follows) follows.connections.push(log);
     else occasions.push({ stream, generation, start: connectAt, end: Infinity, connections: [log] });
@@ -53,11 +55,10 @@ function retrying(occasions: Occasion[], { connectAt, rate, stream }: Connection
   const failed = occasions.filter(({ connections }) => connections.some((log) => hasFailed(log) && log.rate === rate));
   const retries = came.flatMap((each) => (each.what === "reconnecting" && each.stream === stream && each.at <= connectAt ? [each] : []));
   const due = retries.findLast(({ dueAt }) => Math.abs(dueAt - connectAt) <= RETRY_ERROR_MS);
-  return due && failed.findLast(({ connections }) => connections.some(({ closedAt }) => isJustBefore(closedAt, due.at)));
-}
-
-function isJustBefore(at: number, later: number): boolean {
-  return at <= later && at > later - SEARCH_MS;
+  if (!due) return undefined;
+  const lostAt = ({ connections }: Occasion) => Math.max(...connections.map(({ closedAt }) => closedAt).filter((at) => at <= due.at));
+  const [owner] = failed.sort((one, other) => lostAt(other) - lostAt(one));
+  return owner && lostAt(owner) > due.at - SEARCH_MS ? owner : undefined;
 }
 
 function hasLater(occasions: Occasion[], { stream, generation, start }: Occasion): boolean {
@@ -170,7 +171,8 @@ export function owedWords(record: Record): GivenWord[] {
     if (occasion.connections.some((log) => isLast(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
     // What came late is sent in its own time, as a file is; where the session is ended before, it is not sent any more.
     const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
-    const ends = [occasion.end, ...occasion.connections.map(({ terminateAt }) => terminateAt)];
+    const stops = own.flatMap(({ what, at }) => (what === "stop" ? [at] : []));
+    const ends = [occasion.end, ...stops, ...occasion.connections.map(({ terminateAt }) => terminateAt)];
     if (isHeld && (isQueueLost || ends.some((end) => word.lastAt <= end && word.lastAt > end - HELD_MS))) continue;
     const hasFile = marks.some(({ what, stream }) => what === "file" && stream === word.stream);
     // A file plays in its own time, so that what is done later may fall into any of its sentences.

@@ -190,13 +190,17 @@ export class Run implements Record {
     switch (step.do) {
       case "say":
         return this.room(stream).say(this.clock.time + 100, step.words);
-      case "microphone":
-        this.microphones.get(stream)?.off();
+      case "microphone": {
+        const before = this.microphones.get(stream);
+        before?.off();
+        // Half a sample of the one before it would shift every sample of this one: they are two recordings.
+        const setting = { ...step, first: step.first || before?.isOdd === true };
         this.microphones.set(
           stream,
-          new Microphone(this.clock, this.room(stream), step, (piece) => this.audio(stream, piece, this.room(stream))),
+          new Microphone(this.clock, this.room(stream), setting, (piece) => this.audio(stream, piece, this.room(stream))),
         );
         return;
+      }
       case "microphone off":
         return this.microphones.get(stream)?.off();
       case "hold audio":
