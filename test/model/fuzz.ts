@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { violationsOfFrames } from "./frames";
 import { makeSchedule } from "./generate";
 import { describeSchedule } from "./schedule";
 import { play, shrink, violationsOf } from "./shrink";
@@ -6,7 +7,8 @@ import { trace } from "./trace";
 
 /**
  * Plays many random schedules: `npm run fuzz -- --schedules 100000 --seed 1`. One that fails is printed, shortened; `--kind` looks for one
- * kind of failure only, `--failures` says how many are shown, `--trace` shows what happened in them.
+ * kind of failure only, `--failures` says how many are shown, `--trace` shows what happened in them. `--frames 200000` gives the engine so
+ * many mutated frames of the service instead.
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -16,8 +18,10 @@ async function main(): Promise<void> {
       failures: { type: "string", default: "5" },
       kind: { type: "string" },
       trace: { type: "boolean", default: false },
+      frames: { type: "string" },
     },
   });
+  if (values.frames !== undefined) return playFrames(Number(values.frames), Number(values.seed));
   const [count, first, most] = [Number(values.schedules), Number(values.seed), Number(values.failures)] as [number, number, number];
   const began = performance.now();
   const kinds = new Map<string, number>();
@@ -41,6 +45,13 @@ async function main(): Promise<void> {
     }
   }
   process.exitCode = kinds.size > 0 ? 1 : 0;
+}
+
+async function playFrames(count: number, seed: number): Promise<void> {
+  const violations = await violationsOfFrames(count, seed);
+  for (const { kind, text } of violations.slice(0, 5)) console.log(`** ${kind}: ${text}`);
+  console.log(`${count} frames, failures: ${violations.length}`);
+  process.exitCode = violations.length > 0 ? 1 : 0;
 }
 
 void main();
