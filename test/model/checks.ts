@@ -105,7 +105,7 @@ function isMute({ isEndedByService, terminationAt }: ConnectionLog): boolean {
 function takesOver({ connections }: Record, { stream, letGoAt, number }: ConnectionLog, generation: number): boolean {
   return connections.some(
     ({ connection: { log }, generation: of }) =>
-      of === generation && log.stream === stream && log.number > number && log.connectAt <= letGoAt && goneAt(log) > letGoAt,
+      of === generation && log.stream === stream && log.number > number && log.connectAt <= letGoAt && goneAt(log) >= letGoAt,
   );
 }
 

@@ -31,7 +31,9 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
     const last = own.at(-1);
     const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
     const closedAt = last && Math.max(...last.connections.map((each) => each.closedAt));
-    const isToldOff = came.some(({ what, stream: of, at }) => what === "failed" && of === stream && at > (closedAt ?? 0) && at <= connectAt);
+    const isToldOff = came.some(
+      ({ what, stream: of, at }) => what === "failed" && of === stream && at > (closedAt ?? 0) && at <= connectAt,
+    );
     const isWaiting =
       last && waits(stream, closedAt as number, connectAt) && !(log.isPrompted && (isToldOff || isStopped(last, connectAt)));
     const follows = (log.isPrompted ? undefined : retrying(own, log, came)) ?? (isOpen || isWaiting ? last : undefined);

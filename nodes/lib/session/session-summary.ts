@@ -57,6 +57,8 @@ export class SessionRecord {
   /** the clock's time at which the server has processed everything that it was sent: it accepts bursts, and processes them in real time */
   private workedOffAt = 0;
   private sentSamples = 0;
+  /** the clock's time of the newest audio */
+  private sentAt = 0;
   private turns = 0;
   private words = 0;
 
@@ -80,7 +82,7 @@ export class SessionRecord {
     const now = this.clock.now();
     this.answeredAt = now;
     if (roundTripMs < STALL_MS) return;
-    this.workedOffAt = Math.max(this.workedOffAt, now + Math.min(this.sentMs, roundTripMs + PING_INTERVAL_MS));
+    this.workedOffAt = Math.max(this.workedOffAt, Math.min(now + this.sentMs, this.sentAt + roundTripMs + PING_INTERVAL_MS));
   }
 
   /**
@@ -95,7 +97,8 @@ export class SessionRecord {
   sent(frame: Buffer): void {
     const samples = frame.length / SAMPLE_BYTES;
     this.sentSamples += samples;
-    this.workedOffAt = Math.max(this.workedOffAt, this.clock.now()) + (samples * 1000) / this.sampleRate;
+    this.sentAt = this.clock.now();
+    this.workedOffAt = Math.max(this.workedOffAt, this.sentAt) + (samples * 1000) / this.sampleRate;
   }
 
   turn({ final, text }: TurnEvent): void {

@@ -100,7 +100,7 @@ export class Session {
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
       text: (text) => this.received(redaction.frame(text)),
-      // After Terminate, only Termination shows that the audio was processed: a pong before it may have stood still with the audio.
+      // After Terminate, a pong may answer a ping that was held up together with the audio: Termination alone shows that it was processed.
       alive: (roundTripMs) => this.isBegun && this.record.answered(roundTripMs),
       closed: (closed) => this.closed(closed),
     });

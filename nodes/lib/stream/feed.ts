@@ -179,7 +179,7 @@ export class Feed {
         this.close();
         break;
       case "begun":
-        this.keepAlive();
+        if (this.session.isBegun) this.keepAlive();
         break;
       case "message":
       case "warning":
@@ -190,7 +190,7 @@ export class Feed {
   /** Keeps a session alive that waits to take over, or still has audio to process after the last of it was sent. */
   private keepAlive(): void {
     this.keepAliveTimer = this.clock.setTimeout(() => {
-      if (!this.isStarted || this.session.record.lagMs > KEEP_ALIVE_MS) this.session.keepAlive();
+      if (!this.isStarted || (this.dry && this.session.record.lagMs > 0)) this.session.keepAlive();
       this.keepAlive();
     }, KEEP_ALIVE_MS);
   }

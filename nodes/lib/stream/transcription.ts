@@ -36,7 +36,10 @@ import { UnfinishedTurns } from "./unfinished-turns";
 export type TranscriptionEvent =
   | Exclude<StreamEvent, { type: "turn" | "called" }>
   | { type: "turn"; turn: TurnEvent; sessionId: string }
-  /** No more audio is taken; the last session may still be ending. Emitted again when no more sessions are opened. */
+  /**
+   * No more audio is taken; the last session may still be ending. Where it is stopped while it waits for a session, this is emitted twice:
+   * then, and when no more sessions are opened.
+   */
   | { type: "ending"; reason: EndReason | undefined }
   /** After `ending`: silence was a dead line, on which someone spoke. `resume` makes it take audio again. */
   | { type: "mistaken" }
@@ -207,6 +210,8 @@ export class Transcription {
   end(reason: EndReason): void {
     const waits = reason !== "redeploy" && reason !== "budget";
     if (!waits) this.isAbandoned = true;
+    // Nobody is to listen any more, even if the silence turns out to be a dead line.
+    if (this.stopped?.reason === "silence") this.stopped.reason = reason;
     if (this.phase === "over" || this.phase === "ending" || (this.stopped && waits)) return;
     if (waits) this.listener?.pumpAll();
     this.stopped ??= { reason, until: this.timeline.released() };
@@ -333,6 +338,7 @@ export class Transcription {
     if (!present) return;
     // The next session gets the audio that this one has not finalised, so this one's late turns would be emitted twice.
     present.session.mute();
+    this.unfinished.covered(present.processed);
     this.leave(present);
     this.listen(next);
     present.session.end("max-duration");
@@ -353,18 +359,21 @@ export class Transcription {
     const { session } = feed;
     const { next } = this.rollover;
     const isListener = feed === this.listener;
-    const hasSuccessor = isListener && this.phase !== "ending" && next !== undefined;
+    const hasSuccessor = isListener && next !== undefined;
     // Terminate was sent, and not answered: the session may not have processed the last audio.
     const cause = failure ?? (session.summary?.estimated ? unansweredTerminate() : undefined);
+    // A session that was ended, and has answered, has processed everything that it was sent. What one that was replaced gives out is over.
+    if (isListener && feed.isStarted) this.unfinished.covered(cause ? feed.processed : feed.sent);
     const owed = isListener && !hasSuccessor ? this.owed(feed, cause) : "nothing";
     if (!hasSuccessor && owed === "nothing") session.finishTurns();
     const { summary } = session;
     if (summary) {
-      // A session that ends in order has processed everything that it was sent. One that was replaced was not listened to any more.
-      if (isListener) this.unfinished.covered(summary.estimated ? feed.processed : feed.sent);
       // After a stop, another session is only sent what this one owes.
       if (owed === "audio" && (!this.stopped || this.stopped.reason === "silence")) this.heldTermination = summary;
-      else this.emit({ type: "terminated", summary, replaced: hasSuccessor || (owed === "speech" && !this.stopped) });
+      else {
+        const goesOn = !isListener || hasSuccessor || owed === "speech";
+        this.emit({ type: "terminated", summary, replaced: goesOn && this.phase !== "ending" && !this.stopped });
+      }
     }
     if (feed === next) this.rollover.nextEnded(failure?.retry ?? "never");
     else if (hasSuccessor) this.goOnWith(feed, next);
@@ -379,7 +388,7 @@ export class Transcription {
     const { settings } = this.options;
     const isEnding = this.phase === "ending";
     if (!cause || !settings.reconnect || this.isAbandoned || (isEnding && !this.mayRecover)) return "nothing";
-    const isInMidTurn = !feed.isStarted || feed.turnIsOpen || !this.unfinished.isEmpty;
+    const isInMidTurn = !feed.isStarted || feed.turnIsOpen || this.unfinished.reach(feed.resumeFrom());
     const speech = !isEnding && (isInMidTurn || (!this.stopped && this.quietMs < SPEAKING_MS));
     if (!speech && this.unheardFrom(feed) >= Math.min(this.stopped?.until ?? Infinity, this.timeline.end)) return "nothing";
     // Only once: a server that never answers Terminate would otherwise get sessions for ever.
@@ -494,7 +503,6 @@ export class Transcription {
     this.release();
     for (const { session } of this.feeds) session.end(this.stopped?.reason ?? "stop");
     this.overIfEmpty();
-    this.emit({ type: "changed" });
   }
 
   /** No more audio is taken. */

@@ -46,9 +46,9 @@ export class UnfinishedTurns {
     this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 
-  /** Whether each turn has been covered again. */
-  get isEmpty(): boolean {
-    return this.turns.length === 0;
+  /** Whether a session that is sent the audio from `position` on hears words of them again. */
+  reach(position: number): boolean {
+    return this.turns.some(({ words }) => words.some(({ middle }) => middle >= position));
   }
 
   /** Takes the turns that no session has covered again, as finals. */

@@ -93,12 +93,20 @@ describe("session-summary", () => {
     it.answered(2000);
     assert.equal(it.processedMs(clock.now()), 60_000, "a slow line is no stall");
     it.answered(9000);
-    assert.equal(it.processedMs(clock.now()), 60_000 - 19_000);
+    assert.equal(it.processedMs(clock.now()), 60_000 - 18_000, "the newest audio was sent a second ago");
     speak(5);
     it.answered(4000);
-    assert.equal(it.processedMs(clock.now()), 65_000 - 19_000, "one stall does not add to another");
+    assert.equal(it.processedMs(clock.now()), 65_000 - 18_000, "one stall does not add to another");
     it.processed(64_000);
     assert.equal(it.processedMs(clock.now()), 64_000);
+  });
+
+  it("takes all audio for processed that was sent long before a ping, however late its answer is", () => {
+    const { record: it, clock } = record();
+    it.sent(Buffer.alloc(480_000));
+    clock.advance(60_000);
+    it.answered(4000);
+    assert.equal(it.lagMs, 0);
   });
 
   it("finds no failure in an end that this side meant", () => {

@@ -225,13 +225,19 @@ describe("feed", () => {
     });
   });
 
-  it("keeps a session alive that works on audio after the last of it was sent, and no longer", () => {
-    const rig = new FeedRig();
-    rig.speak(9000);
-    rig.begin();
-    rig.clock.advance(60_000);
-    assert.equal(rig.server.sent("KeepAlive"), 1, "9 s and the silence after them, 2 s of which are sent at once");
-  });
+  for (const [backlogMs, kept] of [
+    [9000, 2],
+    [4000, 1],
+    [500, 0],
+  ] as const) {
+    it(`keeps a session alive while it works on ${backlogMs} ms of audio after the last of it was sent, and no longer`, () => {
+      const rig = new FeedRig();
+      rig.speak(backlogMs);
+      rig.begin();
+      rig.clock.advance(60_000);
+      assert.equal(rig.server.sent("KeepAlive"), kept, "2 s of silence are sent after it, at once");
+    });
+  }
 
   describe("where a replay begins", () => {
     const MS = 16;

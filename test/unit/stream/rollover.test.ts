@@ -50,6 +50,10 @@ describe("rollover", () => {
     assert.equal(rig.finals.at(-1), "Late and heard once.");
     assert.deepEqual(rig.events, ["begin one", "begin two", "termination one max-duration"]);
     assert.equal(rig.terminations[0]?.turns, 59, "what the new session gives is not counted twice");
+    assert.deepEqual(rig.replaced, [true], "a microphone goes on");
+    rig.stream.end("stop");
+    two.terminate();
+    assert.deepEqual(rig.replaced, [true, false]);
   });
 
   it("takes over after 55 s at the latest, in mid-turn, from the turn's start", () => {
@@ -134,6 +138,31 @@ describe("rollover", () => {
     assert.equal(rig.service.connections.length, 3);
     assert.equal(rig.service.connections[0]?.sent("Terminate"), 0);
     assert.deepEqual(rig.errors, []);
+  });
+
+  it("goes on with the present session where the next one is lost while it waits", () => {
+    const rig = atCap();
+    rig.service.last.begin("two").destroy();
+    assert.deepEqual(rig.events, ["begin one", "begin two", "termination two error"]);
+    assert.deepEqual(rig.replaced, [true], "a microphone goes on");
+  });
+
+  it("emits nothing of a turn that dropped, and of which the replay's session, replaced since, has found no word", () => {
+    const rig = new StreamRig({ maxSession: 0, silenceTimeout: 0 });
+    rig.speak(2000);
+    rig.service.last.begin("one").turn(0, "hum", false, 500, 900);
+    rig.service.last.destroy();
+    rig.clock.advance(250);
+    const two = rig.service.last.begin("two", { expires_at: Math.floor(rig.clock.date() / 1000) + 20 });
+    rig.speak(9000);
+    two.pong();
+    rig.speak(1500);
+    const three = rig.service.last.begin("three");
+    two.terminate();
+    assert.equal(rig.service.connections.length, 3);
+    rig.stream.end("stop");
+    three.terminate();
+    assert.deepEqual(rig.finals, []);
   });
 
   it("lets the next session step in where the present one breaks off", () => {

@@ -170,6 +170,73 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     assert.equal(voiceMs(rig, 2), 3050);
   });
 
+  it("where a stop comes while Terminate for silence is not answered: what is owed is heard, and nothing after it", () => {
+    const { rig } = onDeadLine();
+    rig.talk(2000);
+    rig.speak(7000);
+    assert.ok(TERMINATED(rig));
+    rig.stream.end("stop");
+    rig.speak(5500);
+    const two = rig.service.last.begin("two");
+    assert.equal(rig.service.connections.length, 2);
+    assert.ok(TERMINATED(rig, 1), "nobody is to listen any more");
+    assert.equal(rig.stream.isListening, false);
+    two.terminate();
+    assert.equal(rig.clock.timers, 0);
+  });
+
+  it("where the service ends the session of a replay by itself: the turn's partial is not taken for heard", async () => {
+    const rig = new StreamRig();
+    rig.talk(50);
+    rig.service.last.begin("one");
+    rig.talk(1950);
+    rig.service.last.turn(0, "turn on the", false, 100, 1800);
+    rig.service.last.destroy();
+    rig.clock.advance(250);
+    rig.service.last.begin("two").terminate(0, 0);
+    await rig.stream.close("redeploy");
+    assert.deepEqual(rig.finals, ["turn on the"]);
+  });
+
+  it("where a replay's final is shorter than the turn was, and its session drops long after: no session is opened for that", () => {
+    const rig = new StreamRig({ silenceTimeout: 60 });
+    rig.talk(50);
+    rig.service.last.begin("one");
+    rig.talk(1950);
+    rig.service.last.turn(0, "turn on the", false, 100, 1900);
+    rig.service.last.destroy();
+    rig.clock.advance(250);
+    const two = rig.service.last.begin("two");
+    two.turn(0, "Turn on.", true, 300, 1000);
+    rig.clock.advance(30_000);
+    two.pong();
+    two.destroy();
+    rig.clock.advance(60_000);
+    assert.equal(rig.service.connections.length, 2);
+    assert.deepEqual(rig.finals, ["Turn on."]);
+  });
+
+  it("where a turn's audio was lost in an outage, and a later session drops in silence: no session is opened for that", () => {
+    const rig = new StreamRig({ silenceTimeout: 0 });
+    rig.talk(50);
+    rig.service.last.begin("one");
+    rig.talk(1950);
+    rig.service.last.turn(0, "turn on the", false, 100, 1900);
+    rig.service.last.destroy();
+    rig.speak(90_000);
+    while (rig.service.last.isClosed) rig.speak(1000);
+    const server = rig.service.last.begin("two");
+    rig.speak(5000);
+    server.turn(0, "And off.", true, 64_000, 64_900);
+    rig.clock.advance(30_000);
+    server.pong();
+    const { length } = rig.reconnects;
+    server.destroy();
+    rig.clock.advance(100);
+    assert.equal(rig.reconnects.length, length);
+    assert.deepEqual(rig.finals, ["And off.", "turn on the"]);
+  });
+
   it("where the replay of an open turn drops before its first text: another session hears the turn's last word", () => {
     const rig = new StreamRig({ silenceTimeout: 60 });
     rig.talk(50);
