@@ -54,7 +54,9 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
 
 /** The occasion that has waited for this connection. One that was ended may wait, to hear what is owed, while somebody listens in the next. */
 function retrying(occasions: Occasion[], { connectAt, rate, stream }: ConnectionLog, came: Record["came"]): Occasion | undefined {
-  const failed = occasions.filter(({ connections }) => connections.some((log) => hasFailed(log) && log.rate === rate));
+  const failed = occasions.filter(({ connections }) =>
+    connections.some((log) => (hasFailed(log) || log.isEndedByService) && log.rate === rate),
+  );
   const retries = came.flatMap((each) => (each.what === "reconnecting" && each.stream === stream && each.at <= connectAt ? [each] : []));
   const due = retries.findLast(({ dueAt }) => Math.abs(dueAt - connectAt) <= RETRY_ERROR_MS);
   if (!due) return undefined;
