@@ -77,8 +77,8 @@ export class Recorder {
   readonly opened: Promise<void>;
   readonly closed: Promise<Closed>;
   readonly connection: Connection;
+  readonly roundTrips: number[] = [];
   opens = 0;
-  pongs = 0;
 
   constructor(url: string) {
     let opened: () => void;
@@ -91,12 +91,16 @@ export class Recorder {
         opened();
       },
       text: (data) => this.texts.push(data),
-      alive: () => this.pongs++,
+      alive: (roundTripMs) => this.roundTrips.push(roundTripMs),
       closed: (end) => {
         this.ends.push(end);
         closed(end);
       },
     });
+  }
+
+  get pongs(): number {
+    return this.roundTrips.length;
   }
 }
 

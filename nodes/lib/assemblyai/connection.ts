@@ -60,6 +60,8 @@ class WebSocketConnection implements Connection {
   private ended = false;
   private pingTimer: Timer | undefined;
   private pongTimer: Timer | undefined;
+  /** the payloads of the pings that wait for their answers, the oldest first: when each was sent */
+  private readonly pings: string[] = [];
 
   constructor(
     private readonly clock: Clock,
@@ -93,9 +95,11 @@ class WebSocketConnection implements Connection {
       // The service sends text only; a binary frame has no meaning here.
       if (!this.ended && !isBinary) this.handlers.text((data as Buffer).toString());
     });
-    this.socket.on("pong", (sentAt) => {
+    this.socket.on("pong", (payload) => {
       this.answered();
-      if (!this.ended) this.handlers.alive(this.clock.now() - Number(sentAt));
+      // RFC 6455 allows a pong that nobody asked for, and lets one pong answer several pings.
+      const answered = this.pings.splice(0, this.pings.indexOf(payload.toString()) + 1);
+      if (answered.length > 0 && !this.ended) this.handlers.alive(this.clock.now() - Number(answered.at(-1)));
     });
     this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
   }
@@ -115,7 +119,9 @@ class WebSocketConnection implements Connection {
   ping(): void {
     // A socket that closes would not answer, and needs no other end.
     if (this.socket.readyState !== this.socket.OPEN) return;
-    this.socket.ping(String(this.clock.now()), undefined, absorbError);
+    const payload = String(this.clock.now());
+    this.pings.push(payload);
+    this.socket.ping(payload, undefined, absorbError);
     // A further ping does not extend the time for an answer that is due.
     this.pongTimer ??= this.clock.setTimeout(() => {
       this.end.dead = true;

@@ -126,7 +126,8 @@ const MARKS = /\[[^\]]*\]/g;
 export function turnText(turn: TurnMessage): string {
   const words = (turn.words ?? []).map((word) => word.text.trim()).filter((word) => word !== "");
   const text = turn.transcript.trim() || words.join(" ");
-  return text.replace(MARKS, "").trim() === "" ? "" : text;
+  const said = text.replace(MARKS, "");
+  return said === text || /[\p{L}\p{N}]/u.test(said) ? text : "";
 }
 
 /** The span of the session's audio that a turn covers, in ms; undefined for a turn without words. */

@@ -73,6 +73,7 @@ export class Session {
   readonly record: SessionRecord;
   /** The parameters of its address, and what `configure` has changed since. */
   private readonly asked: URLSearchParams;
+  private readonly redaction: Redaction;
   private readonly turns: TurnAssembler;
   private readonly connection: Connection;
   private state: "connecting" | "opened" | "begun" | "terminating" | "failed" | "ended" = "connecting";
@@ -90,8 +91,8 @@ export class Session {
     const { clock } = options;
     this.formatTurns = options.formatTurns;
     this.asked = new URL(options.url).searchParams;
-    const redaction = new Redaction(options.apiKey, this.asked.getAll(SECRET));
-    this.record = new SessionRecord(clock, options.sampleRate, options.model, redaction);
+    this.redaction = new Redaction(options.apiKey, this.asked.getAll(SECRET));
+    this.record = new SessionRecord(clock, options.sampleRate, options.model, this.redaction);
     this.turns = new TurnAssembler(
       clock,
       (turn) => this.turn(turn),
@@ -99,7 +100,7 @@ export class Session {
     );
     this.connection = options.connect(options.url, options.apiKey, {
       opened: () => this.opened(),
-      text: (text) => this.received(redaction.frame(text)),
+      text: (text) => this.received(text),
       // After Terminate, a pong may answer a ping that was held up together with the audio: Termination alone shows that it was processed.
       alive: (roundTripMs) => this.isBegun && this.record.answered(roundTripMs),
       closed: (closed) => this.closed(closed),
@@ -203,7 +204,7 @@ export class Session {
   /** A message that cannot be processed ends the session in order: later messages could not be trusted. */
   private received(text: string): void {
     try {
-      this.frame(text);
+      this.frame(this.redaction.frame(text));
     } catch (thrown) {
       this.fail(internalFailure(toAaiError(thrown)));
       this.connection.destroy();

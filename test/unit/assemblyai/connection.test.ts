@@ -235,12 +235,16 @@ describe("connection", () => {
     it("finds it by its pings within 20 s, however long it was alive", async () => {
       const { client, peer } = await connected({ autoPong: false });
       let pings = 0;
-      peer.on("ping", () => pings++);
+      let payload: Buffer | undefined;
+      peer.on("ping", (data) => {
+        pings++;
+        payload = data;
+      });
       for (let answered = 1; answered <= 3; answered++) {
         client.clock.advance(10_000);
         await until(() => pings === answered);
         assert.equal(client.clock.timers, 2, "waits for the pong");
-        peer.pong();
+        peer.pong(payload);
         await until(() => client.clock.timers === 1);
         assert.equal(client.pongs, answered, "and tells that it came");
       }
@@ -259,11 +263,8 @@ describe("connection", () => {
 
     it("detects it within 9 s of a ping, and no later after a further ping", async () => {
       const { client, peer } = await connected({ autoPong: false });
-      let pings = 0;
-      peer.on("ping", () => pings++);
+      peer.once("ping", (data) => peer.pong(data));
       client.connection.ping();
-      await until(() => pings === 1);
-      peer.pong();
       await until(() => client.pongs === 1);
       for (let second = 0; second < 9; second++) {
         assert.equal(client.ends.length, 0);
@@ -285,6 +286,24 @@ describe("connection", () => {
       await until(() => pings === 2);
       client.clock.advance(9_000);
       assert.equal((await assertOver(client)).dead, true);
+    });
+
+    it("takes a pong that nobody asked for as a sign of life only, and one pong as the answer to all pings before it", async () => {
+      const { client, peer } = await connected({ autoPong: false });
+      const payloads: string[] = [];
+      peer.on("ping", (data) => payloads.push(data.toString()));
+      for (const ping of [1, 2, 3]) {
+        client.connection.ping();
+        await until(() => payloads.length === ping);
+        client.clock.advance(1000);
+      }
+      for (const payload of ["", "heartbeat", payloads[1], payloads[0], payloads[1]]) peer.pong(payload);
+      peer.send("after the pongs");
+      await until(() => client.texts.length === 1);
+      assert.deepEqual(client.roundTrips, [2000]);
+      peer.pong(payloads[2]);
+      await until(() => client.pongs === 2);
+      assert.deepEqual(client.roundTrips, [2000, 1000]);
     });
 
     it("keeps one that answers for hours", async () => {

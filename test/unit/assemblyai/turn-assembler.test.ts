@@ -261,7 +261,7 @@ describe("turns", () => {
 
   it("are no turns where they hold nothing but marks in brackets", () => {
     const it = assembler();
-    it.accept(turn(0, "[Silence]"), final(0, "[Silence] [Music]"), turn(1, "lights"), final(1, "[Silence]"));
+    it.accept(turn(0, "[Silence]"), final(0, "[Silence]. [Music]…"), turn(1, "lights"), final(1, "[Silence]"));
     it.accept(final(2, "", true), turn(3, "[Laughter] Yes."), final(3, "[Laughter] Yes."));
     assert.deepEqual(it.told, ["partial: lights", "final: lights", "partial: [Laughter] Yes.", "final: [Laughter] Yes."]);
   });
