@@ -22,8 +22,20 @@ const KEEP_ALIVE_MS = 4_000;
 const LEAD_IN_MS = 300;
 /** The time within which a text follows its voice where texts come at the ends of turns only: a turn may last 60 s. */
 const TEXT_WITHIN_WITHOUT_PARTIALS_MS = 65_000;
+/**
+ * Word times are estimates, and differ between sessions, so a word counts as where its middle is. After silence, the service places starts
+ * up to 1 s early: the middle is at most this long before the end.
+ */
+const LONGEST_HALF_WORD_MS = 250;
 /** A handshake and a pre-roll leave less backlog than this; it does not extend the silence timeout. */
 const LONG_BACKLOG_MS = 3_000;
+
+/** A turn whose words have their places on the timeline. */
+export interface PlacedTurn {
+  turn: TurnMessage;
+  sessionId: string;
+  words: { text: string; middle: number; end: number }[];
+}
 
 /**
  * One session, fed from the timeline at its pace. Above a feed there are positions on the timeline only, below it the session's
@@ -96,12 +108,19 @@ export class Feed {
     return lagMs < LONG_BACKLOG_MS ? 0 : lagMs;
   }
 
-  /** Where on the timeline a time of the session lies. */
-  readonly positionOf = (ms: number): number => {
-    let samples = this.timeline.samples(ms);
-    for (const { after, length } of this.silences.toReversed()) samples -= Math.min(length, Math.max(0, samples - after));
-    return this.firstPosition + samples;
-  };
+  /** The newest partial of each turn that is open, the oldest turn first. */
+  get openTurns(): PlacedTurn[] {
+    return this.session.openTurns.map((turn) => this.placed(turn));
+  }
+
+  /** A turn of the session, with the places of its words. */
+  placed(turn: TurnMessage): PlacedTurn {
+    const words = (turn.words ?? []).map(({ text, start, end }) => {
+      const half = Math.min(LONGEST_HALF_WORD_MS, Math.max(0, end - start) / 2);
+      return { text, middle: this.positionOf(end - half), end: this.positionOf(end) };
+    });
+    return { turn, sessionId: this.session.id as string, words };
+  }
 
   /** Sends all frames that are due, and goes on by itself while more is queued. */
   pump(released = this.released): void {
@@ -201,6 +220,13 @@ export class Feed {
     // Without times, everything that was sent before the turn's end counts as processed, so that no turn is emitted twice.
     const end = span ? this.positionOf(span.endMs) : this.cursor;
     this.finalisedUntil = Math.min(this.cursor, Math.max(this.finalisedUntil, end));
+  }
+
+  /** Where on the timeline a time of the session lies. */
+  private positionOf(ms: number): number {
+    let samples = this.timeline.samples(ms);
+    for (const { after, length } of this.silences.toReversed()) samples -= Math.min(length, Math.max(0, samples - after));
+    return this.firstPosition + samples;
   }
 
   private get firstPosition(): number {

@@ -301,8 +301,8 @@ export class Transcription {
 
   /** The first moments of a word are no turn, where the next session gets the whole of the word. */
   private isYielded(feed: Feed, { turn }: TurnEvent): boolean {
-    const words = turn.words ?? [];
-    return words.length > 0 && words.every(({ end }) => feed.positionOf(end - WORD_TIMES_MS) > this.yieldedFrom);
+    const { words } = feed.placed(turn);
+    return words.length > 0 && words.every(({ end }) => end - this.timeline.samples(WORD_TIMES_MS) > this.yieldedFrom);
   }
 
   private begun(feed: Feed): void {
@@ -350,7 +350,7 @@ export class Transcription {
     this.listener = undefined;
     this.limits.cancel();
     if (!feed.isStarted) return;
-    this.unfinished.add(feed.session.openTurns, feed.session.id as string, feed.sent.from, feed.positionOf);
+    this.unfinished.add(feed.openTurns, feed.sent.from);
     this.from = feed.resumeFrom();
   }
 

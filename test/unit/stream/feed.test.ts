@@ -239,6 +239,20 @@ describe("feed", () => {
     });
   }
 
+  it("places a word by its end, and by its middle, which is near the end: after silence, its start may be a second too early", () => {
+    const rig = new FeedRig(16_000, 800).begin();
+    const words = [
+      { text: "turn", start: 100, end: 1300 },
+      { text: "on", start: 1400, end: 1600 },
+    ];
+    const { turn, words: placed } = rig.feed.placed({ type: "Turn", turn_order: 3, end_of_turn: false, transcript: "turn on", words });
+    assert.equal(turn.turn_order, 3);
+    assert.deepEqual(placed, [
+      { text: "turn", middle: 800 + 1050 * 16, end: 800 + 1300 * 16 },
+      { text: "on", middle: 800 + 1500 * 16, end: 800 + 1600 * 16 },
+    ]);
+  });
+
   describe("where a replay begins", () => {
     const MS = 16;
 
