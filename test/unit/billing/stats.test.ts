@@ -274,6 +274,32 @@ describe("stats", () => {
     assert.match(written[0] ?? "", /"sessions":1/);
   });
 
+  it("reports and shows nothing before the disk has it", async () => {
+    const { stats, record, book, shown } = setUp();
+    const waits = async () => {
+      for (let turn = 0; turn < 5; turn++) await settled();
+    };
+    // The first time the book is read and written anew, then it is appended to.
+    for (const sessions of [2, 4]) {
+      const before = shown.length;
+      const release = book.hold();
+      const counts: number[] = [];
+      const recorded = [record(), record()].map(async (report) => counts.push((await report).totals.sessions));
+      await waits();
+      assert.deepEqual([counts, shown.length], [[], before]);
+      release();
+      await Promise.all(recorded);
+      assert.deepEqual([counts, shown.at(-1)?.totals.sessions], [[sessions - 1, sessions], sessions]);
+    }
+    const release = book.hold();
+    const reset = stats.reset();
+    await waits();
+    assert.equal(shown.at(-1)?.totals.sessions, 4);
+    release();
+    await reset;
+    assert.equal(shown.at(-1)?.totals.sessions, 0);
+  });
+
   it("reads what can be read of a damaged book, and says how many lines could not", async () => {
     const { record, book } = setUp();
     await record();
