@@ -1,15 +1,15 @@
+import { LagWatch } from "../audio/lag-watch";
 import type { Pcm } from "../audio/pcm";
 import { SAMPLE_BYTES } from "../audio/pcm-buffer";
 import { PcmDecoder } from "../audio/pcm-decoder";
+import { SoundMeter } from "../audio/sound-meter";
 import { MAX_KEPT_S, MAX_QUEUE_S, Timeline } from "../audio/timeline";
 import type { JsonObject } from "../common/json";
 import { AaiError, toAaiError } from "../common/errors";
 import type { EndReason } from "../session/session-summary";
 import { VoiceListener, type Voice } from "../voice/voice-listener";
 import type { Call, WakeWordTrigger } from "../wakeword/wake-word-trigger";
-import { LagWatch } from "./lag-watch";
 import { RunToCompletion } from "./run-to-completion";
-import { SoundMeter } from "./sound-meter";
 import type { Emit, ListeningOptions } from "./stream-events";
 import { Transcription, type TranscriptionEvent, type TranscriptionStatus } from "./transcription";
 

@@ -1,5 +1,5 @@
-import { shownLevelOf } from "../audio/level-meter";
-import type { Timeline } from "../audio/timeline";
+import { shownLevelOf } from "./level-meter";
+import type { Timeline } from "./timeline";
 
 /** About a syllable: the level follows speech, and does not fall between its sounds. */
 const WINDOW_MS = 100;
