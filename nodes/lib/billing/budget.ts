@@ -7,6 +7,8 @@ import { roundUsd } from "./pricing";
 export interface Spending {
   /** USD of this day, of running sessions too */
   readonly spentUsd: number;
+  /** USD by which the service's whole seconds may fall short of what was measured when the budget ended sessions of this day */
+  readonly roundedOffUsd: number;
   /** USD that an hour costs with all that runs now */
   readonly usdPerHour: number;
   /** Why the book cannot be written, where that is so: a restart would then forget what was spent. */
@@ -77,7 +79,7 @@ export class Budget {
   /** The book has been read: continues from what was spent before the restart. */
   resume(): void {
     if (this.usdPerDay <= 0) return;
-    this.told = this.reachedLevels;
+    this.told = this.levelsAt(this.spending.spentUsd + this.spending.roundedOffUsd);
     const { failure } = this.spending;
     if (failure) return this.handlers.exhausted(failure);
     if (this.isExhausted) this.handlers.exhausted(this.error());
@@ -123,8 +125,11 @@ export class Budget {
   }
 
   private get reachedLevels(): number {
-    const { spentUsd } = this.spending;
-    return LEVELS.filter((level) => spentUsd >= level * this.usdPerDay - TOLERANCE).length;
+    return this.levelsAt(this.spending.spentUsd);
+  }
+
+  private levelsAt(usd: number): number {
+    return LEVELS.filter((level) => usd >= level * this.usdPerDay - TOLERANCE).length;
   }
 
   private error(): AaiError {

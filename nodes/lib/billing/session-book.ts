@@ -71,6 +71,8 @@ export interface SessionBookHandlers {
 const REFRESH_MS = 10_000;
 /** How long a message has to reach a node that keeps it, before it counts as sent. */
 const SENT_AFTER_MS = 250;
+/** The service bills whole seconds. */
+const ROUNDED_OFF_S = 0.5;
 /** The newest sessions of the day are kept one by one, for the sidebar; of older ones only their cost is kept. */
 const KEPT_SESSIONS = 2_000;
 
@@ -155,6 +157,11 @@ export class SessionBook {
     let usd = this.endedUsd;
     for (const { summary, rate } of this.running.values()) usd += this.usdToday(summary("crash"), rate);
     return usd;
+  }
+
+  get roundedOffUsd(): number {
+    const ended = this.today.filter(({ summary }) => summary.reason === "budget");
+    return ended.reduce((usd, { rate }) => usd + (ROUNDED_OFF_S * rate) / 3600, 0);
   }
 
   /** USD that an hour costs with all that runs now. */

@@ -14,6 +14,7 @@ class BudgetRig {
   renewals = 0;
   failure: AaiError | undefined;
   usdPerHour = 0;
+  roundedOffUsd = 0;
   private usd = 0;
   private since: number;
 
@@ -138,6 +139,19 @@ describe("budget", () => {
     usedUp.budget.resume();
     assert.deepEqual([usedUp.levels.length, usedUp.exhausted.length], [0, 1]);
     assert.throws(() => usedUp.budget.check(), { code: "AAI_BUDGET" });
+  });
+
+  it("stays used up over a restart where the service has billed a fraction of a second less than was measured", () => {
+    for (const [shortUsd, told] of [
+      [0.00006, true],
+      [0.0001, false],
+    ] as const) {
+      const rig = new BudgetRig(1);
+      rig.book(0, 1 - shortUsd);
+      rig.roundedOffUsd = 0.0000625;
+      rig.budget.resume();
+      assert.equal(rig.budget.isExhausted, told);
+    }
   });
 
   it("lets no session open while nobody would remember what it costs, and tries again to write", () => {

@@ -103,6 +103,14 @@ describe("session book", () => {
     assert.deepEqual([owed, more], [{ summary, topic: "hall", rate: RATE, state: "owed" }, []]);
   });
 
+  it("knows how far the service's whole seconds may be from what was measured when the budget ended sessions", async () => {
+    const life = await Life.begin(new MemoryBook());
+    for (const reason of ["silence", "budget", "budget"] as const) {
+      await life.book.terminated(life.begun(`${reason} ${life.book.today.length}`)(reason), undefined, RATE);
+    }
+    assert.equal(life.book.roundedOffUsd, sessionCost(1, RATE));
+  });
+
   it("owes nothing for a session whose termination was sent, and says so to the disk a moment later", async () => {
     const file = new MemoryBook();
     const life = await Life.begin(file);
