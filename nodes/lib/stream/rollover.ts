@@ -1,7 +1,10 @@
 import type { Clock, Timer } from "../common/clock";
 import type { Retry } from "../assemblyai/failure";
+import type { SessionRecord } from "../session/session-summary";
 import type { Feed } from "./feed";
 
+/** The service ends a session at `expires_at` without warning: this leaves time for a slow Begin and for a turn to end. */
+const LEAD_MS = 90_000;
 /**
  * The end of a turn is the best moment for a rollover. The service itself ends each turn after 60 s; this is a little less, so that the
  * whole of the open turn is among the 60 s of audio that are kept.
@@ -11,45 +14,52 @@ const TAKEOVER_WAIT_MS = 55_000;
 const RETRY_MS = 20_000;
 
 export interface RolloverActions {
+  audioFlows(): boolean;
+  someoneSpeaks(): boolean;
   /**
    * Opens the next session beside the present one. @returns undefined where others wait for one already
    * @throws AaiError where there is no usable account any more
    */
   openNext(): Feed | undefined;
-  /** whether audio still flows: checked before another attempt */
-  isWanted(): boolean;
   /** The next session has begun and the moment is right: it gets the audio from now on. */
   takeOver(next: Feed): void;
+  /** Ends the present session because of its length. */
+  end(): void;
 }
 
 /**
- * Opens the next session and decides when it takes the present one's place.
+ * Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. The earlier one counts.
+ * Before it is reached, another session is opened, where one is needed, and takes the present one's place.
  *
- *   idle ──begin()──▶ opening ──nextBegun()──▶ ready ──turnEnded(), or 55 s──▶ takeOver(), idle
- *    ▲                  └──nextEnded()───┐
- *    └────────20 s later, begin()────────┘
+ *   off ──watch()──▶ counting ──90 s before the service's limit──▶ opening, or end() where no audio flows
+ *                        └──the user's──▶ end(); or while someone speaks: opening, end() 90 s later
+ *
+ *   opening ──nextBegun()──▶ ready ──turnEnded(), or 55 s──▶ takeOver(), off
+ *     ▲ └──nextEnded()──┐
+ *     └────20 s later───┘
  */
 export class Rollover {
   /** The session that is being opened, or waits. */
   next: Feed | undefined;
+  private limitTimer: Timer | undefined;
   private timer: Timer | undefined;
 
+  /** @param maxSessionMs the user's limit; 0 = none */
   constructor(
     private readonly clock: Clock,
+    private readonly maxSessionMs: number,
     private readonly actions: RolloverActions,
   ) {}
 
-  /** Opens the next session now. Does nothing while one is being opened. */
-  begin(): void {
-    if (this.next) return;
+  /** This session has begun, or has taken the place of the one that was watched. */
+  watch({ ageMs, expiresAt }: Pick<SessionRecord, "ageMs" | "expiresAt">): void {
+    const untilCap = this.maxSessionMs > 0 ? Math.max(0, this.maxSessionMs - ageMs) : Infinity;
+    const lifetime = (expiresAt ?? Infinity) * 1000 - this.clock.date();
+    // A time in the past shows that the clocks differ, and nothing about the session.
+    const untilLead = lifetime > 0 ? lifetime - Math.min(LEAD_MS, lifetime / 2) : Infinity;
     this.cancel();
-    try {
-      this.next = this.actions.openNext();
-    } catch {
-      // The account has become unusable: the running session goes on, and its end reports why.
-      return;
-    }
-    if (!this.next) this.tryLater();
+    if (untilLead < untilCap) this.limitTimer = this.clock.setTimeout(() => this.expiryNears(), untilLead);
+    else if (untilCap < Infinity) this.limitTimer = this.clock.setTimeout(() => this.capReached(), untilCap);
   }
 
   /** @param turnIsOpen whether someone is in the middle of a turn */
@@ -60,7 +70,8 @@ export class Rollover {
 
   /** Without a next session the present one goes on to its limit. */
   nextEnded(retry: Retry): void {
-    this.cancel();
+    this.timer?.cancel();
+    this.next = undefined;
     if (retry !== "never") this.tryLater();
   }
 
@@ -69,13 +80,36 @@ export class Rollover {
   }
 
   cancel(): void {
+    this.limitTimer?.cancel();
     this.timer?.cancel();
     this.next = undefined;
   }
 
+  private expiryNears(): void {
+    if (this.actions.audioFlows()) this.begin();
+    else this.actions.end();
+  }
+
+  private capReached(): void {
+    if (!this.actions.someoneSpeaks() || !this.actions.audioFlows()) return this.actions.end();
+    // The cap holds even where no next session could be opened.
+    this.limitTimer = this.clock.setTimeout(() => this.actions.end(), LEAD_MS);
+    this.begin();
+  }
+
+  private begin(): void {
+    try {
+      this.next = this.actions.openNext();
+    } catch {
+      // The account has become unusable: the running session goes on, and its end reports why.
+      return;
+    }
+    if (!this.next) this.tryLater();
+  }
+
   private tryLater(): void {
     this.timer = this.clock.setTimeout(() => {
-      if (this.actions.isWanted()) this.begin();
+      if (this.actions.audioFlows()) this.begin();
     }, RETRY_MS);
   }
 

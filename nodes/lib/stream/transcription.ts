@@ -14,7 +14,6 @@ import { Feed } from "./feed";
 import { Reconnection } from "./reconnection";
 import { Rollover } from "./rollover";
 import type { RunToCompletion } from "./run-to-completion";
-import { SessionLimits } from "./session-limits";
 import { COVERED_MS, Silence, WORD_TIMES_MS } from "./silence";
 import type { ListeningOptions, StreamEvent } from "./stream-events";
 import { UnfinishedTurns } from "./unfinished-turns";
@@ -85,7 +84,6 @@ export class Transcription {
   private readonly unfinished = new UnfinishedTurns();
   private readonly silence: Silence;
   private readonly rollover: Rollover;
-  private readonly limits: SessionLimits;
   private readonly reconnection: Reconnection;
   private configuration: JsonObject;
   /** looks for a voice in audio that a session may not have processed */
@@ -126,19 +124,16 @@ export class Transcription {
         silent: () => this.end("silence"),
       },
     );
-    this.rollover = new Rollover(clock, {
-      isWanted: () => this.audioFlows,
-      openNext: () => (this.line?.isCrowded ? undefined : this.createFeed(options.account())),
-      takeOver: (next) => this.takeOver(next),
-    });
-    this.limits = new SessionLimits(clock, settings.maxSessionMs, {
+    this.rollover = new Rollover(clock, settings.maxSessionMs, {
       audioFlows: () => this.audioFlows,
       someoneSpeaks: () => this.turnIsOpen || clock.now() - this.lastTextAt < SPEAKING_MS,
-      rollOver: () => {
+      openNext: () => {
+        if (this.line?.isCrowded) return undefined;
         // The later its last sign of life, the less the next session is sent again.
         this.listener?.session.ping();
-        this.rollover.begin();
+        return this.createFeed(options.account());
       },
+      takeOver: (next) => this.takeOver(next),
       end: () => this.end("max-duration"),
     });
   }
@@ -330,7 +325,7 @@ export class Transcription {
       return this.finish();
     }
     this.silence.start();
-    this.limits.watch(feed.session.record);
+    this.rollover.watch(feed.session.record);
   }
 
   private takeOver(next: Feed): void {
@@ -347,8 +342,8 @@ export class Transcription {
   /** The next session is sent what this one has not finalised. */
   private leave(feed: Feed): void {
     feed.close();
+    this.rollover.cancel();
     this.listener = undefined;
-    this.limits.cancel();
     if (!feed.isStarted) return;
     this.unfinished.add(feed.openTurns, feed.sent.from);
     this.from = feed.resumeFrom();
@@ -403,7 +398,6 @@ export class Transcription {
   }
 
   private goOnWith(feed: Feed, next: Feed): void {
-    this.rollover.cancel();
     this.silence.stop();
     this.leave(feed);
     this.phase = "connecting";
@@ -415,7 +409,6 @@ export class Transcription {
     const { id } = feed.session;
     const from = this.unheardFrom(feed);
     this.silence.stop();
-    this.rollover.cancel();
     this.leave(feed);
     this.phase = "waiting";
     if (owed === "speech") return this.retryLater(cause, id);
@@ -493,7 +486,6 @@ export class Transcription {
   private finish(): void {
     this.releaseTermination(false);
     this.silence.stop();
-    this.limits.cancel();
     this.rollover.cancel();
     this.reconnection.cancel();
     this.search?.close();

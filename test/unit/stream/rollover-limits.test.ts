@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SessionLimits } from "../../../nodes/lib/stream/session-limits";
+import { Rollover } from "../../../nodes/lib/stream/rollover";
 import { FakeClock } from "../../support/fake-clock";
 
 const MINUTE = 60_000;
@@ -8,19 +8,23 @@ function limits(maxSessionMs: number, { audioFlows = true, someoneSpeaks = true 
   const clock = new FakeClock();
   const begin = clock.now();
   const told: string[] = [];
-  const it = new SessionLimits(clock, maxSessionMs, {
+  const rollover = new Rollover(clock, maxSessionMs, {
     audioFlows: () => audioFlows,
     someoneSpeaks: () => someoneSpeaks,
-    rollOver: () => told.push(`roll over ${clock.now() - begin}`),
+    openNext: () => {
+      told.push(`roll over ${clock.now() - begin}`);
+      throw new Error("the account is not usable any more");
+    },
+    takeOver: () => assert.fail("there is no next session"),
     end: () => told.push(`end ${clock.now() - begin}`),
   });
   /** a session that the service will end in so many ms */
   const watch = (expiresInMs?: number, ageMs = 0) =>
-    it.watch({ ageMs, expiresAt: expiresInMs === undefined ? undefined : (clock.date() + expiresInMs) / 1000 });
-  return { clock, told, limits: it, watch };
+    rollover.watch({ ageMs, expiresAt: expiresInMs === undefined ? undefined : (clock.date() + expiresInMs) / 1000 });
+  return { clock, told, rollover, watch };
 }
 
-describe("session-limits", () => {
+describe("the limits of a session", () => {
   it("ends a session at the user's limit, counted from its opening, where nobody speaks or no audio arrives", () => {
     for (const quiet of [{ someoneSpeaks: false }, { audioFlows: false }]) {
       const { clock, told, watch } = limits(MINUTE, quiet);
@@ -82,13 +86,13 @@ describe("session-limits", () => {
   });
 
   it("watches one session at a time, and none once it is cancelled", () => {
-    const { clock, told, limits: it, watch } = limits(MINUTE);
+    const { clock, told, rollover, watch } = limits(MINUTE);
     watch();
     clock.advance(MINUTE);
     watch();
     assert.equal(clock.timers, 1);
     clock.advance(MINUTE);
-    it.cancel();
+    rollover.cancel();
     clock.advance(10 * MINUTE);
     assert.deepEqual(told, ["roll over 60000", "roll over 120000"]);
     assert.equal(clock.timers, 0);
