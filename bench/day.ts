@@ -7,6 +7,7 @@
  *                                       and the second with a television that talks for 5 hours, and commands after a wake word
  *   npm run bench:day -- --pause 8      one of the two only, or any other
  *   npm run bench:day -- --television   the third one only
+ *   npm run bench:day -- --client speech --client command    these clients only: the official SDK, whose audio goes to the service all day, takes longest
  *
  * Client and simulator share a clock that the bench advances: it sends 100 ms of audio, waits until every message has arrived, then sends
  * the next. So the day takes as long as the machine needs to process it, and no message is left out. The simulator has the real service's latencies and
@@ -48,12 +49,20 @@ const DISCLOSURE =
 
 type Results = Map<ClientName, Result>;
 
+const { values } = parseArgs({
+  options: {
+    hours: { type: "string", default: "24" },
+    pause: { type: "string", multiple: true },
+    television: { type: "boolean" },
+    client: { type: "string", multiple: true },
+  },
+});
+
 void main(readPlans());
 
 function readPlans(): DayPlan[] {
-  const { values } = parseArgs({
-    options: { hours: { type: "string", default: "24" }, pause: { type: "string", multiple: true }, television: { type: "boolean" } },
-  });
+  const unknown = values.client?.find((name) => !ORDER.some((client) => client === name));
+  if (unknown !== undefined) throw new Error(`--client must be one of: ${ORDER.join("; ")}`);
   const hours = Number(values.hours);
   if (!(hours >= 0.1 && hours <= 24)) throw new Error("--hours must be a number from 0.1 to 24");
   const longest = values.pause ?? (values.television ? [] : LONGEST_PAUSES_S);
@@ -75,7 +84,7 @@ async function main(plans: readonly DayPlan[]): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  for (const { plan, results } of days) print(plan, results);
+  for (const { plan, results } of days) if (results.size > 0) print(plan, results);
   const minutes = ((performance.now() - began) / 60_000).toFixed(1);
   const date = new Date().toISOString().slice(0, 10);
   const machine = `${cpus()[0]?.model.trim()}, ${availableParallelism()} cores, Node.js ${process.version}`;
@@ -86,7 +95,7 @@ async function main(plans: readonly DayPlan[]): Promise<void> {
 
 /** Each client on each day, as many at a time as there are cores. */
 async function runAll(days: readonly { plan: DayPlan; results: Results }[], tls: { key: string; cert: string }): Promise<void> {
-  const left = ORDER.flatMap((client) =>
+  const left = ORDER.filter((client) => values.client?.includes(client) ?? true).flatMap((client) =>
     days
       .filter(({ plan }) => (plan.television ? BESIDE_TELEVISION.includes(client) : client !== "wake-word"))
       .map(({ plan, results }) => ({ client, plan, results })),
