@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Node } from "node-red";
 import helper from "node-red-node-test-helper";
 import { hostileMessages } from "../support/hostile";
@@ -6,13 +7,17 @@ import { sessionCost } from "../../nodes/lib/billing/pricing";
 import configNode from "../../nodes/assemblyai-config";
 import streamingNode from "../../nodes/assemblyai-streaming";
 import { readWavFile } from "../../nodes/lib/audio/wav";
-import { startSimulator, type Simulator, type SimulatorOptions } from "../../simulator";
+import { isObject } from "../../nodes/lib/common/json";
+import { startSimulator, type Simulator, type SimulatorOptions, type SimulatorSession } from "../../simulator";
 import { Inbox, loadFlow, recording, statusShown, statusTexts, warningsOf, type Message } from "../support/flow";
 import { keyFor } from "../support/flow-parts";
 import { closeLoopback, webSocketServer } from "../support/loopback";
+import { silence } from "../support/spoken";
 import { until } from "../support/until";
 
 const KEY = "a-key-that-must-not-be-seen";
+const PIECE_MS = 50;
+const PIECE_BYTES = 32 * PIECE_MS;
 const isEvent = (event: string) => (msg: Message) => msg["event"] === event;
 
 describe("assemblyai-streaming", () => {
@@ -443,4 +448,58 @@ describe("assemblyai-streaming", () => {
     console.log(`      Terminate after the deadline, 12 sessions: median ${median.toFixed(1)} ms, latest ${late.at(-1)?.toFixed(1)} ms`);
     for (const ms of late) assert.ok(ms > -1 && ms < 20, `${ms} ms after the deadline`);
   });
+
+  for (const timeoutMs of [1_000, 2_000]) {
+    it(`sends Terminate within 20 ms of a deadline ${timeoutMs / 1000} s after the last text, in live audio that its voice detector judges`, async function () {
+      this.retries(0).timeout(60_000); // the median of several rooms is no matter of luck
+      await load({ silenceTimeout: timeoutMs / 1000, perTopic: true });
+      const rooms = Array.from({ length: 9 }, (_, index) => `room ${index}`);
+      const late = await Promise.all(
+        rooms.map(async (topic, index) => {
+          await pause(index * 650);
+          const { record } = await speakAndRest(topic);
+          const texts = record.sent.filter(({ message }) => isText(message));
+          return (record.terminateAt as number) - (texts.at(-1)?.at ?? NaN) - timeoutMs;
+        }),
+      );
+      late.sort((a, b) => a - b);
+      const median = late[4] as number;
+      console.log(`      Terminate after the deadline, 9 rooms: median ${median.toFixed(1)} ms, latest ${late.at(-1)?.toFixed(1)} ms`);
+      assert.ok(
+        late.every((ms) => ms > -1),
+        `too early: ${String(late)}`,
+      );
+      assert.ok(median < 20, `${String(late)} ms after the deadline`);
+      // Each was hung up for its silence, and with its whole text.
+      const ended = () => events.messages.filter(isEvent("termination"));
+      await until("the terminations", () => ended().length >= rooms.length);
+      assert.deepEqual(
+        ended().map(({ payload }) => (payload as { reason: string }).reason),
+        rooms.map(() => "silence"),
+      );
+      assert.deepEqual(
+        rooms.map((room) => finals.messages.filter(({ topic }) => topic === room).map(({ payload }) => payload)),
+        rooms.map(() => ["Go forward ten meters."]),
+      );
+    });
+  }
+
+  const isText = (message: unknown) => isObject(message) && message["type"] === "Turn" && message["transcript"] !== "";
+
+  /** Says a sentence in real time, and lets the room be quiet until the session is hung up. @returns the session */
+  async function speakAndRest(topic: string): Promise<SimulatorSession> {
+    const { samples } = readWavFile(recording("goforward"));
+    const rest = Buffer.from(silence(10_000).buffer);
+    const audio = Buffer.concat([samples, rest]);
+    const begin = performance.now();
+    let session: SimulatorSession | undefined;
+    for (let at = 0; at < audio.length; at += PIECE_BYTES) {
+      const begun = events.messages.find((msg) => isEvent("begin")(msg) && msg.topic === topic);
+      session ??= simulator.sessions.find(({ id }) => id === begun?.["sessionId"]);
+      if (session?.record.terminateAt !== undefined) return session;
+      node.receive({ payload: audio.subarray(at, at + PIECE_BYTES), topic });
+      await pause(begin + (at / PIECE_BYTES + 1) * PIECE_MS - performance.now());
+    }
+    throw new Error(`${topic} was not hung up`);
+  }
 });
