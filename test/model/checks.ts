@@ -1,6 +1,7 @@
 import { goneAt, occasionsOf, owedWords } from "./occasions";
 import type { GivenWord, Record, Violation } from "./run";
 import type { ConnectionLog } from "./service";
+import { spending } from "./spending";
 
 /** The hang-up leaves within this after its deadline, ms. */
 const PUNCTUAL_MS = 20;
@@ -20,7 +21,7 @@ type Check = (record: Record) => Violation[];
 
 /** Everything that must hold of what happened in a schedule. */
 export function judge(record: Record): Violation[] {
-  const checks: Check[] = [pairs, opened, finals, errors, delivered, kept, doubles, silences, deadlines];
+  const checks: Check[] = [pairs, opened, finals, errors, delivered, kept, doubles, silences, deadlines, spending];
   return [...record.violations, ...checks.flatMap((check) => check(record))];
 }
 

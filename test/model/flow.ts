@@ -5,7 +5,9 @@ import type { Outcome, Reaction } from "./schedule";
 
 /** What came out of the engine, in its order. */
 export type Came = { at: number; stream: number; generation: number } & (
-  | { what: "begin" | "termination"; sessionId: string; reason: string | undefined }
+  | { what: "begin"; sessionId: string }
+  | { what: "termination"; sessionId: string; reason: string; costUsd: number }
+  | { what: "budget"; usedUsd: number; budgetUsd: number }
   | { what: "reconnecting"; dueAt: number }
   | { what: "failed" | "other" }
   | { what: "final" | "partial"; text: string; words: number[]; number: number; turn: string }
@@ -40,13 +42,22 @@ export class Flow implements SpeechToTextHost {
   sendEvent(message: Parameters<SpeechToTextHost["sendEvent"]>[0]): void {
     const { event, payload } = message;
     const stream = this.streamOf(message.topic);
-    if (event === "begin" || event === "termination") {
-      const reason = "reason" in payload && typeof payload.reason === "string" ? payload.reason : undefined;
-      this.note(event, stream, { what: event, sessionId: message.sessionId ?? "", reason });
-    } else if (event === "reconnecting") {
-      const delayMs = "delaySeconds" in payload ? Number(payload.delaySeconds) * 1000 : 0;
-      this.note(event, stream, { what: event, dueAt: this.now() + delayMs });
-    } else this.note(undefined, stream, { what: event === "failed" ? "failed" : "other" });
+    const { reason, costUsd, delaySeconds, usedUsd, budgetUsd } = payload as { [name: string]: unknown };
+    const sessionId = message.sessionId ?? "";
+    switch (event) {
+      case "begin":
+        return this.note("begin", stream, { what: "begin", sessionId });
+      case "termination":
+        return this.note("termination", stream, { what: "termination", sessionId, reason: String(reason), costUsd: Number(costUsd) });
+      case "reconnecting":
+        return this.note("reconnecting", stream, { what: "reconnecting", dueAt: this.now() + Number(delaySeconds) * 1000 });
+      case "budget":
+        return this.note("budget", stream, { what: "budget", usedUsd: Number(usedUsd), budgetUsd: Number(budgetUsd) });
+      case "failed":
+        return this.note("failed", stream, { what: "failed" });
+      default:
+        return this.note("server", stream, { what: "other" });
+    }
   }
 
   eventsArrive(): boolean {
@@ -71,10 +82,10 @@ export class Flow implements SpeechToTextHost {
     this.note(what, this.streamOf(message.topic), entry);
   }
 
-  private note(outcome: Outcome | undefined, stream: number, entry: DistributiveOmit<Came, "at" | "stream" | "generation">): void {
+  private note(outcome: Outcome, stream: number, entry: DistributiveOmit<Came, "at" | "stream" | "generation">): void {
     if (this.isDead) return;
     this.came({ at: this.now(), stream, generation: this.generation, ...entry });
-    if (outcome) this.happened(outcome, stream);
+    this.happened(outcome, stream);
   }
 
   private happened(on: Outcome, stream: number): void {

@@ -1,6 +1,8 @@
 import { Random } from "../support/random";
+import { withBudget, withCoincidence, withOldCodes } from "./coincidences";
+import { makeReaction, withReactions } from "./reactions";
 import type { RecogniserStyle } from "./recogniser";
-import { ACTIONS, AUDIO_FORMS, PRESENT_ENDS, type ConnectionPlan, type Reaction, type Schedule, type Step } from "./schedule";
+import { ACTIONS, AUDIO_FORMS, type ConnectionPlan, type Schedule, type Step } from "./schedule";
 
 /** Codes that the service ends sessions with, and some that it should not know. */
 const CODES = [1000, 1008, 1009, 1011, 1013, 3005, 3006, 3007, 3008, 3009, 4000, 4001, 4003, 4101, 410, 4999];
@@ -29,7 +31,6 @@ const FRAMES = [
   '{"type":"Silence","start_ms":0,"end_ms":1000}',
   `{"type":"Turn","turn_order":0,"end_of_turn":false,"transcript":"x","words":[],"deep":${"[".repeat(5000)}${"]".repeat(5000)}}`,
 ];
-const OUTCOMES = ["begin", "final", "partial", "termination", "reconnecting", "error", "warning", "status"] as const;
 const TURNS = ["pro", "pro", "pro", "plain", "twins", "finals"] as const;
 /** Live: a text comes 0.4 to 1.2 s after what it is of. */
 const LATEST_TEXT_MS = 2_500;
@@ -68,78 +69,10 @@ export function makeSchedule(seed: number): Schedule {
     steps,
     properties: properties(random, streams, style, open),
     connections: Array.from({ length: random.whole(1, 8) }, () => connection(random)),
-    reactions: chance(0.3) ? Array.from({ length: random.whole(1, 3) }, () => reaction(random, streams)) : [],
+    reactions: chance(0.3) ? Array.from({ length: random.whole(1, 3) }, () => makeReaction(random, streams)) : [],
     removed: chance(0.3),
   };
-  return withCoincidence(schedule);
-}
-
-/**
- * Some schedules are given what hardly ever comes together by chance. It is drawn from numbers of its own: all else in a schedule stays as
- * it is.
- */
-function withCoincidence(schedule: Schedule): Schedule {
-  const random = new Random(schedule.seed * 2_246_822_519 + 1);
-  if (random.next() < 0.7) return schedule;
-  return random.pick([withLostRollover, withStalledSpeech, withDeadLine, withSecondDrop, withVoiceAfterSilence])(schedule, random);
-}
-
-/** The session that is to be replaced ends while the next one is on its way. */
-function withLostRollover(schedule: Schedule, random: Random): Schedule {
-  const connections = schedule.connections.map((plan) => ({
-    ...plan,
-    openMs: random.pick([100, 800, 3_000]),
-    presentEnds: { afterMs: random.whole(0, 4_000), by: random.pick(PRESENT_ENDS) },
-  }));
-  const serverTimeout = random.pick([0, 15]);
-  return { ...schedule, connections, properties: { ...schedule.properties, maxSession: random.pick([0.1, 0.3]), serverTimeout } };
-}
-
-/** Someone speaks on and on while nothing passes, either way, for about as long as the silence timeout. */
-function withStalledSpeech(schedule: Schedule, random: Random): Schedule {
-  const at = random.whole(500, 5_000);
-  const timeoutMs = 1_000 * Number(schedule.properties["silenceTimeout"]);
-  const ms = Math.max(1_000, timeoutMs + random.whole(-1_500, 250));
-  return withSteps(schedule, { at, stream: 0, do: "say", words: 40 }, { at: at + random.whole(4_000, 8_000), stream: 0, do: "stall", ms });
-}
-
-/** The microphone is let go of before the line is found dead on which someone has spoken. */
-function withDeadLine(schedule: Schedule, random: Random): Schedule {
-  const at = random.whole(1_000, 8_000);
-  const spokenAt = at + random.whole(100, 2_000);
-  const offAt = spokenAt + random.whole(2_000, 4_000);
-  return withSteps(
-    schedule,
-    { at, stream: 0, do: "half-open" },
-    { at: spokenAt, stream: 0, do: "say", words: 4 },
-    { at: offAt, stream: 0, do: "microphone off" },
-  );
-}
-
-/** A sentence's session drops, the one that gets the sentence again drops, too, and that is the end. */
-function withSecondDrop(schedule: Schedule, random: Random): Schedule {
-  const at = random.whole(500, 5_000);
-  const droppedAt = at + random.whole(1_500, 4_000);
-  const againAt = droppedAt + random.whole(1_500, 4_000);
-  const steps: Step[] = [
-    { at, stream: 0, do: "say", words: 15 },
-    { at: droppedAt, stream: 0, do: "drop" },
-    { at: againAt, stream: 0, do: "drop" },
-  ];
-  return withSteps(schedule, ...steps, { at: againAt + random.whole(100, 4_000), stream: 0, do: "action", action: "stop" });
-}
-
-/** With the longest pre-roll and the shortest timeout, someone speaks again as a session is on its way out, or has just ended. */
-function withVoiceAfterSilence(schedule: Schedule, random: Random): Schedule {
-  const steps: Step[] = [];
-  for (let at = random.whole(500, 3_000); at < 15_000; at += random.whole(1_500, 4_000)) {
-    steps.push({ at, stream: 0, do: "say", words: random.whole(1, 3) });
-  }
-  return { ...withSteps(schedule, ...steps), properties: { ...schedule.properties, preRoll: 1_500, silenceTimeout: 1 } };
-}
-
-function withSteps(schedule: Schedule, ...steps: Step[]): Schedule {
-  return { ...schedule, steps: [...schedule.steps, ...steps] };
+  return withReactions(withOldCodes(withBudget(withCoincidence(schedule))));
 }
 
 function properties(random: Random, streams: number, style: RecogniserStyle, open: string): Record<string, unknown> {
@@ -179,15 +112,6 @@ function connection(random: Random): ConnectionPlan {
   if (chance(0.05)) plan.errorFirst = random.pick(CODES);
   if (chance(0.1)) plan.expiresS = random.whole(3, 40);
   return plan;
-}
-
-function reaction(random: Random, streams: number): Reaction {
-  return {
-    stream: random.whole(0, streams - 1),
-    on: random.pick(OUTCOMES),
-    nth: random.whole(1, 4),
-    action: random.pick([...ACTIONS, "start", "stop", "audio", random.next() < 0.2 ? "close" : "audio"] as const),
-  };
 }
 
 /** Makes the steps of one stream: what is said and recorded there, and what goes wrong. */

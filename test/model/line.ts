@@ -138,7 +138,9 @@ export class Line implements Connection {
   private ponged(pingedAt: number): void {
     if (this.state !== "open" && this.state !== "closing") return;
     this.answered();
-    this.call(() => this.handlers.alive(this.clock.time - pingedAt));
+    const ms = this.clock.time - pingedAt;
+    if (!Number.isFinite(ms)) this.watch.thrown(new RangeError(`a round trip of ${ms} ms`));
+    this.call(() => this.handlers.alive(ms));
   }
 
   private answered(): void {

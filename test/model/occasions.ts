@@ -1,5 +1,6 @@
 import type { GivenWord, Record } from "./run";
 import type { ConnectionLog } from "./service";
+import { overBudgetAt } from "./spending";
 
 /**
  * One occasion of listening, as it looks from outside: from the first connection that something asked for, over all that followed it by
@@ -146,7 +147,7 @@ export function owedWords(record: Record): GivenWord[] {
     const occasion = occasions.findLast(
       (each) => each.stream === word.stream && each.generation === word.generation && each.start - early(each) <= word.firstAt,
     );
-    if (!occasion || occasion.end <= word.lastAt || excused.has(occasion)) continue;
+    if (!occasion || occasion.end <= word.lastAt || excused.has(occasion) || overBudgetAt(record, word.generation) <= word.lastAt) continue;
     // A piece of audio that comes at the moment of a start comes before it.
     if (word.firstAt === occasion.start && marks.some(({ what, at }) => what === "start" && at === occasion.start)) continue;
     // The loss was told.
@@ -176,7 +177,12 @@ export function owedWords(record: Record): GivenWord[] {
     // What came late is sent in its own time, as a file is; where the session is ended before, it is not sent any more.
     const isHeld = schedule.steps.some((step) => step.do === "hold audio" && step.stream === word.stream);
     const stops = own.flatMap(({ what, at }) => (what === "stop" ? [at] : []));
-    const ends = [occasion.end, ...stops, ...occasion.connections.map(({ terminateAt }) => terminateAt)];
+    const ends = [
+      occasion.end,
+      overBudgetAt(record, word.generation),
+      ...stops,
+      ...occasion.connections.map(({ terminateAt }) => terminateAt),
+    ];
     if (isHeld && (isQueueLost || ends.some((end) => word.lastAt <= end && word.lastAt > end - HELD_MS))) continue;
     const hasFile = marks.some(({ what, stream }) => what === "file" && stream === word.stream);
     // A file plays in its own time, so that what is done later may fall into any of its sentences.
@@ -193,17 +199,21 @@ function breaksAfter({ connections }: Occasion, stalledAt: number, ms: number): 
   return connections.some((log) => hasFailed(log) && log.closedAt > stalledAt && log.closedAt <= stalledAt + 2 * ms);
 }
 
-function isExcused(record: Record, { connections, start, end }: Occasion): boolean {
+function isExcused(record: Record, { connections, generation, start, end }: Occasion): boolean {
   const { schedule, marks, came } = record;
   if (marks.some(({ what }) => what === "crash" || what === "unusable account")) return true;
-  if (came.some((each) => each.what === "error" && each.code === "AAI_BUDGET")) return true;
+  // Once the budget is used up, what a failed session owes is not asked for again, and one that is on its way is not waited for.
+  const overAt = overBudgetAt(record, generation);
+  if (overAt < Infinity && connections.some((log) => hasFailed(log) || (log.connectAt <= overAt && log.begunAt > overAt))) return true;
   const last = connections.filter((log) => goneAt(log) === Math.max(...connections.map(goneAt)));
   for (const log of last) {
     const broke = log.closedAt < log.letGoAt;
     if (log.isEndedByService) return true;
     if (broke && (schedule.properties["reconnect"] === false || failureOf(log) === "never")) return true;
     // Nor does a redeploy wait for another try.
-    if (broke && marks.some(({ what, at }) => what === "close" && at >= goneAt(log) && at <= goneAt(log) + LONGEST_WAIT_MS)) return true;
+    const isTriedAgain = broke || log.errorCode !== undefined;
+    if (isTriedAgain && marks.some(({ what, at }) => what === "close" && at >= goneAt(log) && at <= goneAt(log) + LONGEST_WAIT_MS))
+      return true;
     // What was on its way when a session that was ended did not end in order is not to be had.
     if (!broke && log.terminationAt === Infinity) return true;
   }

@@ -7,6 +7,7 @@ import { audioMessage, Microphone, type Piece } from "./microphone";
 import type { Action, Reaction, Schedule, Step } from "./schedule";
 import { ModelService, type ConnectionLog, type ServedConnection } from "./service";
 import { Room } from "./sound";
+import { isWhole, overBudgetAt } from "./spending";
 
 /** How long nothing more happens before what is still open counts as left open: the timeout, texts that are waited for, retries. */
 const REST_MS = 200_000;
@@ -47,7 +48,7 @@ export interface Mark {
   at: number;
   stream: number;
   generation: number;
-  what: Action | "close" | "crash" | "unusable account" | "file";
+  what: Action | "close" | "crash" | "unusable account" | "file" | "over budget";
 }
 
 /** All that happened in one schedule. */
@@ -168,6 +169,8 @@ export class Run implements Record {
 
   private note(entry: Came): void {
     this.came.push(entry);
+    const isOverBudget = entry.what === "budget" ? isWhole(entry) : entry.what === "error" && entry.code === "AAI_BUDGET";
+    if (isOverBudget) this.mark(-1, "over budget");
     if (entry.what !== "begin") return;
     const begun = this.connections.find(({ connection }) => connection.log.id === entry.sessionId);
     // Where streams wait in one line for their sessions, only this says whose it is.
@@ -296,6 +299,7 @@ export class Run implements Record {
       return closedAt === Infinity;
     } catch (error) {
       if (!(error instanceof AaiError) || error.code === "AAI_INTERNAL") this.violation("thrown", `by input: ${String(error)}`);
+      else if (error.code === "AAI_BUDGET") this.mark(-1, "over budget");
       return false;
     } finally {
       this.inputs--;
@@ -316,7 +320,7 @@ export class Run implements Record {
   private mustListen(stream: number, why: string): void {
     const { engine, isAccountUsable, isLimited } = this;
     const askedAt = this.clock.time;
-    if (!isAccountUsable || isLimited || this.isListening(stream)) return;
+    if (!isAccountUsable || isLimited || overBudgetAt(this, engine.generation) < Infinity || this.isListening(stream)) return;
     // A failure, or the account's limit of new sessions, of which all its streams wait in one line.
     const isRefused = this.connections.some(
       ({ connection: { log } }) => log.errorCode === 3009 || [1008, 3009].includes(log.closed?.code ?? 0) || log.closed?.httpStatus === 429,

@@ -32,7 +32,19 @@ export const ACTIONS = ["start", "stop", "flush", "configure"] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** What a host does from within a message that it receives. */
-export type Outcome = "begin" | "final" | "partial" | "termination" | "reconnecting" | "failed" | "error" | "warning" | "status";
+export type Outcome =
+  | "begin"
+  | "final"
+  | "partial"
+  | "termination"
+  | "reconnecting"
+  | "failed"
+  | "budget"
+  /** a message of the service's own */
+  | "server"
+  | "error"
+  | "warning"
+  | "status";
 
 /** One thing that happens, at a time in ms from the beginning. Each stands for itself: a schedule is shortened by leaving some out. */
 export type Step = { at: number; stream: number } & (

@@ -26,6 +26,8 @@ export interface ConnectionLog {
   /** asked for in the course of a message of the flow's, not of a timer or an event */
   isPrompted: boolean;
   connectAt: number;
+  /** the socket is open, and paid from then on */
+  openedAt: number;
   id: string | undefined;
   begunAt: number;
   terminateAt: number;
@@ -35,6 +37,8 @@ export interface ConnectionLog {
   closed: Closed | undefined;
   errorCode: number | undefined;
   terminationAt: number;
+  /** what the Termination says that is billed, s */
+  billedS: number | undefined;
   /** the service has ended it by itself, in order */
   isEndedByService: boolean;
   texts: Heard[];
@@ -80,6 +84,7 @@ export class ServedConnection implements FarEnd {
       plan,
       isPrompted: watch.isPrompted(),
       connectAt: clock.time,
+      openedAt: never,
       id: undefined,
       begunAt: never,
       terminateAt: never,
@@ -88,6 +93,7 @@ export class ServedConnection implements FarEnd {
       closed: undefined,
       errorCode: undefined,
       terminationAt: never,
+      billedS: undefined,
       isEndedByService: false,
       texts: [],
       lastTextAt: -Infinity,
@@ -147,9 +153,12 @@ export class ServedConnection implements FarEnd {
     const { terminationMs } = this.plan;
     if (terminationMs === undefined) return;
     this.later(Math.max(300, terminationMs) + this.plan.textDelayMs, () => {
-      const seconds = Math.round((this.clock.time - this.log.begunAt) / 1000);
+      const seconds = Math.round((this.clock.time - this.log.openedAt) / 1000);
       const message = { type: "Termination", audio_duration_seconds: seconds, session_duration_seconds: seconds };
-      this.line.deliver(JSON.stringify(message), () => (this.log.terminationAt = Math.min(this.log.terminationAt, this.clock.time)));
+      this.line.deliver(JSON.stringify(message), () => {
+        this.log.billedS ??= seconds;
+        this.log.terminationAt = Math.min(this.log.terminationAt, this.clock.time);
+      });
       this.later(50, () => this.close(1000));
     });
   }
@@ -160,6 +169,7 @@ export class ServedConnection implements FarEnd {
   }
 
   private open(): void {
+    this.log.openedAt = this.clock.time;
     this.line.opened();
     const { refusal, errorFirst, beginMs, expiresS } = this.plan;
     if (typeof refusal === "object" && "code" in refusal) {

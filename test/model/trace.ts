@@ -35,8 +35,11 @@ function described(each: Came): string {
     case "warning":
       return `${each.what} ${each.code} ${each.message}`;
     case "begin":
+      return `begin of ${each.sessionId}`;
     case "termination":
-      return `${each.what} of ${each.sessionId} ${each.reason ?? ""}`;
+      return `termination of ${each.sessionId}, ${each.reason}, ${each.costUsd} USD`;
+    case "budget":
+      return `budget: ${each.usedUsd} of ${each.budgetUsd} USD`;
     case "reconnecting":
     case "failed":
     case "other":
