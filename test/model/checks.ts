@@ -1,19 +1,11 @@
+import { deadlines, longestWait, PUNCTUAL_MS, reasonOf, timeoutOf, WITNESS_ERROR_MS, WITNESSED_MS } from "./deadlines";
 import { goneAt, occasionsOf, owedWords } from "./occasions";
 import type { GivenWord, Record, Violation } from "./run";
 import type { ConnectionLog } from "./service";
 import { spending } from "./spending";
 
-/** The hang-up leaves within this after its deadline, ms. */
-const PUNCTUAL_MS = 20;
-/** A voice in the last 3 s that goes on for more than half a second past the newest text's last word is uncovered; with room for error. */
-const WITNESSED_MS = 3_000;
+/** A voice that goes on for more than half a second past the newest text's last word is uncovered. */
 const UNCOVERED_MS = 500;
-const WITNESS_ERROR_MS = 350;
-/** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
-const LONG_BACKLOG_MS = 3_000;
-/** An answer to a ping that takes this long shows a stall of the line, which began at the ping before it, at the earliest. */
-const STALL_MS = 3_000;
-const PING_EVERY_MS = 10_000;
 /** A voice that lasts so long is surely heard. */
 const SURE_VOICE_MS = 250;
 
@@ -160,42 +152,6 @@ function silentSince(record: Record, log: ConnectionLog, at: number): number {
   return Math.max(Math.min(...connections.map(({ begunAt }) => begunAt)), ...texts);
 }
 
-/** Where nobody speaks, the hang-up is on time. */
-function deadlines(record: Record): Violation[] {
-  const timeout = timeoutOf(record);
-  if (timeout === 0) return [];
-  return record.connections.flatMap(({ connection: { log }, generation }) => {
-    const { number, begunAt, stream, errorCode } = log;
-    const isFirst = log.isPrompted && begunAt - log.connectAt + heardBeforeMs(record) < LONG_BACKLOG_MS;
-    const isSimple = !record.marks.some((mark) => mark.stream === stream && ["file", "start"].includes(mark.what));
-    // After an Error, the close is waited for.
-    if (begunAt === Infinity || errorCode !== undefined || !isFirst || !isSimple || generation > 0) return [];
-    if (record.schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
-    const texts = log.texts.filter(({ at }) => at <= log.letGoAt);
-    const deadline = Math.max(begunAt, ...texts.map(({ at }) => at)) + timeout;
-    const late = log.letGoAt - deadline;
-    if (late <= PUNCTUAL_MS || goneAt(log) <= deadline + PUNCTUAL_MS) return [];
-    const voiceEnd = lastVoice(record, log, deadline);
-    // After a stall, and what looks like one, nobody knows how much the service has still to work off.
-    const stalls = record.schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms : 0));
-    const stall = Math.max(log.plan.pongMs ?? 0, ...stalls);
-    const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - (stall >= STALL_MS ? stall + PING_EVERY_MS : 0);
-    const limit = voiceEnd > heardFrom ? deadline + longestWait(record) : deadline;
-    if (goneAt(log) <= limit + PUNCTUAL_MS) return [];
-    if (record.schedule.style.bracketed) return [];
-    const text = `connection ${number}: ${late === Infinity ? "never" : `${Math.round(goneAt(log) - limit)} ms too late`}, nobody has spoken since ${(voiceEnd - 1000) / 1000} s`;
-    return [{ kind: "hang-up late", text }];
-  });
-}
-
-function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number): number {
-  let last = -Infinity;
-  for (const word of words.values()) {
-    if (word.stream === stream && word.taken > 0 && word.firstAt <= before) last = Math.max(last, Math.min(before, word.lastAt));
-  }
-  return last;
-}
-
 /** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
 function uncoveredVoice(record: Record, log: ConnectionLog, generation: number, at: number): number {
   const { stream } = log;
@@ -226,24 +182,6 @@ function uncoveredVoice(record: Record, log: ConnectionLog, generation: number, 
     until = Math.max(until, word.soundedAt);
   }
   return voiced >= SURE_VOICE_MS && until > covered + UNCOVERED_MS + WITNESS_ERROR_MS ? voiced : 0;
-}
-
-function reasonOf({ came }: Record, { id }: ConnectionLog): string | undefined {
-  const end = came.find((each) => each.what === "termination" && each.sessionId === id);
-  return end?.what === "termination" ? end.reason : undefined;
-}
-
-function timeoutOf({ schedule }: Record): number {
-  return Number(schedule.properties["silenceTimeout"] ?? 5) * 1000;
-}
-
-/** How much audio from before a connection was asked for its session is sent, at most, ms: the pre-roll, the onset, and the gate's delay. */
-function heardBeforeMs({ schedule: { properties } }: Record): number {
-  return properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
-}
-
-function longestWait({ schedule }: Record): number {
-  return schedule.style.turns === "finals" ? 65_000 : 30_000;
 }
 
 function listed(kind: string, items: string[]): Violation[] {

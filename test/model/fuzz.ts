@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { judge } from "./checks";
+import { countHangUps } from "./deadlines";
 import { violationsOfFrames } from "./frames";
 import { makeSchedule } from "./generate";
 import { describeSchedule } from "./schedule";
@@ -25,10 +27,15 @@ async function main(): Promise<void> {
   const [count, first, most] = [Number(values.schedules), Number(values.seed), Number(values.failures)] as [number, number, number];
   const began = performance.now();
   const kinds = new Map<string, number>();
+  const hangUps = { all: 0, onTime: 0 };
   let shown = 0;
   for (let seed = first; seed < first + count; seed++) {
     const schedule = makeSchedule(seed);
-    const violations = (await violationsOf(schedule)).filter(({ kind }) => values.kind === undefined || kind === values.kind);
+    const run = await play(schedule);
+    const { all, onTime } = countHangUps(run);
+    hangUps.all += all;
+    hangUps.onTime += onTime;
+    const violations = judge(run).filter(({ kind }) => values.kind === undefined || kind === values.kind);
     for (const kind of new Set(violations.map((each) => each.kind))) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
     const [violation] = violations;
     if (violation && shown < most) {
@@ -44,6 +51,7 @@ async function main(): Promise<void> {
       console.log(`${done} schedules, ${perSecond} a second, failures: ${JSON.stringify(Object.fromEntries(kinds))}`);
     }
   }
+  console.log(`${hangUps.all} hang-ups for silence, ${hangUps.onTime} of them where nobody had spoken: checked to be on time`);
   process.exitCode = kinds.size > 0 ? 1 : 0;
 }
 

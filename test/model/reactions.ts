@@ -15,7 +15,7 @@ export function makeReaction(random: Random, streams: number, outcomes: readonly
 
 /** Some flows act at what was not among the outcomes at first. It is drawn from numbers of its own: all else stays as it is. */
 export function withReactions(schedule: Schedule): Schedule {
-  const random = new Random(schedule.seed * 668_265_263 + 3);
+  const random = new Random(schedule.seed * 668_265_263 + 107);
   if (random.next() >= 0.2) return schedule;
   const outcomes = schedule.properties["budgetUsd"] === undefined ? LATER_OUTCOMES : (["budget", "budget", ...LATER_OUTCOMES] as const);
   const reactions = Array.from({ length: random.whole(1, 3) }, () => {

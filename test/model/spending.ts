@@ -1,4 +1,5 @@
 import { usdPerHourOf } from "./coincidences";
+import { PUNCTUAL_MS, reasonOf } from "./deadlines";
 import type { Came } from "./flow";
 import type { Record, Violation } from "./run";
 import type { ConnectionLog } from "./service";
@@ -9,7 +10,6 @@ const ROUNDING_S = 0.6;
 const OLDEST_FIGURES_S = 10;
 /** Sums of binary fractions, and of costs that are rounded to the millionth, USD. */
 const TOLERANCE_USD = 1e-5;
-const PUNCTUAL_MS = 20;
 const LEVELS = [0.8, 1] as const;
 
 type BudgetCame = Extract<Came, { what: "budget" }>;
@@ -83,11 +83,6 @@ function ended(record: Record): Violation[] {
     if (!isOurs || reason === undefined || !["silence", "server"].includes(reason)) return [];
     return [{ kind: "goes on over budget", text: `connection ${log.number} ends by "${reason}"` }];
   });
-}
-
-function reasonOf({ came }: Record, { id }: ConnectionLog): string | undefined {
-  const end = came.find((each) => each.what === "termination" && each.sessionId === id);
-  return end?.what === "termination" ? end.reason : undefined;
 }
 
 /** Each level is told once in a day, however often the node is started anew. */

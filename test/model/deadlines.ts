@@ -1,0 +1,114 @@
+import { goneAt, occasionsOf } from "./occasions";
+import type { Record, Violation } from "./run";
+import type { ConnectionLog } from "./service";
+
+/** The hang-up leaves within this after its deadline, ms. */
+export const PUNCTUAL_MS = 20;
+/** A voice in the last 3 s may be uncovered; with room for error. */
+export const WITNESSED_MS = 3_000;
+export const WITNESS_ERROR_MS = 350;
+/** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
+const LONG_BACKLOG_MS = 3_000;
+/** A turn that is sent again begins so much before its first word at most: the lead-in, an early start, the length of a piece of audio. */
+const LEAD_IN_MS = 2_000;
+/** An answer to a ping that takes this long shows a stall of the line, which began at the ping before it, at the earliest. */
+const STALL_MS = 3_000;
+const PING_EVERY_MS = 10_000;
+
+/** When a session must be hung up for silence. */
+interface Due {
+  log: ConnectionLog;
+  /** the end of the silence timeout */
+  deadline: number;
+  /** the deadline, or where a voice may make it wait, the end of the longest wait */
+  limit: number;
+  voiceEnd: number;
+}
+
+/** Where nobody speaks, the hang-up is on time. */
+export function deadlines(record: Record): Violation[] {
+  return dues(record).flatMap(({ log, limit, voiceEnd }) => {
+    const late = goneAt(log) - limit;
+    if (late <= PUNCTUAL_MS) return [];
+    const how = late === Infinity ? "never" : `${Math.round(late)} ms too late`;
+    const text = `connection ${log.number}: ${how}, nobody has spoken since ${(voiceEnd - 1000) / 1000} s`;
+    return [{ kind: "hang-up late", text }];
+  });
+}
+
+/** How many hang-ups for silence there were, and how many of them had to leave at their deadline, as nobody had spoken. */
+export function countHangUps(record: Record): { all: number; onTime: number } {
+  const isHungUp = (log: ConnectionLog) => log.terminateAt < Infinity && reasonOf(record, log) === "silence";
+  const all = record.connections.filter(({ connection: { log } }) => isHungUp(log)).length;
+  return { all, onTime: dues(record).filter(({ log, deadline, limit }) => isHungUp(log) && limit === deadline).length };
+}
+
+function dues(record: Record): Due[] {
+  const { connections, marks, schedule } = record;
+  const timeout = timeoutOf(record);
+  if (timeout === 0) return [];
+  return connections.flatMap(({ connection: { log } }) => {
+    const { begunAt, stream, errorCode } = log;
+    // After an Error, the close is waited for.
+    if (begunAt === Infinity || errorCode !== undefined) return [];
+    // What is queued, behind a file or as late audio, is not spoken yet.
+    if (marks.some((mark) => mark.stream === stream && mark.what === "file")) return [];
+    if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
+    const deadline = silentSince(record, log) + timeout;
+    const voiceEnd = lastVoice(record, log, deadline);
+    // After a stall, and what looks like one, nobody knows how much the service has still to work off.
+    const stalls = schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms : 0));
+    const stall = Math.max(log.plan.pongMs ?? 0, ...stalls);
+    const backlog = backlogMs(record, log);
+    const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - backlog - (stall >= STALL_MS ? stall + PING_EVERY_MS : 0);
+    const limit = voiceEnd > heardFrom ? deadline + longestWait(record) + backlog : deadline;
+    return [{ log, deadline, limit, voiceEnd }];
+  });
+}
+
+/** A session that takes over from another one does not begin the silence anew. */
+function silentSince(record: Record, log: ConnectionLog): number {
+  const own = log.texts.flatMap(({ at }) => (at <= log.letGoAt ? [at] : []));
+  const before = predecessors(record, log).findLast((each) => each.begunAt <= log.begunAt && each.letGoAt >= log.begunAt);
+  const takesOver = before !== undefined && before.letGoAt < Math.min(before.closedAt, goneAt(log));
+  return Math.max(takesOver ? silentSince(record, before) : log.begunAt, ...own);
+}
+
+/** How much audio a session is sent as it begins, at most, where that is much, ms. */
+function backlogMs(record: Record, log: ConnectionLog): number {
+  const { words, schedule } = record;
+  const before = predecessors(record, log);
+  const text = before.flatMap(({ texts }) => texts).findLast(({ at }) => at < log.begunAt);
+  const turn = words.get(text?.words[0] ?? 0)?.firstAt;
+  const { properties } = schedule;
+  const heardBefore = properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
+  const from = turn === undefined ? (before[0] ?? log).connectAt - heardBefore : turn - LEAD_IN_MS;
+  return log.begunAt - from < LONG_BACKLOG_MS ? 0 : log.begunAt - from;
+}
+
+function predecessors(record: Record, log: ConnectionLog): ConnectionLog[] {
+  const { connections } = occasionsOf(record).find((each) => each.connections.includes(log)) ?? { connections: [log] };
+  return connections.slice(0, connections.indexOf(log));
+}
+
+function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number): number {
+  let last = -Infinity;
+  for (const word of words.values()) {
+    if (word.stream === stream && word.taken > 0 && word.firstAt <= before) last = Math.max(last, Math.min(before, word.lastAt));
+  }
+  return last;
+}
+
+export function reasonOf({ came }: Record, { id }: ConnectionLog): string | undefined {
+  const end = came.find((each) => each.what === "termination" && each.sessionId === id);
+  return end?.what === "termination" ? end.reason : undefined;
+}
+
+export function timeoutOf({ schedule }: Record): number {
+  return Number(schedule.properties["silenceTimeout"] ?? 5) * 1000;
+}
+
+/** A voice without a text makes the hang-up wait so long at most, ms. */
+export function longestWait({ schedule }: Record): number {
+  return schedule.style.turns === "finals" ? 65_000 : 30_000;
+}
