@@ -94,7 +94,7 @@ export function withBudget(schedule: Schedule): Schedule {
 
 /** Some of the codes of errors, refusals and closes become old ones. Drawn from numbers of its own, too. */
 export function withOldCodes(schedule: Schedule): Schedule {
-  const random = new Random(schedule.seed * 374_761_393 + 4);
+  const random = new Random(schedule.seed * 374_761_393 + 15);
   const changed = (code: number) => (random.next() < OLD_CODE_CHANCE ? random.pick(OLD_CODES) : code);
   const refused = (plan: ConnectionPlan): ConnectionPlan => {
     const { refusal, errorFirst } = plan;
