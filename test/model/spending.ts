@@ -6,6 +6,7 @@ import type { ConnectionLog } from "./service";
 
 /** What a session costs is known by its Termination, in whole seconds; s. */
 const ROUNDING_S = 0.6;
+const ROUNDED_OFF_S = 0.5;
 /** The figures of a session that a crash ends are so old at most, s. */
 const OLDEST_FIGURES_S = 10;
 /** Sums of binary fractions, and of costs that are rounded to the millionth, USD. */
@@ -46,17 +47,23 @@ function costs(record: Record): Violation[] {
 
 /** From when on a generation may open nothing: from its start, where the ones before have told that they have used up everything. */
 function closedFrom(record: Record, generation: number): number {
-  const { came, connections, marks, schedule } = record;
+  const { marks, schedule } = record;
+  const isEnd = ({ what, generation: of }: Record["marks"][number]) => (what === "close" || what === "crash") && of === generation - 1;
+  const startedAt = marks.findLast(isEnd)?.at ?? 0;
+  const isUsedUp = bookedUsd(record, generation) >= Number(schedule.properties["budgetUsd"]) + TOLERANCE_USD;
+  return isUsedUp ? startedAt : overBudgetAt(record, generation);
+}
+
+/** USD that count as spent when a life of the node begins. A session that the budget has ended may be billed half a second less. */
+function bookedUsd({ came, connections, schedule }: Record, generation: number): number {
   const before = new Set(connections.flatMap((each) => (each.generation < generation ? [each.connection.log.id] : [])));
   const told = new Map<string, number>();
   for (const each of came) {
     if (each.what !== "termination" || !before.has(each.sessionId)) continue;
-    told.set(each.sessionId, Math.min(each.costUsd, told.get(each.sessionId) ?? Infinity));
+    const roundedOff = each.reason === "budget" ? (ROUNDED_OFF_S * usdPerHourOf(schedule)) / 3_600 : 0;
+    told.set(each.sessionId, Math.min(each.costUsd + roundedOff, told.get(each.sessionId) ?? Infinity));
   }
-  const bookedUsd = [...told.values()].reduce((sum, usd) => sum + usd, 0);
-  const startedAt = marks.findLast((mark) => ["close", "crash"].includes(mark.what) && mark.generation === generation - 1)?.at ?? 0;
-  const isUsedUp = bookedUsd >= Number(schedule.properties["budgetUsd"]) + TOLERANCE_USD;
-  return isUsedUp ? startedAt : overBudgetAt(record, generation);
+  return [...told.values()].reduce((sum, usd) => sum + usd, 0);
 }
 
 function nothingOpened(record: Record): Violation[] {
@@ -85,14 +92,18 @@ function ended(record: Record): Violation[] {
   });
 }
 
-/** Each level is told once in a day, however often the node is started anew. */
-function toldOnce({ came, marks }: Record): Violation[] {
-  const crashes = marks.filter(({ what }) => what === "crash").length;
-  const told = came.filter((each) => each.what === "budget");
-  const whole = told.filter(isWhole).length;
-  return [told.length - whole, whole].flatMap((count, level) =>
-    count > 1 + crashes ? [{ kind: "budget told", text: `${100 * (LEVELS[level] as number)} % ${count} times` }] : [],
-  );
+/**
+ * Each level is told once in a day, however often the node is started anew, unless the book says less than was told: the service bills whole
+ * seconds, and a crash leaves older figures.
+ */
+function toldOnce(record: Record): Violation[] {
+  const told = record.came.filter((each) => each.what === "budget");
+  return [told.filter((each) => !isWhole(each)), told.filter(isWhole)].flatMap((all, index) => {
+    const share = LEVELS[index] as number;
+    const isKnown = ({ generation, budgetUsd }: BudgetCame) => bookedUsd(record, generation) >= share * budgetUsd + TOLERANCE_USD;
+    const again = all.slice(1).find((each, before) => each.generation === all[before]?.generation || isKnown(each));
+    return again ? [{ kind: "budget told", text: `${100 * share} % again, at ${(again.at - 1000) / 1000} s` }] : [];
+  });
 }
 
 /** A level is told when it is reached. */
