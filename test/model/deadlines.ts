@@ -9,6 +9,8 @@ export const WITNESSED_MS = 3_000;
 export const WITNESS_ERROR_MS = 350;
 /** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
 const LONG_BACKLOG_MS = 3_000;
+/** When no audio has come for a while, so much silence is sent at once, which the service works off, too. */
+const TRAILING_SILENCE_MS = 2_000;
 /** A turn that is sent again begins so much before its first word at most: the lead-in, an early start, the length of a piece of audio. */
 const LEAD_IN_MS = 2_000;
 /** An answer to a ping that takes this long shows a stall of the line, which began at the ping before it, at the earliest. */
@@ -59,7 +61,7 @@ function dues(record: Record): Due[] {
     // After a stall, and what looks like one, nobody knows how much the service has still to work off.
     const stalls = schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms : 0));
     const stall = Math.max(log.plan.pongMs ?? 0, ...stalls);
-    const backlog = backlogMs(record, log);
+    const backlog = backlogMs(record, log, deadline);
     const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - backlog - (stall >= STALL_MS ? stall + PING_EVERY_MS : 0);
     const limit = voiceEnd > heardFrom ? deadline + longestWait(record) + backlog : deadline;
     return [{ log, deadline, limit, voiceEnd }];
@@ -74,8 +76,8 @@ function silentSince(record: Record, log: ConnectionLog): number {
   return Math.max(takesOver ? silentSince(record, before) : log.begunAt, ...own);
 }
 
-/** How much audio a session is sent as it begins, at most, where that is much, ms. */
-function backlogMs(record: Record, log: ConnectionLog): number {
+/** How much audio a session is sent ahead of time until its deadline, at most, where that is much, ms. */
+function backlogMs(record: Record, log: ConnectionLog, deadline: number): number {
   const { words, schedule } = record;
   const before = predecessors(record, log);
   const text = before.flatMap(({ texts }) => texts).findLast(({ at }) => at < log.begunAt);
@@ -83,7 +85,12 @@ function backlogMs(record: Record, log: ConnectionLog): number {
   const { properties } = schedule;
   const heardBefore = properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
   const from = turn === undefined ? (before[0] ?? log).connectAt - heardBefore : turn - LEAD_IN_MS;
-  return log.begunAt - from < LONG_BACKLOG_MS ? 0 : log.begunAt - from;
+  const isOff = schedule.steps.some(
+    ({ do: what, stream, at }) =>
+      what === "microphone off" && stream === log.stream && at + 1_000 >= log.connectAt && at + 1_000 <= deadline,
+  );
+  const most = log.begunAt - from + (isOff ? TRAILING_SILENCE_MS : 0);
+  return most < LONG_BACKLOG_MS ? 0 : most;
 }
 
 function predecessors(record: Record, log: ConnectionLog): ConnectionLog[] {
