@@ -30,7 +30,10 @@ interface Room {
   isAway?: boolean;
   /** what happens on the line to the service, and when: ms after the first sound */
   line?: { afterMs: number; fault: (line: Line) => void };
+  /** as many as it takes: one more is one more to pay for */
   sessions: number;
+  /** why it may take more, where it may */
+  orMore?: string;
 }
 
 const drop = (inWord: number): Fault => ({ kind: "drop", at: { inWord } });
@@ -79,16 +82,29 @@ const ROOMS: readonly Room[] = [
   room("Error 3005", { faults: [error(3005)] }, 2),
   room("Error 3008", { faults: [error(3008)] }, 2),
   { ...room("a server that is away for 30 s", {}, 2), isAway: true },
-  room("a rollover at maxSession", {}, 2, { maxSession: 14 / 60 }),
-  room("a rollover before expires_at", { maxSessionMs: 20_000 }, 2),
+  {
+    ...room("a rollover at maxSession", {}, 2, { maxSession: 14 / 60 }),
+    orMore: "the silence after the words lasts until about when the next one is due",
+  },
+  {
+    ...room("a rollover before expires_at", { maxSessionMs: 20_000 }, 2),
+    orMore: "the silence after the words lasts until about when the next one is due",
+  },
   stall(4_000, 1),
   stall(5_250, 1),
   stall(5_000, 1, { open: "speech" }),
   halfOpen(8_000),
-  halfOpen(14_000, { open: "speech" }),
-  lateTexts({ redact_pii: true }, 2),
-  lateTexts({ include_partial_turns: false }, 5),
-  { ...room("pink noise at 10 dB, with the voice gate", {}, 2, { open: "speech" }), script: NOISY_SCRIPT },
+  {
+    ...halfOpen(14_000, { open: "speech" }),
+    orMore: "a voice may open the next one before the line is found dead, and what it owes one more",
+  },
+  { ...lateTexts({ redact_pii: true }, 2), orMore: "the pauses between the sentences are longer than the timeout" },
+  { ...lateTexts({ include_partial_turns: false }, 5), orMore: "it has taken two on a machine that was busy with other things" },
+  {
+    ...room("pink noise at 10 dB, with the voice gate", {}, 2, { open: "speech" }),
+    script: NOISY_SCRIPT,
+    orMore: "each pause of 9 s is a hang-up, unless the noise is taken for a voice in it",
+  },
 ];
 
 interface Final {
@@ -99,6 +115,7 @@ interface Final {
 interface SessionEvent {
   event: string;
   sessionId: string;
+  payload: { reason?: string };
 }
 
 /** Everything at once, in one Node-RED and in real time, as a house with as many rooms has it. */
@@ -126,7 +143,7 @@ describe("not a word lost, in a Node-RED of its own", function () {
     ROOMS.forEach(assertEachWordOnce);
   });
 
-  function assertEachWordOnce({ name, script, sessions }: Room, index: number): void {
+  function assertEachWordOnce({ name, script, sessions, orMore }: Room, index: number): void {
     const finals = nodeRed.shown(`final ${index}`) as Final[];
     assert.equal(finals.map(({ payload }) => payload).join(" "), script.words.join(" "), name);
     const numbers = finals.map(({ turnNumber }) => turnNumber);
@@ -136,7 +153,9 @@ describe("not a word lost, in a Node-RED of its own", function () {
       name,
     );
     const ids = (event: string) => eventsOf(index, event).map(({ sessionId }) => sessionId);
-    assert.ok(ids("begin").length >= sessions, `${name}: ${ids("begin").length} sessions`);
+    const count = ids("begin").length;
+    const reasons = eventsOf(index, "termination").map(({ payload }) => payload.reason);
+    assert.ok(count === sessions || (orMore !== undefined && count > sessions), `${name}: ${count} sessions, ended for ${String(reasons)}`);
     assert.deepEqual(ids("termination").sort(), ids("begin").sort(), `${name}: exactly one termination for each begin`);
   }
 
