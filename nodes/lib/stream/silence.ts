@@ -139,7 +139,9 @@ export class Silence {
     const { from } = timeline.recording;
     const text = this.actions.textUntil();
     const covered = text + timeline.samples(COVERED_MS);
-    return text < from + timeline.samples(WORD_TIMES_MS) ? Math.min(from, covered) : covered;
+    // The last sound of the recording before it reaches into it by a frame of the detector's.
+    const border = from + timeline.samples(WORD_TIMES_MS);
+    return text < border ? Math.min(border, covered) : covered;
   }
 
   private get hasUncoveredVoice(): boolean {

@@ -201,6 +201,15 @@ describe("silence", () => {
     assert.ok(isTerminated(rig));
   });
 
+  it("takes the last sound of a recording, which reaches into a frame of the next one, for that recording's", () => {
+    const rig = spokenTo({ silenceTimeout: 2 });
+    rig.talk(1000);
+    rig.audio(Buffer.alloc(1600), undefined, true);
+    rig.service.last.turn(0, "Yes.", true, 0, 1040);
+    const ms = msUntilTerminate(rig);
+    assert.ok(ms <= 2020, `${ms} ms`);
+  });
+
   it("hangs up in a pause of a file, on a clock that moves on within a step", () => {
     const rig = new StreamRig({ silenceTimeout: 5 });
     const now = rig.clock.now.bind(rig.clock);
