@@ -101,7 +101,9 @@ function predecessors(record: Record, log: ConnectionLog): ConnectionLog[] {
 function lastVoice({ words }: Record, { stream }: ConnectionLog, before: number): number {
   let last = -Infinity;
   for (const word of words.values()) {
-    if (word.stream === stream && word.taken > 0 && word.firstAt <= before) last = Math.max(last, Math.min(before, word.lastAt));
+    // The rest of a word that is cut in two by a redeploy is heard in the next life.
+    const end = Math.max(word.lastAt, word.firstAt + word.length);
+    if (word.stream === stream && word.firstAt <= before) last = Math.max(last, Math.min(before, end));
   }
   return last;
 }

@@ -319,6 +319,7 @@ export class Transcription {
     this.phase = "open";
     this.listener = feed;
     this.failedToOpen = false;
+    this.emitUnfinished(this.from + lost);
     feed.start(this.from + lost, this.stopped?.until);
     if (this.stopped) {
       feed.pumpAll();
@@ -516,7 +517,12 @@ export class Transcription {
   private overIfEmpty(): void {
     if (this.phase !== "ending" || this.feeds.size > 0) return;
     this.phase = "over";
-    for (const { event, sessionId } of this.unfinished.take()) this.emit({ type: "turn", turn: event, sessionId });
+    this.emitUnfinished();
     this.emit({ type: "over" });
+  }
+
+  /** @param position of the first sample that the next session is sent; none where there is no next session */
+  private emitUnfinished(position?: number): void {
+    for (const { event, sessionId } of this.unfinished.take(position)) this.emit({ type: "turn", turn: event, sessionId });
   }
 }

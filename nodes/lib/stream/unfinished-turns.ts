@@ -22,8 +22,7 @@ export class UnfinishedTurns {
 
   /** A later session has processed everything in this stretch, and given its texts. Turns without word times count as covered, too. */
   covered({ from, until }: Stretch): void {
-    for (const turn of this.turns) turn.words = turn.words.filter(({ middle }) => middle < from || middle > until);
-    this.turns = this.turns.filter(({ words }) => words.length > 0);
+    this.keep((middle) => middle < from || middle > until);
   }
 
   /** Whether a session that is sent the audio from `position` on hears words of them again. */
@@ -31,14 +30,20 @@ export class UnfinishedTurns {
     return this.turns.some(({ words }) => words.some(({ middle }) => middle >= position));
   }
 
-  /** Takes the turns that no session has covered again, as finals. */
-  take(): { event: TurnEvent; sessionId: string }[] {
-    const left = this.turns;
-    this.turns = [];
-    return left.map(({ turn, sessionId, words }) => {
+  /** Takes what no session has covered again, as finals: all of it, or the words before `position`, which no session will be sent again. */
+  take(position = Infinity): { event: TurnEvent; sessionId: string }[] {
+    const left = this.turns.map((each) => ({ ...each, words: each.words.filter(({ middle }) => middle < position) }));
+    this.keep((middle) => middle >= position);
+    return left.flatMap(({ turn, sessionId, words }) => {
+      if (words.length === 0) return [];
       const isWhole = words.length === (turn.words ?? []).length;
       const text = isWhole ? wholeText(turn) : words.map((word) => word.text).join(" ");
-      return { event: { final: true, text, turn }, sessionId };
+      return [{ event: { final: true, text, turn }, sessionId }];
     });
+  }
+
+  private keep(isLeft: (middle: number) => boolean): void {
+    for (const turn of this.turns) turn.words = turn.words.filter(({ middle }) => isLeft(middle));
+    this.turns = this.turns.filter(({ words }) => words.length > 0);
   }
 }

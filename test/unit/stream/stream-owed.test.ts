@@ -226,6 +226,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     rig.speak(90_000);
     while (rig.service.last.isClosed) rig.speak(1000);
     const server = rig.service.last.begin("two");
+    assert.deepEqual(rig.finals, ["turn on the"], "before the texts of the next session");
     rig.speak(5000);
     server.turn(0, "And off.", true, 64_000, 64_900);
     rig.clock.advance(30_000);
@@ -234,7 +235,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
     server.destroy();
     rig.clock.advance(100);
     assert.equal(rig.reconnects.length, length);
-    assert.deepEqual(rig.finals, ["And off.", "turn on the"]);
+    assert.deepEqual(rig.finals, ["turn on the", "And off."]);
   });
 
   it("where the replay of an open turn drops before its first text: another session hears the turn's last word", () => {

@@ -67,6 +67,16 @@ describe("unfinished turns", () => {
     );
   });
 
+  it("are taken as far as they lie before what the next session is sent", () => {
+    const turns = new UnfinishedTurns();
+    turns.add([placed()], at(0));
+    const texts = (position: number) => turns.take(position).map(({ event }) => event.text);
+    assert.deepEqual(texts(at(0)), []);
+    assert.deepEqual(texts(at(2000)), ["turn the"]);
+    assert.deepEqual(texts(at(2000)), []);
+    assert.deepEqual(texts(Infinity), ["light on please"]);
+  });
+
   it("are taken once", () => {
     const turns = new UnfinishedTurns();
     turns.add([placed()], at(0));
