@@ -148,6 +148,10 @@ export function owedWords(record: Record): GivenWord[] {
       (each) => each.stream === word.stream && each.generation === word.generation && each.start - early(each) <= word.firstAt,
     );
     if (!occasion || occasion.end <= word.lastAt || excused.has(occasion) || overBudgetAt(record, word.generation) <= word.lastAt) continue;
+    // It began while an earlier occasion ended for good.
+    const isCut = ({ stream, generation, start, end }: Occasion) =>
+      stream === word.stream && generation === word.generation && start <= word.firstAt && end > word.firstAt;
+    if (occasions.some((each) => excused.has(each) && isCut(each))) continue;
     // A piece of audio that comes at the moment of a start comes before it.
     if (word.firstAt === occasion.start && marks.some(({ what, at }) => what === "start" && at === occasion.start)) continue;
     // The loss was told.
