@@ -86,7 +86,8 @@ function ended(record: Record): Violation[] {
       return [{ kind: "goes on over budget", text: `connection ${log.number}` }];
     }
     const reason = reasonOf(record, log);
-    const isOurs = log.terminateAt >= at && log.terminateAt <= due;
+    // One that only hears what is owed is ended as it begins, for the reason for which the one before it was.
+    const isOurs = log.terminateAt >= at && log.terminateAt <= due && log.terminateAt > log.begunAt;
     if (!isOurs || reason === undefined || !["silence", "server"].includes(reason)) return [];
     return [{ kind: "goes on over budget", text: `connection ${log.number} ends by "${reason}"` }];
   });
