@@ -30,7 +30,7 @@ export function occasionsOf({ connections, came, marks, endAt }: Record): Occasi
     const { stream, connectAt } = log;
     const own = occasions.filter((each) => each.stream === stream && each.generation === generation);
     const last = own.at(-1);
-    const isOpen = last?.connections.some((each) => goneAt(each) >= connectAt) ?? false;
+    const isOpen = last?.connections.some((each) => goneAt(each) > connectAt || (goneAt(each) === connectAt && !log.isPrompted)) ?? false;
     const closedAt = last && Math.max(...last.connections.map((each) => each.closedAt));
     const isToldOff = came.some(
       ({ what, stream: of, at }) => what === "failed" && of === stream && at > (closedAt ?? 0) && at <= connectAt,

@@ -81,6 +81,8 @@ function ended(record: Record): Violation[] {
   return record.connections.flatMap(({ connection: { log }, generation }) => {
     const at = overBudgetAt(record, generation);
     if (log.connectAt > at || Math.min(log.letGoAt, log.closedAt) < at || record.marks.some((mark) => mark.what === "crash")) return [];
+    // After an Error, the close is waited for.
+    if (log.errorCode !== undefined) return [];
     const due = at + PUNCTUAL_MS;
     if (Math.min(log.letGoAt, log.closedAt) > due) {
       return [{ kind: "goes on over budget", text: `connection ${log.number}` }];
