@@ -53,6 +53,8 @@ function dues(record: Record): Due[] {
     const { begunAt, stream, errorCode } = log;
     // After an Error, the close is waited for.
     if (begunAt === Infinity || errorCode !== undefined) return [];
+    // A session that waits to take over, and never does, hears nothing.
+    if (predecessors(record, log).some((each) => each.begunAt <= log.begunAt && goneAt(each) >= goneAt(log))) return [];
     // What is queued, behind a file or as late audio, is not spoken yet.
     if (marks.some((mark) => mark.stream === stream && mark.what === "file")) return [];
     if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
