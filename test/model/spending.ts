@@ -6,7 +6,7 @@ import type { ConnectionLog } from "./service";
 
 /** What a session costs is known by its Termination, in whole seconds; s. */
 const ROUNDING_S = 0.6;
-const ROUNDED_OFF_S = 0.5;
+const ROUNDED_OFF_S = 2;
 /** The figures of a session that a crash ends are so old at most, s. */
 const OLDEST_FIGURES_S = 10;
 /** Sums of binary fractions, and of costs that are rounded to the millionth, USD. */

@@ -38,8 +38,11 @@ export class MemoryBook implements BookFile {
     this.text = text;
   }
 
-  private async work(): Promise<void> {
-    await this.held;
-    if (this.failure) throw this.failure;
+  private work(): Promise<void> {
+    return this.held ? this.held.then(() => this.outcome()) : this.outcome();
+  }
+
+  private outcome(): Promise<void> {
+    return this.failure ? Promise.reject(this.failure) : Promise.resolve();
   }
 }

@@ -99,7 +99,7 @@ class WebSocketConnection implements Connection {
       this.answered();
       // RFC 6455 allows a pong that nobody asked for, and lets one pong answer several pings.
       const answered = this.pings.splice(0, this.pings.indexOf(payload.toString()) + 1);
-      if (answered.length > 0 && !this.ended) this.handlers.alive(this.clock.now() - Number(answered.at(-1)));
+      if (answered.length > 0 && !this.ended) this.handlers.alive(this.clock.now() - Number(answered[0]));
     });
     this.socket.on("close", (code, reason) => this.closed(code, reason.toString()));
   }

@@ -116,12 +116,15 @@ export function updateConfiguration(fields: JsonObject): string {
   return JSON.stringify({ ...fields, type: "UpdateConfiguration" });
 }
 
-/** Marks such as `[Silence]` and `[Music]`, which whisper-rt gives in the place of words. */
-const MARKS = /\[[^\]]*\]/g;
+/**
+ * Marks such as `[Silence]` and `[Music]`, which whisper-rt gives in the place of words. Names in capitals, such as `[PHONE_NUMBER]`, are words
+ * that `redact_pii` has replaced; only Whisper's `[BLANK_AUDIO]` is none.
+ */
+const MARKS = /\[(?![A-Z][A-Z0-9_]+\])[^\]]*\]|\[BLANK_AUDIO\]/g;
 
 /**
  * The text of a turn: its transcript, or its words where the server leaves the transcript empty (Universal-Streaming partials). A text
- * that holds nothing but marks in brackets is none.
+ * with marks in brackets, and no letter or digit beside them, is none.
  */
 export function turnText(turn: TurnMessage): string {
   const words = (turn.words ?? []).map((word) => word.text.trim()).filter((word) => word !== "");

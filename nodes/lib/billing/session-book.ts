@@ -71,8 +71,8 @@ export interface SessionBookHandlers {
 const REFRESH_MS = 10_000;
 /** How long a message has to reach a node that keeps it, before it counts as sent. */
 const SENT_AFTER_MS = 250;
-/** The service bills whole seconds. */
-const ROUNDED_OFF_S = 0.5;
+/** The service bills whole seconds from Begin on; a session is measured here from the open socket, which is 1.2 s longer. */
+const ROUNDED_OFF_S = 2;
 /** The newest sessions of the day are kept one by one, for the sidebar; of older ones only their cost is kept. */
 const KEPT_SESSIONS = 2_000;
 

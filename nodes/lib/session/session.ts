@@ -274,6 +274,8 @@ export class Session {
   }
 
   private turn(turn: TurnEvent): void {
+    // A final in whose course another session took over may be followed by more of the same frame.
+    if (this.muted) return;
     this.record.turn(turn);
     this.emit({ type: "turn", turn });
   }

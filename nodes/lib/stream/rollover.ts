@@ -29,7 +29,7 @@ export interface RolloverActions {
 
 /**
  * Two limits end a session: the user's, counted from its opening, and the service's, which it names in Begin. The earlier one counts.
- * Before it is reached, another session is opened, where one is needed, and takes the present one's place.
+ * Near the service's limit, or at the user's while someone speaks, another session is opened and takes the present one's place.
  *
  *   off ──watch()──▶ counting ──90 s before the service's limit──▶ opening, or end() where no audio flows
  *                        └──the user's──▶ end(); or while someone speaks: opening, end() 90 s later
@@ -76,7 +76,7 @@ export class Rollover {
   }
 
   turnEnded(): void {
-    if (this.next?.session.isBegun) this.takeOver();
+    this.takeOver();
   }
 
   cancel(): void {
@@ -110,12 +110,14 @@ export class Rollover {
   private tryLater(): void {
     this.timer = this.clock.setTimeout(() => {
       if (this.actions.audioFlows()) this.begin();
+      else this.tryLater();
     }, RETRY_MS);
   }
 
   private takeOver(): void {
     const { next } = this;
+    if (!next?.session.isBegun) return;
     this.cancel();
-    if (next) this.actions.takeOver(next);
+    this.actions.takeOver(next);
   }
 }

@@ -133,13 +133,13 @@ export class Silence {
     return start < from ? Math.min(from, start + pause) : start;
   }
 
-  /** A voice up to here has its text: the newest one, which does not reach into a recording that began after it. */
+  /** A voice up to here has its text: the newest one, which does not reach into a recording that began after it, but for a frame. */
   private get coveredUntil(): number {
     const { timeline } = this;
     const { from } = timeline.recording;
     const text = this.actions.textUntil();
     const covered = text + timeline.samples(COVERED_MS);
-    // The last sound of the recording before it reaches into it by a frame of the detector's.
+    // A frame of the detector's may hold the end of the recording before and the start of this one: that voice is the earlier one's.
     const border = from + timeline.samples(WORD_TIMES_MS);
     return text < border ? Math.min(border, covered) : covered;
   }

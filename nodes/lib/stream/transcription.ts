@@ -296,6 +296,7 @@ export class Transcription {
 
   /** The first moments of a word are no turn, where the next session gets the whole of the word. */
   private isYielded(feed: Feed, { turn }: TurnEvent): boolean {
+    if (this.yieldedFrom === Infinity) return false;
     const { words } = feed.placed(turn);
     return words.length > 0 && words.every(({ end }) => end - this.timeline.samples(WORD_TIMES_MS) > this.yieldedFrom);
   }

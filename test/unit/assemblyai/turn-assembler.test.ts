@@ -265,4 +265,10 @@ describe("turns", () => {
     it.accept(final(2, "", true), turn(3, "[Laughter] Yes."), final(3, "[Laughter] Yes."));
     assert.deepEqual(it.told, ["partial: lights", "final: lights", "partial: [Laughter] Yes.", "final: [Laughter] Yes."]);
   });
+
+  it("are turns where all of their words were redacted, and never end with the partial from before", () => {
+    const it = assembler();
+    it.accept(final(0, "[PHONE_NUMBER]."), turn(1, "John Smith"), final(1, "[PERSON_NAME]"), final(2, "[BLANK_AUDIO]"));
+    assert.deepEqual(it.told, ["final: [PHONE_NUMBER].", "partial: John Smith", "final: [PERSON_NAME]"]);
+  });
 });

@@ -108,7 +108,7 @@ describe("session book", () => {
     for (const reason of ["silence", "budget", "budget"] as const) {
       await life.book.terminated(life.begun(`${reason} ${life.book.today.length}`)(reason), undefined, RATE);
     }
-    assert.equal(life.book.roundedOffUsd, sessionCost(1, RATE));
+    assert.equal(life.book.roundedOffUsd, sessionCost(4, RATE));
   });
 
   it("owes nothing for a session whose termination was sent, and says so to the disk a moment later", async () => {

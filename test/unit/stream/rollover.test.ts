@@ -215,6 +215,18 @@ describe("rollover", () => {
     assert.deepEqual(rig.events.slice(2), ["SpeechStarted two", "LLMGatewayResponse one", "SpeakerRevision one"]);
   });
 
+  it("emits once what one message ends of two turns, where another session takes over at the first of them", () => {
+    const rig = nearItsEnd();
+    const [one, two] = rig.service.connections;
+    two?.begin("two");
+    rig.speak(1000);
+    one?.turn(1, "lights", false, 6100, 6500);
+    one?.turn(1, "Lights.", true, 6100, 6500);
+    rig.speak(1000);
+    two?.turn(0, "Lights.", true, 300, 700);
+    assert.deepEqual(rig.finals, ["go", "Lights."]);
+  });
+
   it("reports a drop, and keeps no timer, where the last final arrives with it", () => {
     const rig = nearItsEnd({ model: "universal-streaming-english", formatTurns: true });
     const [one, two] = rig.service.connections;
