@@ -1,5 +1,5 @@
 import { deadlines, longestWait, PUNCTUAL_MS, reasonOf, timeoutOf, WITNESS_ERROR_MS, WITNESSED_MS } from "./deadlines";
-import { goneAt, occasionsOf, owedWords } from "./occasions";
+import { goneAt, isBrokenByStall, occasionsOf, owedWords } from "./occasions";
 import type { GivenWord, Record, Violation } from "./run";
 import type { ConnectionLog } from "./service";
 import { spending } from "./spending";
@@ -77,6 +77,7 @@ function delivered(record: Record): Violation[] {
   const lost = new Map<number, number>();
   for (const { connection, generation } of record.connections) {
     const { log } = connection;
+    if (isBrokenByStall(record, log.stream)) continue;
     // A session that goes on answering pings, and nothing else, counts as one that has heard what it was sent again.
     if (record.connections.some(({ connection: each }) => each.log.stream === log.stream && isMute(each.log))) continue;
     for (const { at, words } of log.texts) {

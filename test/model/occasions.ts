@@ -199,6 +199,14 @@ export function owedWords(record: Record): GivenWord[] {
   return owed;
 }
 
+/** Whether a stream's line stood still and broke off soon after: nobody can tell how far the service had come. */
+export function isBrokenByStall(record: Record, stream: number): boolean {
+  const stalls = record.schedule.steps.flatMap((step) => (step.do === "stall" && step.stream === stream ? [step] : []));
+  if (stalls.length === 0) return false;
+  const occasions = occasionsOf(record).filter((each) => each.stream === stream);
+  return stalls.some(({ at, ms }) => occasions.some((occasion) => breaksAfter(occasion, at + 1_000, ms)));
+}
+
 function breaksAfter({ connections }: Occasion, stalledAt: number, ms: number): boolean {
   return connections.some((log) => hasFailed(log) && log.closedAt > stalledAt && log.closedAt <= stalledAt + 2 * ms);
 }

@@ -89,7 +89,7 @@ function ended(record: Record): Violation[] {
     }
     const reason = reasonOf(record, log);
     // One that only hears what is owed is ended as it begins, for the reason for which the one before it was.
-    const isOurs = log.terminateAt >= at && log.terminateAt <= due && log.terminateAt > log.begunAt;
+    const isOurs = log.terminateAt > at && log.terminateAt <= due && log.terminateAt > log.begunAt;
     if (!isOurs || reason === undefined || !["silence", "server"].includes(reason)) return [];
     return [{ kind: "goes on over budget", text: `connection ${log.number} ends by "${reason}"` }];
   });
