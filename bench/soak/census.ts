@@ -1,6 +1,6 @@
 /**
- * Counts what must not leak in a process: running timers of the engine (of more than a tenth of a second), listeners of all emitters, memory. Loaded before anything else,
- * with `--require` in a process of its own; answers the message "census".
+ * Counts what must not leak in a process: running timers of the engine (of more than a tenth of a second), listeners of all emitters,
+ * memory. Loaded before anything else, with `--require` in a process of its own; answers the message "census".
  */
 import { EventEmitter } from "node:events";
 import { systemClock } from "../../nodes/lib/common/clock";

@@ -207,7 +207,7 @@ describe("silence", () => {
       rig.talk(950);
       rig.audio(FakeVoiceDetector.voice(extraMs));
       rig.audio(Buffer.alloc(1600), undefined, true);
-      rig.service.last.turn(0, "Yes.", true, 0, 990 + extraMs);
+      rig.service.last.turn(0, "Yes", false, 0, 990 + extraMs);
       const ms = msUntilTerminate(rig);
       assert.ok(ms <= 2020, `${ms} ms`);
     }

@@ -24,6 +24,17 @@ function onDeadLine() {
   return { rig, one };
 }
 
+/** Someone says "turn on the", of which a partial has come, and the session drops. */
+function droppedInTurn(properties: Record<string, unknown> = {}): StreamRig {
+  const rig = new StreamRig(properties);
+  rig.talk(50);
+  rig.service.last.begin("one");
+  rig.talk(1950);
+  rig.service.last.turn(0, "turn on the", false, 100, 1900);
+  rig.service.last.destroy();
+  return rig;
+}
+
 describe("a stream loses nothing, doubles nothing and leaves nothing open", () => {
   it("where the server ends the present session while the next one is connecting", () => {
     for (const end of ["termination", "error", "close"] as const) {
@@ -186,12 +197,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
   });
 
   it("where the service ends the session of a replay by itself: the turn's partial is not taken for heard", async () => {
-    const rig = new StreamRig();
-    rig.talk(50);
-    rig.service.last.begin("one");
-    rig.talk(1950);
-    rig.service.last.turn(0, "turn on the", false, 100, 1800);
-    rig.service.last.destroy();
+    const rig = droppedInTurn();
     rig.clock.advance(250);
     rig.service.last.begin("two").terminate(0, 0);
     await rig.stream.close("redeploy");
@@ -199,12 +205,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
   });
 
   it("where a replay's final is shorter than the turn was, and its session drops long after: no session is opened for that", () => {
-    const rig = new StreamRig({ silenceTimeout: 60 });
-    rig.talk(50);
-    rig.service.last.begin("one");
-    rig.talk(1950);
-    rig.service.last.turn(0, "turn on the", false, 100, 1900);
-    rig.service.last.destroy();
+    const rig = droppedInTurn({ silenceTimeout: 60 });
     rig.clock.advance(250);
     const two = rig.service.last.begin("two");
     two.turn(0, "Turn on.", true, 300, 1000);
@@ -217,12 +218,7 @@ describe("a stream loses nothing, doubles nothing and leaves nothing open", () =
   });
 
   it("where a turn's audio was lost in an outage, and a later session drops in silence: no session is opened for that", () => {
-    const rig = new StreamRig({ silenceTimeout: 0 });
-    rig.talk(50);
-    rig.service.last.begin("one");
-    rig.talk(1950);
-    rig.service.last.turn(0, "turn on the", false, 100, 1900);
-    rig.service.last.destroy();
+    const rig = droppedInTurn({ silenceTimeout: 0 });
     rig.speak(90_000);
     while (rig.service.last.isClosed) rig.speak(1000);
     const server = rig.service.last.begin("two");
