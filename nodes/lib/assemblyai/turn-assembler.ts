@@ -105,10 +105,8 @@ export class TurnAssembler {
   private end(turn: TurnMessage): void {
     this.unfinished.delete(turn.turn_order);
     this.done.add(turn.turn_order);
-    for (const oldest of this.done) {
-      if (this.done.size <= REMEMBERED_TURNS) break;
-      this.done.delete(oldest);
-    }
+    const [oldest] = this.done;
+    if (oldest !== undefined && this.done.size > REMEMBERED_TURNS) this.done.delete(oldest);
     const text = turn.end_of_turn ? turnText(turn) : wholeText(turn);
     if (text !== "") this.emit({ final: true, text, turn });
   }

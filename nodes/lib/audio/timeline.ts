@@ -46,7 +46,8 @@ interface Pending {
  * Positions and counts are samples, unless named otherwise.
  */
 export class Timeline {
-  private newestRecording = { from: 0, pause: 0 };
+  /** Where the newest recording begins, and how many samples the pause before it would have been. A timeline has no pauses. */
+  recording: Readonly<{ from: number; pause: number }> = { from: 0, pause: 0 };
   private readonly audio = new PcmBuffer();
   private readonly pending: Pending[] = [];
   private releasedPosition = 0;
@@ -93,14 +94,9 @@ export class Timeline {
     return this.end - this.released() + bytes / SAMPLE_BYTES > MAX_QUEUE_S * this.sampleRate;
   }
 
-  /** Where the newest recording begins, and how many samples the pause before it would have been. A timeline has no pauses. */
-  get recording(): Readonly<{ from: number; pause: number }> {
-    return this.newestRecording;
-  }
-
   /** The next sample begins a recording. @param length samples of its first message, which were recorded while nothing came */
   beginRecording(length: number): void {
-    this.newestRecording = { from: this.end, pause: Math.max(0, this.samples(this.quietMs) - length) };
+    this.recording = { from: this.end, pause: Math.max(0, this.samples(this.quietMs) - length) };
   }
 
   /** @param data whole samples; copied */

@@ -130,14 +130,18 @@ export class Feed {
     for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursor) {
       // The audio after a frame should be enough for another frame, or it would wait for more.
       const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
-      this.sendTo(this.cursor + most);
+      this.session.send(this.timeline.read(this.cursor, this.cursor + most));
+      this.cursor += most;
     }
     this.frameTimer?.cancel();
     const next = this.cursor + shortest;
     if (next <= Math.min(this.timeline.end, this.limit)) {
       this.frameTimer = this.clock.setTimeout(() => this.pump(), this.timeline.msUntil(next));
     }
-    if (this.cursor > from) this.flowing();
+    if (this.cursor === from) return;
+    this.dry = false;
+    this.forced = false;
+    this.dryTimer.touch();
   }
 
   /** Sends the last of the audio that is due, filled up with silence where it is less than a frame. */
@@ -243,12 +247,6 @@ export class Feed {
     return this.positionOf(this.session.record.processedMs(this.session.record.answeredAt - textWithinMs));
   }
 
-  private flowing(): void {
-    this.dry = false;
-    this.forced = false;
-    this.dryTimer.touch();
-  }
-
   private ranDry(): void {
     this.pumpAll();
     this.dry = true;
@@ -271,10 +269,5 @@ export class Feed {
     if (this.forced) return;
     this.forced = true;
     this.session.forceEndpoint();
-  }
-
-  private sendTo(position: number): void {
-    this.session.send(this.timeline.read(this.cursor, position));
-    this.cursor = position;
   }
 }

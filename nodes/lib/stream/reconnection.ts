@@ -25,7 +25,7 @@ export interface Reconnecting {
  * longer, so that clients do not retry in step.
  *
  *   idle ──plan(), worth another try──▶ planned ──wait()──▶ waiting ──delay──▶ idle, retry() called
- *                                          └──waitInLine()──▶ waiting, until the account's line lets it through
+ *                                                              └──the account's line lets it through──▶ idle
  */
 export class Reconnection {
   /** retries in a row */
@@ -54,15 +54,11 @@ export class Reconnection {
     return true;
   }
 
-  /** Makes the planned attempt when it is due. */
-  wait(failure: Failure): Reconnecting {
+  /** Makes the planned attempt when it is due. @param inLineMs ms until the account's line makes it instead */
+  wait({ error: { code, message } }: Failure, inLineMs?: number): Reconnecting {
+    const delayMs = inLineMs ?? this.delayMs;
     this.cancel();
-    this.timer = this.clock.setTimeout(this.retry, this.delayMs);
-    return this.waitInLine(failure, this.delayMs);
-  }
-
-  /** The account's line makes the attempt. @param delayMs ms until then */
-  waitInLine({ error: { code, message } }: Failure, delayMs: number): Reconnecting {
+    if (inLineMs === undefined) this.timer = this.clock.setTimeout(this.retry, delayMs);
     this.retryAt = this.clock.now() + delayMs;
     return { attempt: this.attempts, delaySeconds: Math.round(delayMs) / 1000, code, message };
   }

@@ -34,7 +34,7 @@ export interface RolloverActions {
  *   off ──watch()──▶ counting ──90 s before the service's limit──▶ opening, or end() where no audio flows
  *                        └──the user's──▶ end(); or while someone speaks: opening, end() 90 s later
  *
- *   opening ──nextBegun()──▶ ready ──turnEnded(), or 55 s──▶ takeOver(), off
+ *   opening ──nextBegun()──▶ ready ──takeOver() at a turn's end, or 55 s──▶ off
  *     ▲ └──nextEnded()──┐
  *     └────20 s later───┘
  */
@@ -75,8 +75,12 @@ export class Rollover {
     if (retry !== "never") this.tryLater();
   }
 
-  turnEnded(): void {
-    this.takeOver();
+  /** The moment is good: a next session that has begun takes over. */
+  takeOver(): void {
+    const { next } = this;
+    if (!next?.session.isBegun) return;
+    this.cancel();
+    this.actions.takeOver(next);
   }
 
   cancel(): void {
@@ -112,12 +116,5 @@ export class Rollover {
       if (this.actions.audioFlows()) this.begin();
       else this.tryLater();
     }, RETRY_MS);
-  }
-
-  private takeOver(): void {
-    const { next } = this;
-    if (!next?.session.isBegun) return;
-    this.cancel();
-    this.actions.takeOver(next);
   }
 }

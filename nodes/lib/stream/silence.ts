@@ -145,8 +145,7 @@ export class Silence {
   }
 
   private get hasUncoveredVoice(): boolean {
-    const until = this.options.voices?.voiceUntil;
-    if (until === undefined) return false;
+    const until = this.options.voices?.voiceUntil ?? -Infinity;
     return until > this.windowStart && until > this.coveredUntil;
   }
 }

@@ -1,13 +1,12 @@
 import type { Account } from "../assemblyai/account";
 import type { Connect } from "../assemblyai/connection";
-import type { Asked } from "../assemblyai/parameter-warnings";
-import type { BeginMessage, ServerMessage } from "../assemblyai/protocol";
 import type { SessionLine } from "../assemblyai/session-line";
 import type { TurnEvent } from "../assemblyai/turn-assembler";
 import type { Clock } from "../common/clock";
 import type { JsonObject } from "../common/json";
 import type { AaiError } from "../common/errors";
-import type { SessionSummary, SummaryAt } from "../session/session-summary";
+import type { SessionEvent } from "../session/session";
+import type { SessionSummary } from "../session/session-summary";
 import type { SpeechDetector } from "../voice/silero";
 import type { WakeWord } from "../wakeword/wake-word";
 import type { Reconnecting } from "./reconnection";
@@ -36,12 +35,10 @@ export interface ListeningOptions {
 export type StreamEvent =
   /** Someone has said a wake word. `onTrial`: it opens nothing, and no flow is to know */
   | { type: "called"; word: WakeWord; probability: number; onTrial: boolean }
-  /** `summary` is the session's, if it ended at that moment for this reason; `asked` is what it was asked for until then, `warnings` what it does otherwise */
-  | { type: "begun"; begin: BeginMessage; summary: SummaryAt; asked: Asked; warnings: AaiError[] }
+  | Extract<SessionEvent, { type: "begun" | "warning" }>
   /** `number` counts the stream's turns from 1, through all its sessions; a partial has the number that its final will have */
   | { type: "turn"; turn: TurnEvent; sessionId: string; number: number }
-  /** A message of the service that the engine does not use. It goes on to the flow */
-  | { type: "message"; message: ServerMessage; sessionId: string }
+  | (Extract<SessionEvent, { type: "message" }> & { sessionId: string })
   /** `replaced`: another session takes its place, without anything being started anew */
   | { type: "terminated"; summary: SessionSummary; replaced: boolean }
   /** `sessionId` of the session that broke off, if it had begun */
@@ -49,7 +46,6 @@ export type StreamEvent =
   /** No session could be had, and none will be tried until something is started anew. */
   | { type: "failed"; error: AaiError }
   | { type: "error"; error: AaiError }
-  | { type: "warning"; error: AaiError }
   /** The status has changed. */
   | { type: "changed" };
 

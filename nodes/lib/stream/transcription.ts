@@ -125,7 +125,7 @@ export class Transcription {
       },
     );
     this.rollover = new Rollover(clock, settings.maxSessionMs, {
-      audioFlows: () => this.audioFlows,
+      audioFlows: () => this.quietMs < FLOWING_MS,
       someoneSpeaks: () => this.turnIsOpen || clock.now() - this.lastTextAt < SPEAKING_MS,
       openNext: () => {
         if (this.line?.isCrowded) return undefined;
@@ -230,10 +230,6 @@ export class Transcription {
     if (!isEmptyConfiguration(fields)) session.configure(fields);
   }
 
-  private get audioFlows(): boolean {
-    return this.quietMs < FLOWING_MS;
-  }
-
   /** ms since the newest audio, or since this occasion began; audio that waits to be sent counts as new. */
   private get quietMs(): number {
     if (this.listener?.isStarted && this.listener.hasQueue) return 0;
@@ -283,7 +279,7 @@ export class Transcription {
       case "turn":
         if (event.turn.final) this.unfinished.covered(feed.processed);
         if (!this.isYielded(feed, event.turn)) this.emit({ type: "turn", turn: event.turn, sessionId: feed.session.id as string });
-        if (event.turn.final && feed === this.listener) this.rollover.turnEnded();
+        if (event.turn.final && feed === this.listener) this.rollover.takeOver();
         return;
       case "message":
         return this.emit({ ...event, sessionId: feed.session.id as string });
@@ -451,13 +447,9 @@ export class Transcription {
       this.failedToOpen = true;
       this.emit({ type: "error", error: cause.error });
     }
-    const { line, place, reconnection } = this;
-    if (cause.retry === "rate" && line && place) {
-      this.emit({ type: "reconnecting", info: reconnection.waitInLine(cause, line.refused(place)), sessionId: id });
-    } else {
-      this.leaveLine();
-      this.emit({ type: "reconnecting", info: reconnection.wait(cause), sessionId: id });
-    }
+    const inLineMs = cause.retry === "rate" && this.place ? this.line?.refused(this.place) : undefined;
+    if (inLineMs === undefined) this.leaveLine();
+    this.emit({ type: "reconnecting", info: this.reconnection.wait(cause, inLineMs), sessionId: id });
   }
 
   private retry(): void {

@@ -56,7 +56,7 @@ describe("reconnection", () => {
   it("leaves an attempt that waits in the account's line to the line", () => {
     const { clock, triedAt, reconnection: it } = reconnection();
     assert.equal(it.plan("rate", 0), true);
-    assert.deepEqual([it.waitInLine(failure("rate"), 7000).delaySeconds, it.remainingMs], [7, 7000]);
+    assert.deepEqual([it.wait(failure("rate"), 7000).delaySeconds, it.remainingMs], [7, 7000]);
     clock.advance(60_000);
     assert.deepEqual(triedAt, []);
   });
