@@ -1,5 +1,6 @@
 import { deadlines, longestWait, PUNCTUAL_MS, reasonOf, timeoutOf, WITNESS_ERROR_MS, WITNESSED_MS } from "./deadlines";
 import { goneAt, isBrokenByStall, occasionsOf, owedWords } from "./occasions";
+import { UNDERSTOOD, WORD_TIME_ERROR_MS } from "./recogniser";
 import type { GivenWord, Record, Violation } from "./run";
 import type { ConnectionLog } from "./service";
 import { spending } from "./spending";
@@ -83,7 +84,7 @@ function delivered(record: Record): Violation[] {
     for (const { at, words } of log.texts) {
       // After it was let go of, another session may tell what it says.
       if (at >= log.letGoAt && takesOver(record, log, generation)) continue;
-      for (const word of words) if (!said.has(word)) lost.set(word, log.number);
+      for (const word of words) if (!said.has(word) && !isHardlyHeard(record.words.get(word))) lost.set(word, log.number);
     }
   }
   // Where the audio before a session was lost, the loss was told, and a word may be cut in two by its beginning.
@@ -93,6 +94,11 @@ function delivered(record: Record): Violation[] {
     "text lost",
     [...lost].map(([word, number]) => `w${word} of connection ${number}`),
   );
+}
+
+/** A word that is cut, and only just understood: another session, which begins where the turn before it ended, may miss some ms of it. */
+function isHardlyHeard(word: GivenWord | undefined): boolean {
+  return word !== undefined && word.taken < UNDERSTOOD * word.length + WORD_TIME_ERROR_MS;
 }
 
 function isMute({ isEndedByService, terminationAt }: ConnectionLog): boolean {
@@ -149,7 +155,7 @@ function silences(record: Record): Violation[] {
 /** When the silence began that a hang-up ends: for one who is silent, a change of sessions does not matter. */
 function silentSince(record: Record, log: ConnectionLog, at: number): number {
   const { connections } = occasionsOf(record).find((each) => each.connections.includes(log)) ?? { connections: [log] };
-  const texts = connections.flatMap(({ texts: all, letGoAt }) => all.map((text) => text.at).filter((time) => time < at && time <= letGoAt));
+  const texts = connections.flatMap(({ texts: all }) => all.filter((text) => text.at < at && !text.isLate).map((text) => text.at));
   return Math.max(Math.min(...connections.map(({ begunAt }) => begunAt)), ...texts);
 }
 

@@ -16,6 +16,12 @@ const LEAD_IN_MS = 2_000;
 /** An answer to a ping that takes this long shows a stall of the line, which began at the ping before it, at the earliest. */
 const STALL_MS = 3_000;
 const PING_EVERY_MS = 10_000;
+/** A voice is looked for from so much before the deadline on, or for half of the timeout where that is shorter, ms. */
+const JUDGED_AHEAD_MS = 1_000;
+/** How fast that goes: on this clock judging takes nothing but its pauses, of 5 ms after 160 ms of audio. */
+const JUDGED_PER_MS = 32;
+/** More audio than this is not kept, ms. */
+const LONGEST_KEPT_MS = 62_000;
 
 /** When a session must be hung up for silence. */
 interface Due {
@@ -65,7 +71,10 @@ function dues(record: Record): Due[] {
     const stall = Math.max(log.plan.pongMs ?? 0, ...stalls);
     const backlog = backlogMs(record, log, deadline);
     const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - backlog - (stall >= STALL_MS ? stall + PING_EVERY_MS : 0);
-    const limit = voiceEnd > heardFrom ? deadline + longestWait(record) + backlog : deadline;
+    // An outage leaves up to a minute of audio: that takes longer to judge.
+    const judgingMs = (WITNESSED_MS + Math.min(backlog, LONGEST_KEPT_MS)) / JUDGED_PER_MS;
+    const judgedAt = deadline + Math.max(0, judgingMs - Math.min(JUDGED_AHEAD_MS, timeout / 2));
+    const limit = voiceEnd > heardFrom ? deadline + longestWait(record) + backlog : judgedAt;
     return [{ log, deadline, limit, voiceEnd }];
   });
 }
@@ -86,13 +95,21 @@ function backlogMs(record: Record, log: ConnectionLog, deadline: number): number
   const turn = words.get(text?.words[0] ?? 0)?.firstAt;
   const { properties } = schedule;
   const heardBefore = properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
-  const from = turn === undefined ? (before[0] ?? log).connectAt - heardBefore : turn - LEAD_IN_MS;
+  const askedAt = Math.min((before[0] ?? log).connectAt, crowdedFrom(record, log));
+  const from = turn === undefined ? askedAt - heardBefore : turn - LEAD_IN_MS;
   const isOff = schedule.steps.some(
     ({ do: what, stream, at }) =>
       what === "microphone off" && stream === log.stream && at + 1_000 >= log.connectAt && at + 1_000 <= deadline,
   );
   const most = log.begunAt - from + (isOff ? TRAILING_SILENCE_MS : 0);
   return most < LONG_BACKLOG_MS ? 0 : most;
+}
+
+/** From when on a stream may have waited in the account's line before it connected: the first time that the service refused one for the rate. */
+function crowdedFrom({ connections }: Record, { connectAt, stream }: ConnectionLog): number {
+  const isRefused = ({ closed, errorCode }: ConnectionLog) => closed?.httpStatus === 429 || [1008, 3009].includes(errorCode ?? 0);
+  const refused = connections.find(({ connection: { log } }) => log.stream !== stream && isRefused(log) && log.connectAt < connectAt);
+  return refused?.connection.log.connectAt ?? connectAt;
 }
 
 function predecessors(record: Record, log: ConnectionLog): ConnectionLog[] {

@@ -174,7 +174,7 @@ export function owedWords(record: Record): GivenWord[] {
     const isLast = (log: ConnectionLog) => isFinal(log) || (schedule.properties["reconnect"] === false && hasFailed(log));
     // A line that stood still and breaks off soon after, or whose audio is kept no longer: nobody can tell how far the service has come.
     const isStalled = schedule.steps.some(
-      (step) => step.do === "stall" && step.stream === word.stream && (isQueueLost || breaksAfter(occasion, step.at + 1_000, step.ms)),
+      (step) => step.do === "stall" && step.stream === word.stream && (isQueueLost || breaksAfter(record, occasion, step)),
     );
     if (isStalled) continue;
     if (occasion.connections.some((log) => isLast(log) || (log.closedAt >= word.lastAt && log.isEndedByService))) continue;
@@ -204,11 +204,15 @@ export function isBrokenByStall(record: Record, stream: number): boolean {
   const stalls = record.schedule.steps.flatMap((step) => (step.do === "stall" && step.stream === stream ? [step] : []));
   if (stalls.length === 0) return false;
   const occasions = occasionsOf(record).filter((each) => each.stream === stream);
-  return stalls.some(({ at, ms }) => occasions.some((occasion) => breaksAfter(occasion, at + 1_000, ms)));
+  return stalls.some((stall) => occasions.some((occasion) => breaksAfter(record, occasion, stall)));
 }
 
-function breaksAfter({ connections }: Occasion, stalledAt: number, ms: number): boolean {
-  return connections.some((log) => hasFailed(log) && log.closedAt > stalledAt && log.closedAt <= stalledAt + 2 * ms);
+function breaksAfter({ schedule }: Record, { connections, stream }: Occasion, stall: { at: number; ms: number }): boolean {
+  const deaths = schedule.steps.flatMap((step) => (step.do === "half-open" && step.stream === stream ? [step.at + 1_000] : []));
+  const isSoonAfter = (at: number) => at > stall.at + 1_000 && at <= stall.at + 1_000 + 2 * stall.ms;
+  // A line that is dead is found to be so later.
+  const breaks = ({ connectAt, closedAt }: ConnectionLog) => [closedAt, ...deaths.filter((at) => at >= connectAt && at <= closedAt)];
+  return connections.some((log) => hasFailed(log) && breaks(log).some(isSoonAfter));
 }
 
 function isExcused(record: Record, { connections, generation, start, end }: Occasion): boolean {

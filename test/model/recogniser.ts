@@ -28,7 +28,9 @@ export interface ServedMessage {
 }
 
 /** A word that is heard less than this is not understood. */
-const UNDERSTOOD = 0.6;
+export const UNDERSTOOD = 0.6;
+/** Word times are estimates: by so much they are wrong, at most. */
+export const WORD_TIME_ERROR_MS = 40;
 /** One sample in so many is looked at. */
 const STRIDE = 8;
 /** Zeros for longer than this end a word; less may be padding. */
@@ -152,7 +154,7 @@ export class Recogniser {
   }
 
   private word({ id, start, end }: Run, isFirst: boolean, final: boolean) {
-    const jitter = (((id * 31) % 5) - 2) * 20;
+    const jitter = ((((id * 31) % 5) - 2) * WORD_TIME_ERROR_MS) / 2;
     const silence = ((start - this.lastEnd) * 1000) / this.rate;
     const early = isFirst && silence >= 1_000 ? Math.min(this.style.earlyStart, silence) : 0;
     const ms = (samples: number) => Math.max(0, Math.round((samples * 1000) / this.rate + jitter));

@@ -15,6 +15,8 @@ const DEFAULT_PLAN: ConnectionPlan = { openMs: 100, beginMs: 300, textDelayMs: 0
 export interface Heard {
   at: number;
   words: number[];
+  /** It came when the engine had let go of the session, though it may be in the same ms. */
+  isLate: boolean;
 }
 
 /** What one connection was, for those who judge it: times are the clock's, in ms. */
@@ -211,7 +213,7 @@ export class ServedConnection implements FarEnd {
     this.later(at - this.clock.time, () =>
       this.line.deliver(JSON.stringify(message), () => {
         if (words.length === 0) return;
-        this.log.texts.push({ at: this.clock.time, words });
+        this.log.texts.push({ at: this.clock.time, words, isLate: this.log.letGoAt < Infinity });
         this.log.lastTextAt = this.clock.time;
       }),
     );
