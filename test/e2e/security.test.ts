@@ -564,20 +564,21 @@ describe("the list of microphones", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function list(username?: string): Promise<number> {
-    const headers = await headersOf(nodeRed.url, username);
+  async function list(headers: Record<string, string>): Promise<number> {
     return (await fetch(`${nodeRed.url}/assemblyai-microphone/devices`, { headers })).status;
   }
 
   it("is for those who may deploy", async () => {
-    assert.equal(await list(), 401);
-    assert.equal(await list("reader"), 401);
+    assert.equal(await list({}), 401);
+    assert.equal(await list(await headersOf(nodeRed.url, "reader")), 401);
     assert.ok(!existsSync(join(folder, "started")), "a program was started");
-    assert.equal(await list("writer"), 200);
+    assert.equal(await list(await headersOf(nodeRed.url, "writer")), 200);
   });
 
   it("starts one crowd of programs for many requests", async () => {
-    await Promise.all(Array.from({ length: 20 }, () => list("writer")));
+    // Signed in once: Node-RED answers the sixth sign-in that is under way for one user with 500.
+    const headers = await headersOf(nodeRed.url, "writer");
+    assert.deepEqual(new Set(await Promise.all(Array.from({ length: 20 }, () => list(headers)))), new Set([200]));
     assert.deepEqual(readFileSync(join(folder, "started"), "utf8").trim().split("\n").toSorted(), ["-L", "-l"]);
   });
 });
