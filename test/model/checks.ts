@@ -1,4 +1,4 @@
-import { deadlines, longestWait, PUNCTUAL_MS, reasonOf, timeoutOf, WITNESS_ERROR_MS, WITNESSED_MS } from "./deadlines";
+import { deadlines, longestWait, PUNCTUAL_MS, reasonOf, stallMs, timeoutOf, WITNESS_ERROR_MS, WITNESSED_MS } from "./deadlines";
 import { goneAt, isBrokenByStall, occasionsOf, owedWords } from "./occasions";
 import { UNDERSTOOD, WORD_TIME_ERROR_MS } from "./recogniser";
 import type { GivenWord, Record, Violation } from "./run";
@@ -147,7 +147,7 @@ function silences(record: Record): Violation[] {
     if (at < deadline - 1) return [{ kind: "silence too early", text: `connection ${number}: ${Math.round(deadline - at)} ms` }];
     const voicedMs = uncoveredVoice(record, log, generation, at);
     if (voicedMs === 0 || at >= deadline + longestWait(record)) return [];
-    const text = `connection ${number} was hung up at ${(at - 1000) / 1000} s though ${voicedMs} ms of the last 3 s are words without a text`;
+    const text = `connection ${number} was hung up at ${(at - 1000) / 1000} s though ${voicedMs} ms of words might still get a text`;
     return [{ kind: "cut off", text }];
   });
 }
@@ -159,7 +159,7 @@ function silentSince(record: Record, log: ConnectionLog, at: number): number {
   return Math.max(Math.min(...connections.map(({ begunAt }) => begunAt)), ...texts);
 }
 
-/** How many ms of the last 3 s of audio are a voice that goes on past the newest text. */
+/** How many ms of the last 3 s of audio, and of what a session that is behind has not worked off, are a voice that goes on past the newest text. */
 function uncoveredVoice(record: Record, log: ConnectionLog, generation: number, at: number): number {
   const { stream } = log;
   const { words, connections, marks, schedule } = record;
@@ -177,15 +177,19 @@ function uncoveredVoice(record: Record, log: ConnectionLog, generation: number, 
   }
   const covered = words.get(newest)?.soundedAt ?? -Infinity;
   const listenedFrom = occasionsOf(record).find((each) => each.connections.includes(log))?.start ?? log.connectAt;
+  const ahead = stallMs(record, log) > 0 ? [] : log.aheadAtEnd;
   let voiced = 0;
   let until = -Infinity;
   for (const word of words.values()) {
     const isWhole = word.lastAt - word.firstAt < 2 * word.length && word.taken > word.length - 5;
-    const isRecent = word.soundedAt > at - WITNESSED_MS + WITNESS_ERROR_MS && word.lastAt < at - PUNCTUAL_MS;
-    if (word.stream !== stream || word.generation !== generation || word.id <= newest || !isWhole || !isRecent) continue;
+    const isAhead = ahead.includes(word.id);
+    const isRecent = word.soundedAt > at - WITNESSED_MS + WITNESS_ERROR_MS;
+    const isJudged = word.lastAt < at - PUNCTUAL_MS;
+    if (word.stream !== stream || word.generation !== generation || word.id <= newest || !isWhole || !isJudged) continue;
+    if (!isRecent && !isAhead) continue;
     // What is said before a start, or before the audio that opens, is nobody's business.
     if (schedule.properties["open"] !== "speech" && word.firstAt < listenedFrom) continue;
-    voiced += Math.min(word.length, word.soundedAt - (at - WITNESSED_MS));
+    voiced += isAhead ? word.length : Math.min(word.length, word.soundedAt - (at - WITNESSED_MS));
     until = Math.max(until, word.soundedAt);
   }
   return voiced >= SURE_VOICE_MS && until > covered + UNCOVERED_MS + WITNESS_ERROR_MS ? voiced : 0;

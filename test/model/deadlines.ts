@@ -1,14 +1,12 @@
 import { goneAt, occasionsOf } from "./occasions";
 import type { Record, Violation } from "./run";
-import type { ConnectionLog } from "./service";
+import { LONG_BACKLOG_MS, type ConnectionLog } from "./service";
 
 /** The hang-up leaves within this after its deadline, ms. */
 export const PUNCTUAL_MS = 20;
 /** A voice in the last 3 s may be uncovered; with room for error. */
 export const WITNESSED_MS = 3_000;
 export const WITNESS_ERROR_MS = 350;
-/** A session that begins with so much audio to work off is late with its texts, and its hang-up waits for them. */
-const LONG_BACKLOG_MS = 3_000;
 /** When no audio has come for a while, so much silence is sent at once, which the service works off, too. */
 const TRAILING_SILENCE_MS = 2_000;
 /** A turn that is sent again begins so much before its first word at most: the lead-in, an early start, the length of a piece of audio. */
@@ -65,18 +63,29 @@ function dues(record: Record): Due[] {
     if (marks.some((mark) => mark.stream === stream && mark.what === "file")) return [];
     if (schedule.steps.some((step) => step.do === "hold audio" && step.stream === stream)) return [];
     const deadline = silentSince(record, log) + timeout;
-    const voiceEnd = lastVoice(record, log, deadline);
-    // After a stall, and what looks like one, nobody knows how much the service has still to work off.
-    const stalls = schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms : 0));
-    const stall = Math.max(log.plan.pongMs ?? 0, ...stalls);
+    const stall = stallMs(record, log);
     const backlog = backlogMs(record, log, deadline);
-    const heardFrom = deadline - WITNESSED_MS - WITNESS_ERROR_MS - backlog - (stall >= STALL_MS ? stall + PING_EVERY_MS : 0);
+    const heardWithin = WITNESSED_MS + WITNESS_ERROR_MS + backlog + (stall > 0 ? stall + PING_EVERY_MS : 0);
     // An outage leaves up to a minute of audio: that takes longer to judge.
     const judgingMs = (WITNESSED_MS + Math.min(backlog, LONGEST_KEPT_MS)) / JUDGED_PER_MS;
     const judgedAt = deadline + Math.max(0, judgingMs - Math.min(JUDGED_AHEAD_MS, timeout / 2));
-    const limit = voiceEnd > heardFrom ? deadline + longestWait(record) + backlog : judgedAt;
+    // Who goes on speaking puts it off further.
+    const latest = deadline + longestWait(record) + backlog;
+    let voiceEnd = lastVoice(record, log, deadline);
+    let limit = judgedAt;
+    while (voiceEnd + heardWithin > limit && limit < latest) {
+      limit = Math.min(latest, voiceEnd + heardWithin);
+      voiceEnd = lastVoice(record, log, limit);
+    }
     return [{ log, deadline, limit, voiceEnd }];
   });
+}
+
+/** How long the line stands still, or seems to, at most: nobody knows then how much the service has still to work off. 0 for short stalls. */
+export function stallMs({ schedule }: Record, { plan, stream }: ConnectionLog): number {
+  const stalls = schedule.steps.map((step) => (step.do === "stall" && step.stream === stream ? step.ms : 0));
+  const longest = Math.max(plan.pongMs ?? 0, ...stalls);
+  return longest < STALL_MS ? 0 : longest;
 }
 
 /** A session that takes over from another one does not begin the silence anew. */

@@ -109,6 +109,11 @@ export class Recogniser {
     return words.length > 0 ? this.final(words) : [];
   }
 
+  /** The words that it has still to work off, and comes to the ends of in `ms` at the earliest. */
+  ahead(ms: number): number[] {
+    return this.runs.flatMap(({ id, end }) => (end >= this.processed + this.samples(ms) ? [id] : []));
+  }
+
   /** @param whole whether the word that is being heard counts, too */
   private understood(whole: boolean): Run[] {
     const until = whole ? this.processed : this.processed - this.samples(BREAK_MS);

@@ -6,6 +6,8 @@ import type { ConnectionPlan, PresentEnd } from "./schedule";
 
 /** How often a session of the model works on its audio, ms. */
 const TICK_MS = 100;
+/** A handshake and a pre-roll leave less to work off than this; the engine leaves it out of account, ms. */
+export const LONG_BACKLOG_MS = 3_000;
 /** What the service takes in a message, ms. */
 const FRAME_RANGE = { min: 50, max: 1000 };
 const ACCEPTED = ["Terminate", "ForceEndpoint", "UpdateConfiguration", "KeepAlive"];
@@ -39,6 +41,8 @@ export interface ConnectionLog {
   closed: Closed | undefined;
   errorCode: number | undefined;
   terminationAt: number;
+  /** the words that it had still to work off at Terminate, by more than the engine leaves out of account */
+  aheadAtEnd: number[];
   /** what the Termination says that is billed, s */
   billedS: number | undefined;
   /** the service has ended it by itself, in order */
@@ -95,6 +99,7 @@ export class ServedConnection implements FarEnd {
       closed: undefined,
       errorCode: undefined,
       terminationAt: never,
+      aheadAtEnd: [],
       billedS: undefined,
       isEndedByService: false,
       texts: [],
@@ -151,6 +156,7 @@ export class ServedConnection implements FarEnd {
     if (this.isTerminated) return;
     this.log.isEndedByService = isByItself;
     this.isTerminated = true;
+    this.log.aheadAtEnd = this.recogniser.ahead(LONG_BACKLOG_MS + TICK_MS);
     for (const message of this.recogniser.flush()) this.say(message, 300);
     const { terminationMs } = this.plan;
     if (terminationMs === undefined) return;

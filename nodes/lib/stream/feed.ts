@@ -29,6 +29,8 @@ const TEXT_WITHIN_WITHOUT_PARTIALS_MS = 65_000;
 const LONGEST_HALF_WORD_MS = 250;
 /** A handshake and a pre-roll leave less backlog than this; it does not extend the silence timeout. */
 const LONG_BACKLOG_MS = 3_000;
+/** A text shows live audio to be up to so much behind: words end before the text that tells of them. */
+const LIVE_LAG_MS = 1_000;
 
 /** A turn whose words have their places on the timeline. */
 export interface PlacedTurn {
@@ -57,6 +59,8 @@ export class Feed {
   textUntil = -Infinity;
   /** nothing is sent from there on */
   private limit = Infinity;
+  /** where a long backlog begins, until the session has processed nearly all of it and gets audio again */
+  private backlogFrom: number | undefined;
   private dry = false;
   private forced = false;
   private frameTimer: Timer | undefined;
@@ -104,8 +108,14 @@ export class Feed {
 
   /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   get lagMs(): number {
-    const { lagMs } = this.session.record;
-    return lagMs < LONG_BACKLOG_MS ? 0 : lagMs;
+    return this.isBehind ? this.session.record.lagMs : 0;
+  }
+
+  /** Where a backlog begins whose texts may still arrive; Infinity where there is none. */
+  get owesTextFrom(): number {
+    if (!this.isBehind) return Infinity;
+    const from = this.positionProcessedBy(this.clock.now() - TEXT_WITHIN_MS);
+    return from < this.cursor ? Math.max(this.backlogFrom ?? this.firstPosition, from) : Infinity;
   }
 
   /** The newest partial of each turn that is open, the oldest turn first. */
@@ -127,6 +137,7 @@ export class Feed {
     if (!this.isStarted || !this.session.isBegun) return;
     const from = this.cursor;
     const { shortestFrame: shortest, longestFrame: longest } = this;
+    this.noteBacklog(this.firstPosition);
     for (let waiting = released - from; waiting >= shortest; waiting = released - this.cursor) {
       // The audio after a frame should be enough for another frame, or it would wait for more.
       const most = waiting <= longest ? waiting : Math.max(shortest, Math.min(longest, waiting - shortest));
@@ -141,6 +152,7 @@ export class Feed {
     if (this.cursor === from) return;
     this.dry = false;
     this.forced = false;
+    this.noteBacklog(from);
     this.dryTimer.touch();
   }
 
@@ -193,6 +205,7 @@ export class Feed {
     switch (event.type) {
       case "text":
         this.textUntil = Math.max(this.textUntil, event.endMs === undefined ? this.cursor : this.positionOf(event.endMs));
+        this.noteBacklog(this.textUntil);
         break;
       case "turn":
         if (event.turn.final) this.turnEnded(event.turn.turn);
@@ -244,7 +257,26 @@ export class Feed {
   /** Up to here the session had processed the audio and had the time to send a text, at its last sign of life. */
   private get processedUntil(): number {
     const textWithinMs = this.options.hasPartials ? TEXT_WITHIN_MS : TEXT_WITHIN_WITHOUT_PARTIALS_MS;
-    return this.positionOf(this.session.record.processedMs(this.session.record.answeredAt - textWithinMs));
+    return this.positionProcessedBy(this.session.record.answeredAt - textWithinMs);
+  }
+
+  /** The position up to which the session, if it works, had processed the audio at a time of the clock. */
+  private positionProcessedBy(at: number): number {
+    return this.positionOf(this.session.record.processedMs(at));
+  }
+
+  /** @param from where a backlog begins, where one shows that has not shown before */
+  private noteBacklog(from: number): void {
+    if (this.hasLongBacklog) this.backlogFrom ??= from;
+    else if (this.session.record.lagMs < LIVE_LAG_MS) this.backlogFrom = undefined;
+  }
+
+  private get hasLongBacklog(): boolean {
+    return this.session.record.lagMs >= LONG_BACKLOG_MS;
+  }
+
+  private get isBehind(): boolean {
+    return this.backlogFrom !== undefined || this.hasLongBacklog;
   }
 
   private ranDry(): void {

@@ -17,6 +17,7 @@ import type { VoiceListener } from "../voice/voice-listener";
  *
  * An uncovered voice is one of the last 3 s that goes on for more than 0.5 s past the last word of the newest text. Its text is still to
  * come: the first one follows a sentence's beginning by 1.2 s, and where the service sends no partial turns, only the sentence's end.
+ * A session that was sent much audio at once, as after a replay, processes it in real time: there the 3 s count from that.
  * Whether the server answers pings does not matter here: what an unanswered session owes is replayed to the next one.
  */
 
@@ -47,8 +48,10 @@ export interface SilenceOptions {
 export interface SilenceActions {
   /** where the newest text ends on the timeline */
   textUntil(): number;
-  /** ms of audio that the session has been sent and cannot have processed yet, beyond what a handshake and a pre-roll leave */
+  /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   lagMs(): number;
+  /** where a backlog begins whose texts may still arrive; Infinity where there is none */
+  owesTextFrom(): number;
   /** The deadline is near. */
   near(): void;
   /** Nobody speaks: the session must be terminated now. */
@@ -60,6 +63,8 @@ export class Silence {
   /** undefined where silence does not count */
   private timer: Timer | undefined;
   private deadline = 0;
+  /** when it ends whatever it sounds like */
+  private latest = 0;
   private judging = false;
 
   constructor(
@@ -104,19 +109,20 @@ export class Silence {
   }
 
   private judge(): void {
+    const { hasPartials, voices } = this.options;
     this.judging = true;
+    this.latest = this.deadline + (hasPartials ? LONGEST_DEFER_MS : LONGEST_DEFER_WITHOUT_PARTIALS_MS) + this.actions.lagMs();
     // A slice of voices is judged at once: `stop` must find a timer, whatever comes of it.
     this.lookIn(this.deadline - this.clock.now());
-    this.options.voices?.listenFrom(this.windowStart);
+    voices?.listenFrom(this.windowStart);
     this.actions.near();
   }
 
   private look(): void {
-    const { clock, options, deadline, actions } = this;
+    const { clock, options, deadline, latest, actions } = this;
     // A timer may come a fraction of a millisecond early.
     if (clock.now() < deadline) return this.lookIn(deadline - clock.now());
-    const longest = options.hasPartials ? LONGEST_DEFER_MS : LONGEST_DEFER_WITHOUT_PARTIALS_MS;
-    if (clock.now() < deadline + longest + actions.lagMs()) {
+    if (clock.now() < latest) {
       if (options.voices?.isBehind) return this.lookIn(CATCH_UP_MS);
       if (this.hasUncoveredVoice) return this.lookIn(LOOK_EVERY_MS);
     }
@@ -129,8 +135,10 @@ export class Silence {
     const { timeline } = this;
     const { from, pause } = timeline.recording;
     const now = timeline.released() + timeline.samples(timeline.quietMs);
-    const start = now - timeline.samples(TEXT_WITHIN_MS + this.actions.lagMs());
-    return start < from ? Math.min(from, start + pause) : start;
+    const start = now - timeline.samples(TEXT_WITHIN_MS);
+    const byClock = start < from ? Math.min(from, start + pause) : start;
+    // A backlog is processed in its own time, also while no audio comes.
+    return Math.min(byClock, this.actions.owesTextFrom());
   }
 
   /** A voice up to here has its text: the newest one, which does not reach into a recording that began after it, but for a frame. */
