@@ -18,6 +18,10 @@ const PING_EVERY_MS = 10_000;
 const JUDGED_AHEAD_MS = 1_000;
 /** How fast that goes: on this clock judging takes nothing but its pauses, of 5 ms after 160 ms of audio. */
 const JUDGED_PER_MS = 32;
+/** A longer pause of the audio begins a new recording, ms. */
+const SHORT_PAUSE_MS = 1_000;
+/** A microphone that goes off takes the piece with it that it has begun, ms. */
+const LONGEST_PIECE_MS = 500;
 /** More audio than this is not kept, ms. */
 const LONGEST_KEPT_MS = 62_000;
 
@@ -65,7 +69,7 @@ function dues(record: Record): Due[] {
     const deadline = silentSince(record, log) + timeout;
     const stall = stallMs(record, log);
     const backlog = backlogMs(record, log, deadline);
-    const heardWithin = WITNESSED_MS + WITNESS_ERROR_MS + backlog + (stall > 0 ? stall + PING_EVERY_MS : 0);
+    const heardWithin = WITNESSED_MS + WITNESS_ERROR_MS + shortPausesMs(record, log) + backlog + (stall > 0 ? stall + PING_EVERY_MS : 0);
     // An outage leaves up to a minute of audio: that takes longer to judge.
     const judgingMs = (WITNESSED_MS + Math.min(backlog, LONGEST_KEPT_MS)) / JUDGED_PER_MS;
     const judgedAt = deadline + Math.max(0, judgingMs - Math.min(JUDGED_AHEAD_MS, timeout / 2));
@@ -88,6 +92,18 @@ export function stallMs({ schedule }: Record, { plan, stream }: ConnectionLog): 
   return longest < STALL_MS ? 0 : longest;
 }
 
+/** How much less audio than time there was, as a microphone was off and on again before a new recording would have begun, at most. */
+function shortPausesMs({ schedule }: Record, { stream }: ConnectionLog): number {
+  let sum = 0;
+  for (const off of schedule.steps) {
+    if (off.do !== "microphone off" || off.stream !== stream) continue;
+    const pauses = schedule.steps.map(({ do: what, stream: of, at }) => (what === "microphone" && of === stream ? at - off.at : -1));
+    const pause = Math.min(...pauses.filter((ms) => ms >= 0));
+    if (pause < SHORT_PAUSE_MS) sum += pause + LONGEST_PIECE_MS;
+  }
+  return sum;
+}
+
 /** A session that takes over from another one does not begin the silence anew. */
 function silentSince(record: Record, log: ConnectionLog): number {
   const own = log.texts.flatMap(({ at }) => (at <= log.letGoAt ? [at] : []));
@@ -100,7 +116,9 @@ function silentSince(record: Record, log: ConnectionLog): number {
 function backlogMs(record: Record, log: ConnectionLog, deadline: number): number {
   const { words, schedule } = record;
   const before = predecessors(record, log);
-  const text = before.flatMap(({ texts }) => texts).findLast(({ at }) => at < log.begunAt);
+  // One that waited to take over is sent nothing until then.
+  const listensAt = Math.max(log.begunAt, ...before.map(goneAt).filter((at) => at < goneAt(log)));
+  const text = before.flatMap(({ texts }) => texts).findLast(({ at }) => at < listensAt);
   const turn = words.get(text?.words[0] ?? 0)?.firstAt;
   const { properties } = schedule;
   const heardBefore = properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
@@ -110,7 +128,7 @@ function backlogMs(record: Record, log: ConnectionLog, deadline: number): number
     ({ do: what, stream, at }) =>
       what === "microphone off" && stream === log.stream && at + 1_000 >= log.connectAt && at + 1_000 <= deadline,
   );
-  const most = log.begunAt - from + (isOff ? TRAILING_SILENCE_MS : 0);
+  const most = listensAt - from + (isOff ? TRAILING_SILENCE_MS : 0);
   return most < LONG_BACKLOG_MS ? 0 : most;
 }
 

@@ -132,24 +132,27 @@ export class Silence {
 
   /** Where the audio begins whose texts may still arrive. */
   private get windowStart(): number {
-    const { timeline } = this;
+    const { timeline, border } = this;
     const { from, pause } = timeline.recording;
     const now = timeline.released() + timeline.samples(timeline.quietMs);
     const start = now - timeline.samples(TEXT_WITHIN_MS);
-    const byClock = start < from ? Math.min(from, start + pause) : start;
+    const byClock = start < from ? Math.min(border, start + pause) : start;
     // A backlog is processed in its own time, also while no audio comes.
     return Math.min(byClock, this.actions.owesTextFrom());
   }
 
-  /** A voice up to here has its text: the newest one, which does not reach into a recording that began after it, but for a frame. */
+  /** A voice up to here has its text: the newest one, which does not reach into a recording that began after it. */
   private get coveredUntil(): number {
-    const { timeline } = this;
-    const { from } = timeline.recording;
+    const { timeline, border } = this;
     const text = this.actions.textUntil();
     const covered = text + timeline.samples(COVERED_MS);
-    // A frame of the detector's may hold the end of the recording before and the start of this one: that voice is the earlier one's.
-    const border = from + timeline.samples(WORD_TIMES_MS);
     return text < border ? Math.min(border, covered) : covered;
+  }
+
+  /** A frame of the detector's may hold the end of one recording and the start of the next one: its voice is the earlier one's. */
+  private get border(): number {
+    const { timeline } = this;
+    return timeline.recording.from + timeline.samples(WORD_TIMES_MS);
   }
 
   private get hasUncoveredVoice(): boolean {

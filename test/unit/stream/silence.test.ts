@@ -196,6 +196,17 @@ describe("silence", () => {
     }
   });
 
+  it("counts the pause since the last sound of a recording, though that reaches into a frame of the next one", () => {
+    for (const extraMs of [0, 8, 16, 24]) {
+      const rig = spokenTo({ silenceTimeout: 4 });
+      rig.talk(950);
+      rig.audio(FakeVoiceDetector.voice(extraMs));
+      rig.clock.advance(1500);
+      const ms = msUntilTerminate(rig);
+      assert.ok(ms >= 1550 && ms <= 1570, `${ms} ms`);
+    }
+  });
+
   it("hangs up in a pause of a file, on a clock that moves on within a step", () => {
     const rig = new StreamRig({ silenceTimeout: 5 });
     const now = rig.clock.now.bind(rig.clock);
