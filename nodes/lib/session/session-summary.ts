@@ -56,6 +56,8 @@ export class SessionRecord {
   answeredAt = 0;
   /** the clock's time at which the server has processed everything that it was sent: it accepts bursts, and processes them in real time */
   private workedOffAt = 0;
+  /** ms of the session's audio up to which there is text */
+  private saidMs = 0;
   private sentSamples = 0;
   /** the clock's time of the newest audio */
   private sentAt = 0;
@@ -82,7 +84,8 @@ export class SessionRecord {
     const now = this.clock.now();
     this.answeredAt = now;
     if (roundTripMs < STALL_MS) return;
-    this.workedOffAt = Math.max(this.workedOffAt, Math.min(now + this.sentMs, this.sentAt + roundTripMs + PING_INTERVAL_MS));
+    const leftMs = Math.max(0, this.sentMs - this.saidMs);
+    this.workedOffAt = Math.max(this.workedOffAt, Math.min(now + leftMs, this.sentAt + roundTripMs + PING_INTERVAL_MS));
   }
 
   /**
@@ -90,6 +93,7 @@ export class SessionRecord {
    * a stall of the line that no ping has met, nothing else shows how late the server is.
    */
   processed(ms: number): void {
+    this.saidMs = Math.max(this.saidMs, ms);
     const processedAt = this.clock.now() + Math.max(0, this.sentMs - ms);
     this.workedOffAt = Math.min(processedAt, Math.max(this.workedOffAt, processedAt - TEXT_WITHIN_MS));
   }

@@ -29,8 +29,6 @@ const TEXT_WITHIN_WITHOUT_PARTIALS_MS = 65_000;
 const LONGEST_HALF_WORD_MS = 250;
 /** A handshake and a pre-roll leave less backlog than this; it does not extend the silence timeout. */
 const LONG_BACKLOG_MS = 3_000;
-/** A text shows live audio to be up to so much behind: words end before the text that tells of them. */
-const LIVE_LAG_MS = 1_000;
 
 /** A turn whose words have their places on the timeline. */
 export interface PlacedTurn {
@@ -59,8 +57,8 @@ export class Feed {
   textUntil = -Infinity;
   /** nothing is sent from there on */
   private limit = Infinity;
-  /** where a long backlog begins, until the session has processed nearly all of it and gets audio again */
-  private backlogFrom: number | undefined;
+  /** a long backlog, until the texts of all of it have had the time to arrive */
+  private backlog: Stretch | undefined;
   private dry = false;
   private forced = false;
   private frameTimer: Timer | undefined;
@@ -108,14 +106,7 @@ export class Feed {
 
   /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   get lagMs(): number {
-    return this.isBehind ? this.session.record.lagMs : 0;
-  }
-
-  /** Where a backlog begins whose texts may still arrive; Infinity where there is none. */
-  get owesTextFrom(): number {
-    if (!this.isBehind) return Infinity;
-    const from = this.positionProcessedBy(this.clock.now() - TEXT_WITHIN_MS);
-    return from < this.cursor ? Math.max(this.backlogFrom ?? this.firstPosition, from) : Infinity;
+    return this.hasLongBacklog ? this.session.record.lagMs : 0;
   }
 
   /** The newest partial of each turn that is open, the oldest turn first. */
@@ -194,6 +185,13 @@ export class Feed {
     return Math.min(this.cursor, Math.max(acknowledged, Math.floor(from)));
   }
 
+  /** Where the audio of a backlog begins whose texts may still arrive; Infinity where there is no backlog. */
+  owesTextFrom(): number {
+    // An answer to a ping may have shown one.
+    this.noteBacklog(this.firstPosition);
+    return this.backlog ? Math.max(this.backlog.from, this.textsArrivedUntil) : Infinity;
+  }
+
   /** Stops sending. */
   close(): void {
     this.frameTimer?.cancel();
@@ -265,18 +263,19 @@ export class Feed {
     return this.positionOf(this.session.record.processedMs(at));
   }
 
-  /** @param from where a backlog begins, where one shows that has not shown before */
-  private noteBacklog(from: number): void {
-    if (this.hasLongBacklog) this.backlogFrom ??= from;
-    else if (this.session.record.lagMs < LIVE_LAG_MS) this.backlogFrom = undefined;
-  }
-
   private get hasLongBacklog(): boolean {
-    return this.session.record.lagMs >= LONG_BACKLOG_MS;
+    return this.cursor - this.positionProcessedBy(this.clock.now()) >= this.timeline.samples(LONG_BACKLOG_MS);
   }
 
-  private get isBehind(): boolean {
-    return this.backlogFrom !== undefined || this.hasLongBacklog;
+  /** Up to here the texts have had the time to arrive. */
+  private get textsArrivedUntil(): number {
+    return this.positionProcessedBy(this.clock.now() - TEXT_WITHIN_MS);
+  }
+
+  /** Keeps account of the backlog. @param from where it begins, if there was none before */
+  private noteBacklog(from: number): void {
+    if (this.hasLongBacklog) this.backlog = { from: this.backlog?.from ?? from, until: this.cursor };
+    else if (this.backlog && this.textsArrivedUntil >= this.backlog.until) this.backlog = undefined;
   }
 
   private ranDry(): void {

@@ -17,7 +17,7 @@ import type { VoiceListener } from "../voice/voice-listener";
  *
  * An uncovered voice is one of the last 3 s that goes on for more than 0.5 s past the last word of the newest text. Its text is still to
  * come: the first one follows a sentence's beginning by 1.2 s, and where the service sends no partial turns, only the sentence's end.
- * A session that was sent much audio at once, as after a replay, processes it in real time: there the 3 s count from that.
+ * A session that was sent much audio at once, as after a replay, processes it in real time: the 3 s count from when it has done so.
  * Whether the server answers pings does not matter here: what an unanswered session owes is replayed to the next one.
  */
 
@@ -50,7 +50,7 @@ export interface SilenceActions {
   textUntil(): number;
   /** ms of audio that the session has been sent and cannot have processed yet; 0 where a handshake and a pre-roll explain it */
   lagMs(): number;
-  /** where a backlog begins whose texts may still arrive; Infinity where there is none */
+  /** where the audio of a backlog begins whose texts may still arrive; Infinity where there is no backlog */
   owesTextFrom(): number;
   /** The deadline is near. */
   near(): void;
@@ -63,7 +63,7 @@ export class Silence {
   /** undefined where silence does not count */
   private timer: Timer | undefined;
   private deadline = 0;
-  /** when it ends whatever it sounds like */
+  /** when the hang-up comes, whatever the audio sounds like */
   private latest = 0;
   private judging = false;
 

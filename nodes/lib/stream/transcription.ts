@@ -120,7 +120,7 @@ export class Transcription {
       {
         textUntil: () => this.textEnd,
         lagMs: () => this.listener?.lagMs ?? 0,
-        owesTextFrom: () => this.listener?.owesTextFrom ?? Infinity,
+        owesTextFrom: () => this.listener?.owesTextFrom() ?? Infinity,
         near: () => this.listener?.session.ping(),
         silent: () => this.end("silence"),
       },

@@ -61,13 +61,22 @@ describe("silence, while a session has a backlog", () => {
     assert.ok(passed >= 2000 && passed <= 2020, `${passed} ms`);
   });
 
-  it("goes on waiting where audio comes again just before all is worked off", () => {
-    const { rig, server, ms } = backlog(10);
-    rig.clock.advance(4500);
-    server.turn(0, "Lights on.", true, 300, 4000);
-    rig.clock.advance(4500);
-    rig.audio(Buffer.alloc(3200), undefined, true);
-    assertNear(msUntilTerminate(rig, server), ms - 9000 + 3000);
+  it("goes on waiting where audio comes again before the last text had the time to arrive", () => {
+    for (const againMs of [9000, 9400, 9800, 10_200]) {
+      const { rig, server, ms } = backlog(10);
+      rig.clock.advance(8500);
+      server.turn(0, "Lights on", false, 300, 8000);
+      rig.clock.advance(againMs - 8500);
+      rig.audio(Buffer.alloc(3200), undefined, true);
+      assertNear(msUntilTerminate(rig, server), ms - againMs + 3000);
+    }
+  });
+
+  it("goes on waiting where a text comes just before all is worked off", () => {
+    const { rig, server, ms } = backlog(10, { silenceTimeout: 1 });
+    rig.clock.advance(ms - 500);
+    server.turn(0, "Lights on", false, 300, ms - 1500);
+    assertNear(msUntilTerminate(rig, server), 500 + 3000);
   });
 
   it("is not put off for ever by a piece of audio that is too short to be sent", () => {
@@ -78,14 +87,16 @@ describe("silence, while a session has a backlog", () => {
   });
 
   it("waits, too, where a text that is late shows the backlog", () => {
-    const rig = new StreamRig({ silenceTimeout: 2, options: { redact_pii: true } });
-    rig.talk(50);
-    const server = rig.service.last.begin();
-    rig.talk(9950);
-    rig.clock.advance(1500);
-    server.turn(0, "Lights on.", true, 0, 2000);
-    // The text came up to 3 s after its last word had been worked off: 5 of 8 s are left, and the 2 s of silence that the feed has sent.
-    assertNear(msUntilTerminate(rig, server), 5000 + 3000);
+    for (const silenceTimeout of [2, 5]) {
+      const rig = new StreamRig({ silenceTimeout, options: { redact_pii: true } });
+      rig.talk(50);
+      const server = rig.service.last.begin();
+      rig.talk(9950);
+      rig.clock.advance(1500);
+      server.turn(0, "Lights on.", true, 0, 2000);
+      // The text came up to 3 s after its last word had been worked off: 5 of 8 s are left, and the 2 s of silence that the feed has sent.
+      assertNear(msUntilTerminate(rig, server), 5000 + 3000);
+    }
   });
 
   it("counts in a backlog of 40 s in which no text comes, and 30 s beyond that at most", () => {
@@ -117,36 +128,38 @@ describe("silence, while a session has a backlog", () => {
   });
 
   it("leaves out what was worked off before the backlog began, also where there was another one before", () => {
-    const rig = openedBySpeech(5);
+    const rig = openedBySpeech(9);
     rig.talk(1000);
     const server = rig.service.last.begin();
     rig.talk(1000);
     const textAndBacklog = () => {
       rig.clock.advance(500);
       server.turn(0, "lights", false, 0, 500);
-      rig.clock.advance(4000);
+      rig.clock.advance(8000);
       rig.audio(Buffer.alloc(4000 * 32));
     };
     textAndBacklog();
     rig.clock.advance(500);
     server.turn(0, "lights", false, 0, 500);
-    rig.clock.advance(4000);
+    rig.clock.advance(8000);
     rig.audio(FakeVoiceDetector.voice(1000));
     textAndBacklog();
     const ms = msUntilTerminate(rig, server);
     assert.ok(ms >= 1000 && ms <= 1020, `${ms} ms`);
   });
 
-  it("waits, too, where a late answer to a ping shows that the audio may only just have arrived", () => {
-    const rig = new StreamRig({ silenceTimeout: 2 });
-    rig.talk(50);
-    const server = rig.service.last.begin();
-    rig.talk(8000);
-    server.turn(0, "Lights on.", true, 0, 8000);
-    rig.talk(1900);
-    rig.clock.advance(1500);
-    server.pong(4000);
-    const ms = msUntilTerminate(rig, server);
-    assert.ok(ms > 5000, `${ms} ms`);
+  it("waits, too, where a late answer to a ping shows that what has no text yet may only just have arrived", () => {
+    for (const microphone of ["on", "off"]) {
+      const rig = new StreamRig({ silenceTimeout: 2 });
+      rig.talk(50);
+      const server = rig.service.last.begin();
+      rig.talk(9950);
+      server.turn(0, "Lights on.", true, 0, 5500);
+      if (microphone === "on") rig.speak(500);
+      else rig.clock.advance(1500);
+      server.pong(4000);
+      if (microphone === "on") rig.speak(50);
+      assertNear(msUntilTerminate(rig, server), 4500 + 3000);
+    }
   });
 });
