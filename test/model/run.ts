@@ -335,7 +335,8 @@ export class Run implements Record {
         ({ connection: { log } }) =>
           log.stream === stream && (log.connectAt >= askedAt || (log.begunAt >= askedAt && log.begunAt < Infinity)),
       );
-      if (engine !== this.engine || isStopped || isOpened || this.isListening(stream)) return;
+      const isFailed = this.came.some(({ what, stream: of, at }) => what === "failed" && of === stream && at >= askedAt);
+      if (engine !== this.engine || isStopped || isOpened || isFailed || this.isListening(stream)) return;
       this.violation("nobody listens", `${why} opened nothing in stream ${stream} at ${(askedAt - 1000) / 1000} s`);
     };
     this.clock.schedule("flow", check, waits ? LONGEST_RETRY_MS : SEARCH_MS);

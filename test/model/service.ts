@@ -156,7 +156,7 @@ export class ServedConnection implements FarEnd {
     if (this.isTerminated) return;
     this.log.isEndedByService = isByItself;
     this.isTerminated = true;
-    this.log.aheadAtEnd = this.recogniser.ahead(LONG_BACKLOG_MS + TICK_MS);
+    if (!isByItself) this.log.aheadAtEnd = this.recogniser.ahead(LONG_BACKLOG_MS + TICK_MS);
     for (const message of this.recogniser.flush()) this.say(message, 300);
     const { terminationMs } = this.plan;
     if (terminationMs === undefined) return;
