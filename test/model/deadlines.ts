@@ -118,7 +118,7 @@ function backlogMs(record: Record, log: ConnectionLog, deadline: number): number
   const before = predecessors(record, log);
   // One that waited to take over is sent nothing until then.
   const listensAt = Math.max(log.begunAt, ...before.map(goneAt).filter((at) => at < goneAt(log)));
-  const text = before.flatMap(({ texts }) => texts).findLast(({ at }) => at < listensAt);
+  const text = before.flatMap(({ texts }) => texts).findLast(({ at, isLate }) => at < listensAt && !isLate);
   const turn = words.get(text?.words[0] ?? 0)?.firstAt;
   const { properties } = schedule;
   const heardBefore = properties["open"] === "speech" ? Number(properties["preRoll"] ?? 500) + 1_000 : 500;
