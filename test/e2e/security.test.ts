@@ -554,12 +554,13 @@ describe("the list of microphones", () => {
   let folder: string;
   let nodeRed: NodeRedProcess;
 
-  before(async () => {
+  // Each test has a Node-RED of its own, as a list is given again for some seconds.
+  beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "security-test-"));
     writeFileSync(join(folder, "arecord"), `#!/bin/sh\necho "$@" >>${folder}/started\n`, { mode: 0o755 });
     nodeRed = await NodeRedProcess.start({ env: { PATH: folder }, settings: { adminAuth: readerAndWriter() } });
   });
-  after(async () => {
+  afterEach(async () => {
     await nodeRed.stop();
     rmSync(folder, { recursive: true, force: true });
   });
